@@ -1,0 +1,40 @@
+//! Roles. What each may do stands in [`capability`](crate::capability).
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is in the conference. A code belongs to (site, role).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Chair (*chủ tọa*), central site.
+    Chair,
+    /// Secretary (*thư ký*), central site.
+    Secretary,
+    /// Technician (*kỹ thuật viên*), central site.
+    Technician,
+    /// A site's room (*điểm cầu*): the site head and the delegates at its devices.
+    Site,
+}
+
+impl Role {
+    /// Every role, in the order of the table of codes.
+    pub const ALL: [Self; 4] = [Self::Chair, Self::Secretary, Self::Technician, Self::Site];
+
+    /// Chair, secretary and technicians see the host's page.
+    #[must_use]
+    pub fn is_host(self) -> bool {
+        !matches!(self, Self::Site)
+    }
+
+    /// The name in codes, links and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chair => "chair",
+            Self::Secretary => "secretary",
+            Self::Technician => "technician",
+            Self::Site => "site",
+        }
+    }
+}

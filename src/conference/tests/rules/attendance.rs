@@ -1,0 +1,79 @@
+//! Headcounts.
+
+use crate::support::{CAN_THO, HA_NOI, NGHE_AN, Room, at, chair, person, room_of, setup, site};
+use diemcau_conference::{Command, Event, Headcount, Rejection, Role};
+
+fn count(present: u32) -> Command {
+    Command::AttendanceHeadcount { present }
+}
+
+#[test]
+fn a_site_declares_and_revises_and_all_of_it_is_kept() {
+    let mut room = Room::configured(setup());
+    let declared = |present| {
+        [Event::HeadcountDeclared {
+            site: site(CAN_THO),
+            present,
+        }]
+    };
+    assert_eq!(room.ok(&room_of(CAN_THO), &count(31)), declared(31));
+    room.jump(60);
+    assert_eq!(room.ok(&room_of(CAN_THO), &count(28)), declared(28));
+    let kept = [
+        Headcount {
+            at: at(0),
+            present: 31,
+        },
+        Headcount {
+            at: at(60),
+            present: 28,
+        },
+    ];
+    assert_eq!(room.conference.headcounts()[&site(CAN_THO)], kept);
+    assert_eq!(room.conference.present_within(&site(CAN_THO)), 28);
+}
+
+#[test]
+fn the_host_declares_for_the_central_site() {
+    let mut room = Room::configured(setup());
+    for actor in [chair(), person(HA_NOI, Role::Secretary), room_of(HA_NOI)] {
+        let declared = [Event::HeadcountDeclared {
+            site: site(HA_NOI),
+            present: 12,
+        }];
+        assert_eq!(room.ok(&actor, &count(12)), declared, "{actor:?}");
+    }
+}
+
+#[test]
+fn a_room_holds_at_most_ten_thousand() {
+    let mut room = Room::configured(setup());
+    room.ok(&room_of(CAN_THO), &count(0));
+    room.ok(&room_of(CAN_THO), &count(10_000));
+    assert_eq!(
+        room.refused(&room_of(CAN_THO), &count(10_001)),
+        Rejection::BadNumber
+    );
+}
+
+#[test]
+fn headcounts_roll_up_the_tree() {
+    let mut setup = setup();
+    // Nghệ An below Cần Thơ, and everything below Hà Nội.
+    for entry in &mut setup.sites {
+        entry.parent = match entry.id.as_str() {
+            HA_NOI => None,
+            NGHE_AN => Some(site(CAN_THO)),
+            _ => Some(site(HA_NOI)),
+        };
+    }
+    let mut room = Room::configured(setup);
+    room.ok(&chair(), &count(40));
+    room.ok(&room_of(CAN_THO), &count(5));
+    room.ok(&room_of(NGHE_AN), &count(7));
+    let within = |id| room.conference.present_within(&site(id));
+    assert_eq!(
+        [within(NGHE_AN), within(CAN_THO), within(HA_NOI)],
+        [7, 12, 52]
+    );
+}

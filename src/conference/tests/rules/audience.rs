@@ -1,0 +1,96 @@
+//! Who may see what.
+
+use crate::support::{
+    CAN_THO, DA_NANG, HA_NOI, Room, accept, chair, request, room_of, setup, site,
+};
+use diemcau_conference::{Actor, Audience, Command, Event, Role, RoomCommand, SpeechKind};
+
+/// What a command gives, with the audience of each event; the audience is the same before and
+/// after the event is applied.
+#[track_caller]
+fn seen(room: &mut Room, actor: &Actor, command: &Command) -> Vec<Audience> {
+    let events = room
+        .conference
+        .decide(room.now, actor, command)
+        .expect("the command is allowed");
+    let told = events.iter().map(|event| {
+        let before = room.conference.audience(event);
+        room.conference.apply(room.now, event);
+        assert_eq!(before, room.conference.audience(event), "{event:?}");
+        before
+    });
+    told.collect()
+}
+
+fn of_site(id: &str) -> Audience {
+    Audience::Site { site: site(id) }
+}
+
+#[test]
+fn a_request_is_its_sites_matter_until_it_has_a_place() {
+    let ask = request(SpeechKind::Discussion);
+    let cancel = |request| Command::FloorCancel { request };
+
+    let mut room = Room::in_session();
+    assert_eq!(seen(&mut room, &room_of(CAN_THO), &ask), [of_site(CAN_THO)]);
+    let id = room.conference.pending()[0].id;
+    assert_eq!(
+        seen(&mut room, &room_of(CAN_THO), &cancel(id)),
+        [of_site(CAN_THO)]
+    );
+
+    let id = room.ask(CAN_THO, SpeechKind::Discussion);
+    assert_eq!(seen(&mut room, &chair(), &accept(id)), [Audience::Everyone]);
+    assert_eq!(
+        seen(&mut room, &room_of(CAN_THO), &cancel(id)),
+        [Audience::Everyone]
+    );
+
+    let request = room.ask(CAN_THO, SpeechKind::Discussion);
+    let deny = Command::FloorDeny {
+        request,
+        reason: "không".to_owned(),
+    };
+    assert_eq!(seen(&mut room, &chair(), &deny), [of_site(CAN_THO)]);
+
+    let mut open = setup();
+    open.rules.accept_automatically = true;
+    let mut room = Room::in_session_with(open);
+    let both = [Audience::Everyone, Audience::Everyone];
+    assert_eq!(seen(&mut room, &room_of(CAN_THO), &ask), both);
+}
+
+#[test]
+fn devices_are_known_to_the_host_and_their_own_site() {
+    let mut room = Room::configured(setup());
+    let up = |id: &str, to: &str, role| {
+        let device = crate::support::device(id);
+        Command::Room(RoomCommand::LinkUp {
+            device,
+            site: site(to),
+            role,
+        })
+    };
+    let told = seen(&mut room, &Actor::Room, &up("a", DA_NANG, Role::Site));
+    assert_eq!(told, [of_site(DA_NANG)]);
+    let told = seen(&mut room, &Actor::Room, &up("b", HA_NOI, Role::Chair));
+    assert_eq!(told, [Audience::Host]);
+    let down = crate::support::link_down("b", false);
+    assert_eq!(seen(&mut room, &Actor::Room, &down), [Audience::Host]);
+}
+
+#[test]
+fn the_floor_is_public() {
+    let mut room = Room::in_session();
+    let invite = Command::FloorInvite {
+        site: site(CAN_THO),
+    };
+    assert_eq!(seen(&mut room, &chair(), &invite), [Audience::Everyone]);
+    let count = Command::AttendanceHeadcount { present: 3 };
+    assert_eq!(
+        seen(&mut room, &room_of(CAN_THO), &count),
+        [Audience::Everyone]
+    );
+    let closed = Event::ConferenceClosed;
+    assert_eq!(room.conference.audience(&closed), Audience::Everyone);
+}

@@ -1,0 +1,16 @@
+//! The rules of a conference, through the crate's public face alone.
+
+mod attendance;
+mod audience;
+mod capability;
+mod clock;
+mod floor;
+mod invariants;
+mod json;
+mod links;
+mod media_plan;
+mod properties;
+mod reference;
+mod session;
+mod setup;
+mod support;

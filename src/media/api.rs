@@ -1,0 +1,146 @@
+//! What the rest of the server says to the media plane, and hears from it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, SocketAddr},
+};
+
+/// One media connection of one device. A device that joins again is another peer. Chosen by the
+/// caller, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerId(pub u64);
+
+/// A set of peers that can hear and see each other. Chosen by the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u64);
+
+/// Where media is served.
+#[derive(Debug, Clone)]
+pub struct MediaConfig {
+    /// UDP address to bind; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// Addresses that answers offer instead of this machine's own, for a machine behind a NAT.
+    pub public_ips: Vec<IpAddr>,
+}
+
+/// What should be forwarded in a room: a whole value that replaces the one before. It can be
+/// neither refused nor queued.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// Peers whose microphone is forwarded. All others are stopped at ingress.
+    pub heard: BTreeSet<PeerId>,
+    /// What each peer receives.
+    pub receivers: BTreeMap<PeerId, Receives>,
+}
+
+/// The sources of one receiver. Sources that are not connected are waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Receives {
+    /// Microphones, by audio slot.
+    pub audio: Vec<PeerId>,
+    /// The camera in the main slot.
+    pub main: Option<PeerId>,
+    /// Cameras for the thumbnail slots; a source keeps its slot while it is listed.
+    pub thumbnails: Vec<PeerId>,
+}
+
+/// What a receiving section of an offer is for, told by its order: audio slots, then the main
+/// picture, then thumbnails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SlotKind {
+    /// A microphone.
+    Audio,
+    /// The main picture.
+    Main,
+    /// A small picture.
+    Thumbnail,
+}
+
+/// A receiving section of a client's offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    /// Its MID.
+    pub mid: String,
+    /// What it is for.
+    pub kind: SlotKind,
+    /// Which one of its kind, from 0.
+    pub index: u32,
+}
+
+/// The outcome of a join.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joined {
+    /// The answer (SDP).
+    pub answer: String,
+    /// The receiving sections in the order of the offer.
+    pub slots: Vec<Slot>,
+}
+
+/// Why an offer was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// The offer cannot be used; the text says what is missing.
+    #[error("the offer cannot be used: {0}")]
+    BadOffer(String),
+    /// Too many joins wait already, or too many peers are here.
+    #[error("the media server is full")]
+    Full,
+    /// The media thread has ended.
+    #[error("the media server has stopped")]
+    Stopped,
+}
+
+/// What happened in the media plane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// ICE and DTLS are done: media can flow both ways.
+    Connected {
+        /// Who.
+        peer: PeerId,
+    },
+    /// No checked ICE request for five seconds (`weak`), or again one after that.
+    Link {
+        /// Who.
+        peer: PeerId,
+        /// True: the link is weak.
+        weak: bool,
+    },
+    /// The peer is gone and forgotten: thirty seconds without a checked request, a DTLS failure,
+    /// or a close from the other end. Not sent after [`Media::leave`](crate::Media::leave).
+    Gone {
+        /// Who.
+        peer: PeerId,
+    },
+    /// The first packet of a peer's microphone since it became heard.
+    MicrophoneSeen {
+        /// Who.
+        peer: PeerId,
+    },
+    /// A microphone that is not heard sends sound (`open`), or has stopped. It is not forwarded.
+    OpenMicrophone {
+        /// Who.
+        peer: PeerId,
+        /// False: it has stopped.
+        open: bool,
+    },
+    /// How loud the microphones of a room are, in −dBov (RFC 6464: 0 loudest, 127 silence); at most
+    /// five times a second. May be dropped.
+    Levels {
+        /// Where.
+        room: RoomId,
+        /// Those from which a packet came since the last time.
+        levels: Vec<(PeerId, u8)>,
+    },
+    /// A slot has another source, or none. `rtp` is the timestamp of its first packet; none while
+    /// the new source is waited for (the old picture stays until then).
+    Slot {
+        /// The receiver.
+        peer: PeerId,
+        /// The slot.
+        mid: String,
+        /// The source.
+        source: Option<PeerId>,
+        /// Timestamp of its first packet in the slot.
+        rtp: Option<u32>,
+    },
+}

@@ -1,0 +1,43 @@
+//! What was done and what was dropped, counted. Every drop has its name.
+
+macro_rules! counters {
+    ($($name:ident: $help:literal,)*) => {
+        /// Counts since the start of the shard.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub(crate) struct Counters {
+            $(#[doc = $help] pub(crate) $name: u64,)*
+        }
+
+        impl Counters {
+            /// (name, help, value) for each.
+            pub(crate) fn rows(&self) -> Vec<(&'static str, &'static str, u64)> {
+                vec![$((stringify!($name), $help, self.$name),)*]
+            }
+        }
+    };
+}
+
+counters! {
+    datagrams_received: "Datagrams received",
+    packets_forwarded: "Media packets sent to receivers",
+    packets_retransmitted: "Media packets sent again to receivers",
+    microphone_packets_stopped: "Packets of microphones without the floor, stopped at ingress",
+    nacks_sent: "Packets asked for again from publishers",
+    nacks_received: "Packets asked for again by receivers",
+    key_frames_requested: "Picture loss indications sent to publishers",
+    picture_losses_received: "Picture loss indications received",
+    switches: "Slots that got another source",
+    handshakes: "DTLS handshakes completed",
+    handshakes_failed: "DTLS handshakes failed",
+    dropped_unknown_protocol: "Datagrams dropped: no known protocol",
+    dropped_unknown_address: "Datagrams dropped: not STUN, from an address without a checked request",
+    dropped_stun_malformed: "STUN messages dropped: malformed or not a request",
+    dropped_stun_unauthenticated: "STUN requests dropped: unknown user name or wrong integrity",
+    dropped_before_handshake: "RTP and RTCP dropped: no keys yet",
+    dropped_rtp_malformed: "RTP packets dropped: malformed",
+    dropped_rtp_unauthenticated: "RTP packets dropped: not authentic",
+    dropped_rtp_unknown_source: "RTP packets dropped: of no section of the offer",
+    dropped_rtp_duplicate: "RTP packets dropped: seen before or too old",
+    dropped_rtcp_malformed: "RTCP compounds dropped: malformed",
+    dropped_rtcp_unauthenticated: "RTCP compounds dropped: not authentic or replayed",
+}

@@ -1,0 +1,91 @@
+//! What goes out: from a packet to its copies.
+
+use super::Engine;
+use crate::{
+    api::{MediaEvent, PeerId},
+    peer::Peer,
+    publication::Sink,
+    slot::Forwarded,
+    stream::Packet,
+};
+use std::time::Instant;
+
+impl Engine {
+    /// Sends a packet to its sinks. Returns the sinks that remain: a slot that went over to
+    /// another source is not one any more.
+    pub(super) fn forward(
+        &mut self,
+        now: Instant,
+        source: PeerId,
+        packet: &Packet<'_>,
+        mut sinks: Vec<Sink>,
+    ) -> Vec<Sink> {
+        let mut left = vec![];
+        sinks.retain(|sink| {
+            let peer = self
+                .places
+                .get_mut(sink.place as usize)
+                .and_then(Option::as_deref_mut);
+            let Some(peer) = peer else { return false };
+            let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
+                return false;
+            };
+            let (Some((_, seal)), Some(path)) = (&mut peer.keys, peer.ice.selected()) else {
+                return slot.concerns(source);
+            };
+            let start = self.outbox.bytes.len();
+            match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+                Forwarded::No => return slot.concerns(source),
+                Forwarded::Sent => {}
+                Forwarded::Started { before, rtp } => {
+                    self.counters.switches += 1;
+                    if let Some(before) = before.filter(|before| *before != source) {
+                        left.push((before, *sink));
+                    }
+                    self.events.push_back(MediaEvent::Slot {
+                        peer: peer.id,
+                        mid: slot.mid.clone(),
+                        source: Some(source),
+                        rtp: Some(rtp),
+                    });
+                }
+            }
+            self.outbox.finish(start, path);
+            self.counters.packets_forwarded += 1;
+            true
+        });
+        for (before, sink) in left {
+            self.unlink(before, sink);
+        }
+        sinks
+    }
+
+    /// Sends again what a receiver has not got.
+    pub(super) fn resend(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, sequence: u16) {
+        let Some(slot) = peer.slots.iter_mut().find(|slot| slot.ssrc == ssrc) else {
+            return;
+        };
+        let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
+            return;
+        };
+        let source = self
+            .by_id
+            .get(&source)
+            .and_then(|place| self.places[*place as usize].as_deref());
+        let stream = source
+            .and_then(|source| source.camera.as_ref())
+            .and_then(|camera| camera.publication.stream.as_ref());
+        let (Some(packet), Some((_, seal)), Some(path)) = (
+            stream.and_then(|stream| stream.kept(source_index)),
+            &mut peer.keys,
+            peer.ice.selected(),
+        ) else {
+            return;
+        };
+        let start = self.outbox.bytes.len();
+        if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
+            self.outbox.finish(start, path);
+            self.counters.packets_retransmitted += 1;
+        }
+    }
+}

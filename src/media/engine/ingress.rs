@@ -1,0 +1,365 @@
+//! What comes in: from a datagram to a packet that may be forwarded.
+
+use super::Engine;
+use crate::{
+    api::MediaEvent,
+    demux::{Class, classify},
+    dtls::Progress,
+    ice,
+    outbox::Path,
+    peer::{Peer, Track},
+    publication::MicrophoneNews,
+    rtcp,
+    rtp::{self, Header},
+    stream::{Packet, Stream},
+    vp8::Descriptor,
+};
+use std::time::{Duration, Instant};
+
+const OPUS_RATE: u32 = 48_000;
+const VIDEO_RATE: u32 = 90_000;
+
+impl Engine {
+    /// Takes a datagram that came on `path`. Its content is used up.
+    pub fn handle_datagram(&mut self, now: Instant, path: Path, datagram: &mut [u8]) {
+        self.counters.datagrams_received += 1;
+        let class = classify(datagram);
+        match class {
+            Class::Unknown => self.counters.dropped_unknown_protocol += 1,
+            Class::Stun => self.handle_stun(now, path, datagram),
+            Class::Dtls | Class::Rtp | Class::Rtcp => {
+                // An address belongs to a peer only after a checked request.
+                let Some(place) = self.by_path.get(&path).copied() else {
+                    self.counters.dropped_unknown_address += 1;
+                    return;
+                };
+                // The peer is taken out while it is worked on: its packets go to others.
+                let Some(mut peer) = self.places[place as usize].take() else {
+                    return;
+                };
+                let stays = match class {
+                    Class::Dtls => self.handle_dtls(now, &mut peer, datagram),
+                    Class::Rtp => {
+                        self.handle_rtp(now, &mut peer, datagram);
+                        true
+                    }
+                    _ => {
+                        self.handle_rtcp(now, &mut peer, datagram);
+                        true
+                    }
+                };
+                self.timers.arm(place, peer.deadline());
+                self.places[place as usize] = Some(peer);
+                if !stays {
+                    self.lose(now, place);
+                }
+            }
+        }
+    }
+
+    fn handle_stun(&mut self, now: Instant, path: Path, datagram: &[u8]) {
+        let Some(request) = ice::parse(datagram) else {
+            self.counters.dropped_stun_malformed += 1;
+            return;
+        };
+        let place = ice::place(&request);
+        let known = place
+            .and_then(|place| Some((place, self.places.get_mut(place as usize)?.as_deref_mut()?)));
+        let checked = known.and_then(|(place, peer)| {
+            let checked = peer
+                .ice
+                .handle_request(now, path, request, self.identity.crypto())?;
+            Some((place, peer, checked))
+        });
+        let Some((place, peer, checked)) = checked else {
+            self.counters.dropped_stun_unauthenticated += 1;
+            return;
+        };
+        self.outbox.push(path, &checked.response);
+        peer.flush_dtls(&mut self.outbox);
+        if checked.recovered {
+            self.events.push_back(MediaEvent::Link {
+                peer: peer.id,
+                weak: false,
+            });
+        }
+        if let Some(forgotten) = checked.forgotten {
+            self.by_path.remove(&forgotten);
+        }
+        self.by_path.insert(path, place);
+    }
+
+    /// Returns false if the peer is gone.
+    fn handle_dtls(&mut self, now: Instant, peer: &mut Peer, datagram: &[u8]) -> bool {
+        let progress = peer.dtls.handle_datagram(&self.identity, now, datagram);
+        peer.flush_dtls(&mut self.outbox);
+        match progress {
+            Progress::Waiting => true,
+            Progress::Connected(keys, profile) => {
+                peer.keys = Some(*keys);
+                self.counters.handshakes += 1;
+                tracing::debug!(peer = peer.id.0, ?profile, "A peer is connected");
+                self.events
+                    .push_back(MediaEvent::Connected { peer: peer.id });
+                if let Some(camera) = &mut peer.camera
+                    && !camera.publication.sinks.is_empty()
+                {
+                    camera.want_key_frame(now, true);
+                }
+                true
+            }
+            Progress::Closed => false,
+            Progress::Failed(why) => {
+                self.counters.handshakes_failed += 1;
+                tracing::info!(peer = peer.id.0, why, "A peer could not be connected");
+                false
+            }
+        }
+    }
+
+    fn handle_rtp(&mut self, now: Instant, peer: &mut Peer, datagram: &mut [u8]) {
+        if peer.keys.is_none() {
+            self.counters.dropped_before_handshake += 1;
+            return;
+        }
+        let Some(header) = Header::parse(datagram) else {
+            self.counters.dropped_rtp_malformed += 1;
+            return;
+        };
+        let extension = |id: Option<u8>| id.and_then(|id| header.extension(datagram, id));
+        let ids = peer.extensions;
+        let level = extension(ids.audio_level)
+            .and_then(|content| content.first())
+            .map(|byte| byte & 0x7f);
+        let transport_sequence = extension(ids.transport_cc)
+            .and_then(|content| content.first_chunk())
+            .map(|bytes| u16::from_be_bytes(*bytes));
+        let Some(track) = peer.track(header.ssrc, extension(ids.mid), header.payload_type) else {
+            self.counters.dropped_rtp_unknown_source += 1;
+            return;
+        };
+        let Some(index) = peer.new_index(track, header.ssrc, header.sequence) else {
+            self.counters.dropped_rtp_duplicate += 1;
+            return;
+        };
+        let opened = peer
+            .keys
+            .as_mut()
+            .and_then(|(open, _)| open.open_rtp(datagram, header.len, header.ssrc, index));
+        let Some(len) = opened else {
+            self.counters.dropped_rtp_unauthenticated += 1;
+            return;
+        };
+        peer.bind(header.ssrc, track);
+        if let Some(sequence) = transport_sequence {
+            peer.recorder.record(now, sequence);
+        }
+        let Some(payload) = rtp::payload(&header, &datagram[..len]) else {
+            self.counters.dropped_rtp_malformed += 1;
+            return;
+        };
+        let packet = Packet {
+            index,
+            timestamp: header.timestamp,
+            marker: header.marker,
+            payload,
+            descriptor: None,
+        };
+        match track {
+            Track::Microphone => self.handle_sound(now, peer, header.ssrc, &packet, level),
+            Track::Camera => self.handle_picture(now, peer, header.ssrc, packet),
+            Track::CameraRtx => self.handle_rtx(now, peer, header.ssrc, packet),
+        }
+    }
+
+    /// The gate: sound that is not heard ends here.
+    fn handle_sound(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        ssrc: u32,
+        packet: &Packet<'_>,
+        level: Option<u8>,
+    ) {
+        let Some(microphone) = &mut peer.microphone else {
+            return;
+        };
+        if !receive(
+            &mut microphone.publication.stream,
+            now,
+            ssrc,
+            OPUS_RATE,
+            packet,
+        ) {
+            self.counters.dropped_rtp_duplicate += 1;
+            return;
+        }
+        self.levels_due.get_or_insert(now + super::LEVELS_INTERVAL);
+        match microphone.hear(now, level) {
+            Some(MicrophoneNews::Seen) => self
+                .events
+                .push_back(MediaEvent::MicrophoneSeen { peer: peer.id }),
+            Some(MicrophoneNews::Open) => {
+                self.events.push_back(MediaEvent::OpenMicrophone {
+                    peer: peer.id,
+                    open: true,
+                });
+            }
+            None => {}
+        }
+        if !microphone.is_heard() {
+            self.counters.microphone_packets_stopped += 1;
+            return;
+        }
+        let sinks = std::mem::take(&mut microphone.publication.sinks);
+        let kept = self.forward(now, peer.id, packet, sinks);
+        if let Some(microphone) = &mut peer.microphone {
+            microphone.publication.sinks = kept;
+        }
+    }
+
+    fn handle_picture(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, mut packet: Packet<'_>) {
+        let Some(camera) = &mut peer.camera else {
+            return;
+        };
+        if !receive(
+            &mut camera.publication.stream,
+            now,
+            ssrc,
+            VIDEO_RATE,
+            &packet,
+        ) {
+            self.counters.dropped_rtp_duplicate += 1;
+            return;
+        }
+        if !packet.payload.is_empty() {
+            packet.descriptor = Descriptor::parse(packet.payload);
+            if packet.descriptor.is_none() {
+                self.counters.dropped_rtp_malformed += 1;
+                return;
+            }
+        }
+        if packet
+            .descriptor
+            .is_some_and(|descriptor| descriptor.starts_key_frame)
+        {
+            camera.key_frame_came();
+        }
+        if camera.publication.sinks.is_empty() {
+            return;
+        }
+        if let Some(stream) = &mut camera.publication.stream {
+            stream.keep(&packet);
+        }
+        let sinks = std::mem::take(&mut camera.publication.sinks);
+        let kept = self.forward(now, peer.id, &packet, sinks);
+        if let Some(camera) = &mut peer.camera {
+            camera.publication.sinks = kept;
+        }
+    }
+
+    /// A retransmission (RFC 4588 §4): the original sequence number, then the original payload.
+    fn handle_rtx(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, packet: Packet<'_>) {
+        let Some(camera) = &mut peer.camera else {
+            return;
+        };
+        camera.receive_rtx(ssrc, packet.index);
+        // A retransmission without content only probes the line.
+        let Some((sequence, payload)) = packet.payload.split_first_chunk() else {
+            return;
+        };
+        let Some(stream) = &camera.publication.stream else {
+            return;
+        };
+        let index = stream.index(u16::from_be_bytes(*sequence));
+        if stream.is_new(index) {
+            let media_ssrc = stream.ssrc;
+            self.handle_picture(
+                now,
+                peer,
+                media_ssrc,
+                Packet {
+                    index,
+                    payload,
+                    ..packet
+                },
+            );
+        }
+    }
+
+    fn handle_rtcp(&mut self, now: Instant, peer: &mut Peer, datagram: &mut [u8]) {
+        let Some((open, _)) = &mut peer.keys else {
+            self.counters.dropped_before_handshake += 1;
+            return;
+        };
+        let Some(len) = open.open_rtcp(datagram) else {
+            self.counters.dropped_rtcp_unauthenticated += 1;
+            return;
+        };
+        let whole = rtcp::read(&datagram[..len], |packet| match packet {
+            rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
+                let ours = self.ntp(now);
+                let offset = *peer.ntp_offset.get_or_insert(ours.wrapping_sub(ntp));
+                let stream = peer.streams_mut().find(|stream| stream.ssrc == ssrc);
+                if let Some(stream) = stream {
+                    stream.set_clock(now, ntp, ntp.wrapping_add(offset), rtp);
+                }
+            }
+            rtcp::Packet::Report(block) => {
+                if let Some(round_trip) = round_trip(self.ntp(now), &block) {
+                    peer.round_trip = round_trip;
+                }
+            }
+            rtcp::Packet::Nack { ssrc, pairs } => {
+                for sequence in pairs.sequences() {
+                    self.counters.nacks_received += 1;
+                    self.resend(now, peer, ssrc, sequence);
+                }
+            }
+            rtcp::Packet::PictureLoss { ssrc } => {
+                self.counters.picture_losses_received += 1;
+                let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
+                if let Some(source) = slot.and_then(|slot| slot.flowing().or(slot.wanted)) {
+                    self.want_key_frame(now, source, false);
+                }
+            }
+            rtcp::Packet::Bye { .. } => {}
+        });
+        if !whole {
+            self.counters.dropped_rtcp_malformed += 1;
+        }
+    }
+}
+
+/// Notes a packet of a publication's stream, which begins with its first packet. A publication
+/// that comes with another SSRC begins anew. Returns false if the packet was here before.
+fn receive(
+    stream: &mut Option<Stream>,
+    now: Instant,
+    ssrc: u32,
+    clock_rate: u32,
+    packet: &Packet<'_>,
+) -> bool {
+    match stream {
+        Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
+        _ => {
+            let repairs = clock_rate == VIDEO_RATE;
+            *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
+            true
+        }
+    }
+}
+
+/// RFC 3550 §6.4.1: now less the time of our report less the time that the peer kept it.
+fn round_trip(ntp: u64, block: &rtcp::ReportBlock) -> Option<Duration> {
+    if block.last_sr == 0 {
+        return None;
+    }
+    let units = ((ntp >> 16) as u32)
+        .wrapping_sub(block.last_sr)
+        .wrapping_sub(block.since_last_sr);
+    // More than half the range is a clock that runs backwards; more than two seconds is no line.
+    (units < 2 << 16)
+        .then(|| Duration::from_micros(u64::from(units) * 1_000_000 / 65_536))
+        .map(|found| found.max(Duration::from_millis(20)))
+}

@@ -1,0 +1,131 @@
+//! Rubbish and forgeries: dropped, counted, and nobody else notices.
+
+use super::{client::CAMERA_SSRC, world::World};
+use crate::{
+    api::{MediaEvent, SlotKind},
+    rtcp, rtp,
+};
+use std::{net::SocketAddr, time::Duration};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn stranger(world: &mut World) -> SocketAddr {
+    let port = 1024 + (world.random() % 60_000) as u16;
+    SocketAddr::from(([172, 16, 0, 1], port))
+}
+
+#[test]
+fn rubbish_from_strangers_and_from_a_peers_address_changes_nothing() {
+    let mut world = World::with_clients(2, 1);
+    world.plan(Some(0), &[0]);
+    world.run(50 * MS);
+    world.clients[0].show(0, 0, true, 1);
+    world.run(50 * MS);
+    world.events.clear();
+    let tried = 20_000;
+    for round in 0..tried {
+        let len = (world.random() % 200) as usize;
+        let mut datagram: Vec<u8> = (0..len).map(|_| world.random() as u8).collect();
+        if let Some(first) = datagram.first_mut() {
+            // Each protocol in turn, so that rubbish gets past the first look.
+            *first = [0, 22, 128, 144][round % 4] | *first & 1;
+        }
+        let remote = if round % 2 == 0 {
+            stranger(&mut world)
+        } else {
+            world.clients[0].address
+        };
+        world.inject(remote, &datagram);
+    }
+    world.clients[0].show(3000, 1, false, 1);
+    world.clients[0].speak(960, 30);
+    world.run(100 * MS);
+    assert_eq!(world.clients[1].of_slot(SlotKind::Main, 0).len(), 2);
+    assert_eq!(world.clients[1].of_slot(SlotKind::Audio, 0).len(), 1);
+    assert!(
+        !world
+            .events
+            .iter()
+            .any(|event| matches!(event, MediaEvent::Gone { .. }))
+    );
+    let rows = world.engine.counters().rows();
+    let dropped: u64 = rows
+        .iter()
+        .filter(|(name, _, _)| name.starts_with("dropped_"))
+        .map(|row| row.2)
+        .sum();
+    assert!(
+        dropped > tried as u64 / 2,
+        "{dropped} of {tried} were counted as dropped"
+    );
+    println!("malformed datagrams tried: {tried}, panics: 0");
+}
+
+#[test]
+fn mutated_packets_of_a_peer_are_not_authentic_and_make_no_state() {
+    let mut world = World::with_clients(2, 2);
+    world.plan(Some(0), &[0]);
+    world.run(50 * MS);
+    world.clients[0].show(0, 0, true, 1);
+    world.clients[0].speak(0, 30);
+    world.clients[0].report(|out| rtcp::write_picture_loss(out, 1, CAMERA_SSRC));
+    let genuine = std::mem::take(&mut world.clients[0].outgoing);
+    let remote = world.clients[0].address;
+    for round in 0..5000usize {
+        let mut forged = genuine[round % genuine.len()].clone();
+        let at = (world.random() as usize) % forged.len();
+        forged[at] ^= 1 << (world.random() % 8);
+        if round % 3 == 0 {
+            forged.truncate(at);
+        }
+        world.inject(remote, &forged);
+    }
+    assert!(world.clients[1].got.is_empty());
+    assert_eq!(world.counter("packets_forwarded"), 0);
+    for datagram in &genuine {
+        world.inject(remote, datagram);
+    }
+    world.run(100 * MS);
+    assert_eq!(
+        world.clients[1].got.len(),
+        2,
+        "the genuine ones are taken though forgeries came first"
+    );
+    for datagram in &genuine {
+        world.inject(remote, datagram);
+    }
+    world.run(100 * MS);
+    assert_eq!(world.clients[1].got.len(), 2, "a replay is not");
+}
+
+#[test]
+fn forged_ssrcs_bind_nothing() {
+    let mut world = World::with_clients(1, 3);
+    let remote = world.clients[0].address;
+    for ssrc in 0..100_000u32 {
+        let mut packet = rtp::write_header(false, 96, 1, 1, ssrc).to_vec();
+        packet[0] |= 0x10;
+        packet.extend([0xbe, 0xde, 0, 1, 0x40, b'1', 0, 0]);
+        packet.extend([0; 40]);
+        world.inject(remote, &packet);
+    }
+    assert_eq!(world.counter("dropped_rtp_unauthenticated"), 100_000);
+    world.clients[0].show(0, 0, true, 1);
+    world.run(100 * MS);
+    assert_eq!(
+        world.counter("dropped_rtp_unauthenticated"),
+        100_000,
+        "the genuine SSRC could still be bound"
+    );
+}
+
+#[test]
+fn a_hello_from_an_address_that_was_not_checked_is_dropped() {
+    let mut world = World::with_clients(1, 4);
+    let mut hello = vec![22, 0xfe, 0xfd];
+    hello.extend([0; 60]);
+    let remote = stranger(&mut world);
+    let before = world.counter("dropped_unknown_address");
+    world.inject(remote, &hello);
+    assert_eq!(world.counter("dropped_unknown_address"), before + 1);
+}

@@ -1,0 +1,7 @@
+//! The engine against clients in virtual time.
+
+mod client;
+mod hostile;
+mod media;
+mod transport;
+mod world;

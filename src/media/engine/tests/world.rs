@@ -1,0 +1,245 @@
+//! An engine, its clients and the lines between them, in virtual time from one seed.
+
+use super::client::Client;
+use crate::{
+    api::{MediaEvent, PeerId, Plan, Receives, RoomId},
+    engine::Engine,
+    outbox::Path,
+};
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+pub(super) const ROOM: RoomId = RoomId(1);
+pub(super) const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
+
+/// What a line does to datagrams.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) delay: Duration,
+    /// Added at random: datagrams overtake each other.
+    pub(super) jitter: Duration,
+    pub(super) loss_percent: u64,
+    pub(super) double_percent: u64,
+}
+
+pub(super) const GOOD: Line = Line {
+    delay: Duration::from_millis(10),
+    jitter: Duration::ZERO,
+    loss_percent: 0,
+    double_percent: 0,
+};
+
+#[derive(Clone, Copy)]
+enum To {
+    Engine(Path),
+    Client(usize),
+}
+
+pub(super) struct World {
+    pub(super) now: Instant,
+    pub(super) engine: Engine,
+    pub(super) clients: Vec<Client>,
+    pub(super) events: Vec<MediaEvent>,
+    pub(super) line: Line,
+    plan: Plan,
+    flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
+    sent: u64,
+    random: u64,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let now = Instant::now();
+        Self {
+            now,
+            engine: Engine::new(now, 1 << 40, vec![SocketAddr::new(LOCAL, 8081)])
+                .expect("an engine"),
+            clients: vec![],
+            events: vec![],
+            line: GOOD,
+            plan: Plan::default(),
+            flying: BTreeMap::new(),
+            sent: 0,
+            random: seed | 1,
+        }
+    }
+
+    /// A world with `count` connected clients; client n is peer n.
+    pub(super) fn with_clients(count: usize, seed: u64) -> Self {
+        let mut world = Self::new(seed);
+        for _ in 0..count {
+            let both = vec![
+                SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
+                SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+            ];
+            world.join(both);
+        }
+        world.run(Duration::from_secs(2));
+        assert!(
+            world.clients.iter().all(Client::is_connected),
+            "all are connected"
+        );
+        world
+    }
+
+    pub(super) fn join(&mut self, profiles: Vec<SrtpProtectionProfile>) -> usize {
+        let n = self.clients.len();
+        let mut client = Client::new(5000 + n as u16, profiles);
+        let joined = self
+            .engine
+            .join(self.now, ROOM, PeerId(n as u64), &client.offer())
+            .expect("an answer");
+        client.set_answer(joined);
+        client.check(true);
+        self.clients.push(client);
+        n
+    }
+
+    pub(super) fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+
+    pub(super) fn path_of(&self, client: usize) -> Path {
+        Path {
+            local: LOCAL,
+            remote: self.clients[client].address,
+        }
+    }
+
+    /// Puts cameras on everyone's main slot and opens microphones into everyone's audio slots.
+    pub(super) fn plan(&mut self, main: Option<u64>, heard: &[u64]) {
+        let heard: Vec<PeerId> = heard.iter().copied().map(PeerId).collect();
+        let mut plan = Plan {
+            heard: heard.iter().copied().collect(),
+            receivers: BTreeMap::new(),
+        };
+        for receiver in (0..self.clients.len() as u64).map(PeerId) {
+            let audio = heard
+                .iter()
+                .copied()
+                .filter(|source| *source != receiver)
+                .collect();
+            let main = main.map(PeerId).filter(|source| *source != receiver);
+            plan.receivers.insert(
+                receiver,
+                Receives {
+                    audio,
+                    main,
+                    thumbnails: vec![],
+                },
+            );
+        }
+        self.plan = plan.clone();
+        self.engine.reconcile(self.now, ROOM, plan);
+        self.collect();
+    }
+
+    /// Lets time pass, with a connectivity check a second.
+    pub(super) fn run(&mut self, length: Duration) {
+        let end = self.now + length;
+        loop {
+            self.collect();
+            let timers = self
+                .clients
+                .iter()
+                .filter_map(Client::deadline)
+                .chain(self.engine.poll_timeout());
+            let next = timers
+                .chain(self.flying.keys().map(|(at, _)| *at).next())
+                .min();
+            let Some(next) = next.filter(|next| *next <= end) else {
+                break;
+            };
+            self.now = self.now.max(next);
+            while let Some(entry) = self
+                .flying
+                .first_entry()
+                .filter(|entry| entry.key().0 <= self.now)
+            {
+                let (to, mut datagram) = entry.remove();
+                match to {
+                    To::Engine(path) => self.engine.handle_datagram(self.now, path, &mut datagram),
+                    To::Client(client) => self.clients[client].receive(self.now, &mut datagram),
+                }
+            }
+            self.engine.handle_timeout(self.now);
+            for client in &mut self.clients {
+                client.handle_timeout(self.now);
+            }
+        }
+        self.now = end;
+    }
+
+    /// Hands a datagram to the engine as if it came from `remote`.
+    pub(super) fn inject(&mut self, remote: SocketAddr, datagram: &[u8]) {
+        self.engine.handle_datagram(
+            self.now,
+            Path {
+                local: LOCAL,
+                remote,
+            },
+            &mut datagram.to_vec(),
+        );
+        self.collect();
+    }
+
+    /// Takes what engine and clients want to send, and the engine's events.
+    pub(super) fn collect(&mut self) {
+        let mut datagrams = vec![];
+        for (path, datagram) in self.engine.outbox().iter() {
+            if let Some(client) = self
+                .clients
+                .iter()
+                .position(|client| client.address == path.remote)
+            {
+                datagrams.push((To::Client(client), datagram.to_vec()));
+            }
+        }
+        self.engine.outbox().clear();
+        for index in 0..self.clients.len() {
+            let path = self.path_of(index);
+            for datagram in self.clients[index].outgoing.drain(..) {
+                datagrams.push((To::Engine(path), datagram));
+            }
+        }
+        for (to, datagram) in datagrams {
+            self.fly(to, &datagram);
+        }
+        while let Some(event) = self.engine.poll_event() {
+            self.events.push(event);
+        }
+    }
+
+    fn fly(&mut self, to: To, datagram: &[u8]) {
+        if self.random() % 100 < self.line.loss_percent {
+            return;
+        }
+        // Only towards the engine: the clients assert that it sends nothing twice.
+        let doubled = self.random() % 100 < self.line.double_percent && matches!(to, To::Engine(_));
+        let copies = if doubled { 2 } else { 1 };
+        for _ in 0..copies {
+            let jitter = self
+                .line
+                .jitter
+                .mul_f64((self.random() % 1000) as f64 / 1000.0);
+            let at = self.now + self.line.delay + jitter;
+            self.sent += 1;
+            self.flying.insert((at, self.sent), (to, datagram.to_vec()));
+        }
+    }
+
+    pub(super) fn counter(&self, name: &str) -> u64 {
+        let rows = self.engine.counters().rows();
+        rows.into_iter()
+            .find(|(found, _, _)| *found == name)
+            .expect("a counter")
+            .2
+    }
+}

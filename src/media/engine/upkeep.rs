@@ -1,0 +1,175 @@
+//! What time asks for: reports, feedback, repeated requests, and the end of lost links.
+
+use super::{Engine, LEVELS_INTERVAL};
+use crate::{
+    api::{MediaEvent, PeerId, RoomId},
+    dtls::Progress,
+    ice::LinkChange,
+    peer::{Peer, REPORT_INTERVAL},
+    rtcp,
+    slot::Clock,
+};
+use std::{collections::BTreeMap, time::Instant};
+
+impl Engine {
+    /// Does what is due for the peer at `place`.
+    pub(super) fn attend(&mut self, now: Instant, place: u32) {
+        let Some(mut peer) = self.places[place as usize].take() else {
+            return;
+        };
+        let stays = self.attend_transport(now, &mut peer);
+        if stays && peer.keys.is_some() {
+            self.send_feedback(now, &mut peer);
+            if now >= peer.next_report {
+                peer.next_report = now + REPORT_INTERVAL;
+                self.send_reports(now, &mut peer);
+            }
+        }
+        self.timers.arm(place, peer.deadline());
+        self.places[place as usize] = Some(peer);
+        if !stays {
+            self.lose(now, place);
+        }
+    }
+
+    /// Ends a peer that is gone, and says so.
+    pub(super) fn lose(&mut self, now: Instant, place: u32) {
+        if let Some(id) = self.peer_mut(place).map(|peer| peer.id) {
+            self.remove(now, place);
+            self.events.push_back(MediaEvent::Gone { peer: id });
+        }
+    }
+
+    /// Tells how loud the microphones are, room by room, and which open ones have closed.
+    pub(super) fn tell_levels(&mut self, now: Instant) {
+        self.levels_due = None;
+        let mut rooms: BTreeMap<RoomId, Vec<(PeerId, u8)>> = BTreeMap::new();
+        let mut closed = vec![];
+        let mut still_open = false;
+        for peer in self.places.iter_mut().flatten() {
+            let Some(microphone) = &mut peer.microphone else {
+                continue;
+            };
+            if let Some(level) = microphone.take_level() {
+                rooms.entry(peer.room).or_default().push((peer.id, level));
+            }
+            if microphone.take_closed(now) {
+                closed.push(MediaEvent::OpenMicrophone {
+                    peer: peer.id,
+                    open: false,
+                });
+            }
+            still_open |= microphone.is_open();
+        }
+        if still_open || !rooms.is_empty() {
+            self.levels_due = Some(now + LEVELS_INTERVAL);
+        }
+        self.events.extend(closed);
+        self.events.extend(
+            rooms
+                .into_iter()
+                .map(|(room, levels)| MediaEvent::Levels { room, levels }),
+        );
+    }
+
+    /// Returns false if the peer is gone.
+    fn attend_transport(&mut self, now: Instant, peer: &mut Peer) -> bool {
+        if peer.dtls.deadline().is_some_and(|due| now >= due) {
+            let progress = peer.dtls.handle_timeout(now);
+            peer.flush_dtls(&mut self.outbox);
+            if let Progress::Failed(why) = progress {
+                self.counters.handshakes_failed += 1;
+                tracing::info!(peer = peer.id.0, why, "A peer could not be connected");
+                return false;
+            }
+        }
+        if peer.is_late(now) {
+            self.counters.handshakes_failed += 1;
+            tracing::info!(peer = peer.id.0, "A peer was not connected in time");
+            return false;
+        }
+        match peer.ice.handle_timeout(now) {
+            Some(LinkChange::Gone) => return false,
+            Some(LinkChange::Weak) => self.events.push_back(MediaEvent::Link {
+                peer: peer.id,
+                weak: true,
+            }),
+            None => {}
+        }
+        true
+    }
+
+    /// To a publisher: arrivals, what is missing, a key frame.
+    fn send_feedback(&mut self, now: Instant, peer: &mut Peer) {
+        let start = self.outbox.bytes.len();
+        let sender = peer.report_ssrc;
+        if peer.recorder.deadline().is_some_and(|due| now >= due) {
+            peer.recorder.write(&mut self.outbox.bytes, sender, 0);
+        }
+        if let Some(camera) = &mut peer.camera {
+            let sinks = std::mem::take(&mut camera.publication.sinks);
+            let waiting = sinks.iter().any(|sink| {
+                let receiver = self
+                    .places
+                    .get(sink.place as usize)
+                    .and_then(Option::as_deref);
+                let slot = receiver.and_then(|receiver| receiver.slots.get(sink.slot as usize));
+                slot.is_some_and(|slot| slot.waits_for(peer.id))
+            });
+            camera.publication.sinks = sinks;
+            if let Some(ssrc) = camera.take_request(now, waiting) {
+                rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
+                self.counters.key_frames_requested += 1;
+            }
+            if let Some(stream) = &mut camera.publication.stream {
+                let missing = stream.due(now, peer.round_trip);
+                if !missing.is_empty() {
+                    self.counters.nacks_sent += missing.len() as u64;
+                    rtcp::write_nack(&mut self.outbox.bytes, sender, stream.ssrc, &missing);
+                }
+            }
+        }
+        peer.send_rtcp(&mut self.outbox, start);
+    }
+
+    /// Sender reports for every slot that flows, receiver reports for every stream that comes.
+    fn send_reports(&mut self, now: Instant, peer: &mut Peer) {
+        let start = self.outbox.bytes.len();
+        let ntp = self.ntp(now);
+        let slots = std::mem::take(&mut peer.slots);
+        for slot in &slots {
+            let Some(source) = slot.flowing() else {
+                continue;
+            };
+            let source = self
+                .by_id
+                .get(&source)
+                .and_then(|place| self.places[*place as usize].as_deref());
+            let clock = Clock {
+                ntp,
+                source: source.and_then(|source| source.clock_of(slot.kind)),
+                now,
+            };
+            if let Some((ntp, rtp, packets, octets)) = slot.sender_report(&clock) {
+                rtcp::write_sender_report(
+                    &mut self.outbox.bytes,
+                    slot.ssrc,
+                    ntp,
+                    rtp,
+                    packets,
+                    octets,
+                    &self.cname,
+                );
+            }
+        }
+        peer.slots = slots;
+        let blocks: Vec<_> = peer
+            .streams_mut()
+            .map(|stream| stream.report(now))
+            .collect();
+        if !blocks.is_empty() {
+            rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &blocks);
+        }
+        peer.send_rtcp(&mut self.outbox, start);
+    }
+}

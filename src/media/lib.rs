@@ -1,0 +1,33 @@
+//! The media plane: an SFU (selective forwarding unit).
+//!
+//! It forwards; it never decodes. It knows peers, slots and sources, and nothing of sites, floors
+//! or chairs.
+
+mod api;
+mod counters;
+mod demux;
+mod dtls;
+mod engine;
+mod ice;
+mod outbox;
+mod peer;
+mod publication;
+mod rtcp;
+mod rtp;
+mod sdp;
+mod shard;
+mod slot;
+mod srtp;
+mod stream;
+mod timers;
+mod twcc;
+mod vp8;
+mod window;
+
+pub use engine::{Engine, NoIdentity};
+pub use outbox::{Outbox, Path};
+pub use shard::Media;
+
+pub use api::{
+    JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
+};

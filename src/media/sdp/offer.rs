@@ -1,0 +1,258 @@
+//! Reading a client's offer.
+
+use crate::api::JoinError;
+use rtc::sdp::{MediaDescription, SessionDescription};
+use std::io::Cursor;
+
+/// An offer has at most this many sections.
+const MAX_SECTIONS: usize = 64;
+
+/// What an offer says, as far as it matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offer {
+    /// SHA-256 of the client's DTLS certificate.
+    pub(crate) fingerprint: [u8; 32],
+    /// The client's ICE username fragment.
+    pub(crate) ufrag: String,
+    /// One- and two-byte extensions may be mixed.
+    pub(crate) extmap_allow_mixed: bool,
+    /// The sections in their order.
+    pub(crate) sections: Vec<Section>,
+}
+
+/// A media section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// `audio`, `video`, or what else it said.
+    pub(crate) kind: Kind,
+    /// The name on its `m=` line.
+    pub(crate) name: String,
+    /// Its id.
+    pub(crate) mid: String,
+    /// Seen from the client.
+    pub(crate) direction: Direction,
+    /// Payload types in the order of preference.
+    pub(crate) codecs: Vec<Codec>,
+    /// (id, URI).
+    pub(crate) extensions: Vec<(u8, String)>,
+    /// SSRCs of media, without those of retransmissions.
+    pub(crate) ssrcs: Vec<u32>,
+    /// (media, RTX) pairs.
+    pub(crate) rtx_of: Vec<(u32, u32)>,
+}
+
+/// What a section carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+    /// Something else, answered as rejected.
+    Other,
+}
+
+/// Which way a section flows, seen from the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// `sendrecv`.
+    Both,
+    /// `sendonly`.
+    SendOnly,
+    /// `recvonly`.
+    ReceiveOnly,
+    /// `inactive`.
+    Inactive,
+}
+
+impl Direction {
+    /// The client may send.
+    pub(crate) fn sends(self) -> bool {
+        matches!(self, Self::Both | Self::SendOnly)
+    }
+}
+
+/// A payload type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Codec {
+    /// Its number.
+    pub(crate) payload_type: u8,
+    /// `opus/48000/2`, lower case.
+    pub(crate) name: String,
+    /// Its `fmtp` parameters.
+    pub(crate) parameters: String,
+}
+
+impl Section {
+    /// Payload types of this kind's codec (Opus or VP8) and of its retransmissions.
+    pub(crate) fn codec(&self) -> Option<(u8, Option<u8>)> {
+        let wanted = match self.kind {
+            Kind::Audio => "opus/48000/2",
+            Kind::Video => "vp8/90000",
+            Kind::Other => return None,
+        };
+        let media = self
+            .codecs
+            .iter()
+            .find(|codec| codec.name == wanted)?
+            .payload_type;
+        let of_media = |codec: &&Codec| {
+            codec.name == "rtx/90000"
+                && codec.parameters.split(';').any(|parameter| {
+                    parameter
+                        .trim()
+                        .strip_prefix("apt=")
+                        .is_some_and(|apt| apt.parse() == Ok(media))
+                })
+        };
+        Some((
+            media,
+            self.codecs
+                .iter()
+                .find(of_media)
+                .map(|codec| codec.payload_type),
+        ))
+    }
+}
+
+impl Offer {
+    /// Reads an offer.
+    ///
+    /// # Errors
+    /// [`JoinError::BadOffer`] with what is missing or wrong.
+    pub(crate) fn parse(text: &str) -> Result<Self, JoinError> {
+        let bad = |why: &str| JoinError::BadOffer(why.to_owned());
+        let session = SessionDescription::unmarshal(&mut Cursor::new(text.as_bytes()))
+            .map_err(|error| JoinError::BadOffer(format!("it is not SDP: {error}")))?;
+        let media = &session.media_descriptions;
+        if media.is_empty() || media.len() > MAX_SECTIONS {
+            return Err(bad("it must have between 1 and 64 sections"));
+        }
+        let either = |key: &str| {
+            let in_media = media
+                .iter()
+                .find_map(|section| section.attribute(key).flatten());
+            in_media.or_else(|| session.attribute(key).map(String::as_str))
+        };
+        let fingerprint = either("fingerprint").ok_or_else(|| bad("it has no fingerprint"))?;
+        let fingerprint = parse_fingerprint(fingerprint)
+            .ok_or_else(|| bad("its fingerprint is not a SHA-256"))?;
+        let ufrag = either("ice-ufrag").ok_or_else(|| bad("it has no ice-ufrag"))?;
+        if !(4..=256).contains(&ufrag.len()) {
+            return Err(bad("its ice-ufrag must have 4 to 256 characters"));
+        }
+        match either("setup") {
+            Some("actpass" | "active") => {}
+            _ => return Err(bad("its setup must be actpass or active")),
+        }
+        let sections: Vec<Section> = media
+            .iter()
+            .map(read_section)
+            .collect::<Option<_>>()
+            .ok_or_else(|| bad("every section needs a mid of 1 to 16 characters"))?;
+        let unique = |section: &Section| {
+            sections
+                .iter()
+                .filter(|other| other.mid == section.mid)
+                .count()
+                == 1
+        };
+        if !sections.iter().all(unique) {
+            return Err(bad("two sections have one mid"));
+        }
+        Ok(Self {
+            fingerprint,
+            ufrag: ufrag.to_owned(),
+            extmap_allow_mixed: session.has_attribute("extmap-allow-mixed")
+                || media
+                    .iter()
+                    .any(|section| section.has_attribute("extmap-allow-mixed")),
+            sections,
+        })
+    }
+}
+
+fn parse_fingerprint(text: &str) -> Option<[u8; 32]> {
+    let (algorithm, value) = text.split_once(' ')?;
+    if !algorithm.eq_ignore_ascii_case("sha-256") {
+        return None;
+    }
+    let bytes: Vec<u8> = value
+        .trim()
+        .split(':')
+        .map(|byte| u8::from_str_radix(byte, 16).ok())
+        .collect::<Option<_>>()?;
+    bytes.try_into().ok()
+}
+
+fn read_section(media: &MediaDescription) -> Option<Section> {
+    let mid = media.attribute("mid").flatten()?;
+    let is_token = mid
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.+".contains(&byte));
+    if mid.is_empty() || mid.len() > 16 || !is_token {
+        return None;
+    }
+    let kind = match media.media_name.media.as_str() {
+        "audio" => Kind::Audio,
+        "video" => Kind::Video,
+        _ => Kind::Other,
+    };
+    let values = |key: &'static str| {
+        media
+            .attributes
+            .iter()
+            .filter(move |attribute| attribute.key == key)
+            .filter_map(|attribute| attribute.value.as_deref())
+    };
+    let codecs = media.media_name.formats.iter().filter_map(|format| {
+        let payload_type: u8 = format.parse().ok().filter(|number| *number < 128)?;
+        let of = |key| {
+            values(key).find_map(|value| value.strip_prefix(format.as_str())?.strip_prefix(' '))
+        };
+        Some(Codec {
+            payload_type,
+            name: of("rtpmap")?.to_ascii_lowercase(),
+            parameters: of("fmtp").unwrap_or_default().to_owned(),
+        })
+    });
+    let rtx_of: Vec<(u32, u32)> = values("ssrc-group")
+        .filter_map(|group| {
+            let mut ssrcs = group.strip_prefix("FID ")?.split(' ').map(str::parse);
+            Some((ssrcs.next()?.ok()?, ssrcs.next()?.ok()?))
+        })
+        .collect();
+    let direction = match ["sendrecv", "sendonly", "recvonly", "inactive"]
+        .into_iter()
+        .find(|direction| media.has_attribute(direction))
+    {
+        None | Some("sendrecv") => Direction::Both,
+        Some("sendonly") => Direction::SendOnly,
+        Some("recvonly") => Direction::ReceiveOnly,
+        _ => Direction::Inactive,
+    };
+    // Firefox writes `a=ssrc` on sections in which it only receives: those are not sources.
+    let mut ssrcs: Vec<u32> = values("ssrc")
+        .filter(|_| direction.sends())
+        .filter_map(|value| value.split(' ').next()?.parse().ok())
+        .filter(|ssrc| !rtx_of.iter().any(|(_, rtx)| rtx == ssrc))
+        .collect();
+    ssrcs.dedup();
+    ssrcs.truncate(8);
+    Some(Section {
+        kind,
+        name: media.media_name.media.clone(),
+        mid: mid.to_owned(),
+        direction,
+        codecs: codecs.collect(),
+        extensions: values("extmap")
+            .filter_map(|value| {
+                let (id, rest) = value.split_once(' ')?;
+                let id = id.split('/').next()?.parse().ok()?;
+                Some((id, rest.split(' ').next()?.to_owned()))
+            })
+            .collect(),
+        ssrcs,
+        rtx_of,
+    })
+}

@@ -1,0 +1,294 @@
+//! A shard: one thread, one UDP socket, one engine. recvmmsg → engine → sendmmsg.
+
+mod interfaces;
+mod socket;
+
+use crate::{
+    api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, RoomId},
+    engine::Engine,
+};
+use socket::{Received, Socket, Waker};
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+/// Joins that wait for the shard; more are refused.
+const MAX_WAITING_JOINS: usize = 1024;
+/// Batches of datagrams between two looks at the commands.
+const BATCHES: usize = 8;
+/// Seconds between 1900 and 1970.
+const NTP_UNIX_OFFSET: u64 = 2_208_988_800;
+/// The counters are copied out this often.
+const COUNTERS_INTERVAL: Duration = Duration::from_millis(250);
+
+type Done = Box<dyn FnOnce(Result<Joined, JoinError>) + Send>;
+
+struct Join {
+    room: RoomId,
+    peer: PeerId,
+    offer: String,
+    done: Done,
+}
+
+enum Command {
+    Leave(PeerId),
+    Stop,
+}
+
+/// What both sides of the thread's border see.
+struct Shared {
+    /// The newest plan of each room: a cell, not a queue.
+    plans: Mutex<HashMap<RoomId, Plan>>,
+    counters: Mutex<Vec<(&'static str, &'static str, u64)>>,
+    waker: Waker,
+}
+
+/// The running media plane. Cheap to clone; the thread ends with [`Media::stop`].
+#[derive(Clone)]
+pub struct Media {
+    local: SocketAddr,
+    joins: SyncSender<Join>,
+    commands: Sender<Command>,
+    shared: Arc<Shared>,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+impl Media {
+    /// Binds and starts the shard thread. `events` is called on that thread and must not block.
+    ///
+    /// # Errors
+    /// When the address cannot be bound or the machine has no randomness.
+    pub fn start(
+        config: &MediaConfig,
+        events: impl Fn(MediaEvent) + Send + 'static,
+    ) -> io::Result<Self> {
+        let socket = Socket::bind(config.bind)?;
+        let local = socket.local_addr()?;
+        let candidates = interfaces::candidates(config, local.port())?;
+        tracing::info!(address = %local, ?candidates, "Media is served");
+        let engine =
+            Engine::new(Instant::now(), ntp_now(), candidates).map_err(io::Error::other)?;
+        let (joins, waiting_joins) = sync_channel(MAX_WAITING_JOINS);
+        let (commands, waiting_commands) = channel();
+        let shared = Arc::new(Shared {
+            plans: Mutex::default(),
+            counters: Mutex::new(engine.counters().rows()),
+            waker: Waker::new()?,
+        });
+        let shard = Shard {
+            engine,
+            socket,
+            joins: waiting_joins,
+            commands: waiting_commands,
+            shared: shared.clone(),
+            events: Box::new(events),
+            counters_due: Instant::now(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("media".to_owned())
+            .spawn(move || shard.run())?;
+        Ok(Self {
+            local,
+            joins,
+            commands,
+            shared,
+            thread: Arc::new(Mutex::new(Some(thread))),
+        })
+    }
+
+    /// The UDP address that is bound.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Answers an offer. `done` is called on the shard thread and must not block.
+    pub fn join(
+        &self,
+        room: RoomId,
+        peer: PeerId,
+        offer: String,
+        done: impl FnOnce(Result<Joined, JoinError>) + Send + 'static,
+    ) {
+        match self.joins.try_send(Join {
+            room,
+            peer,
+            offer,
+            done: Box::new(done),
+        }) {
+            Ok(()) => self.shared.waker.wake(),
+            Err(TrySendError::Full(join)) => (join.done)(Err(JoinError::Full)),
+            Err(TrySendError::Disconnected(join)) => (join.done)(Err(JoinError::Stopped)),
+        }
+    }
+
+    /// Ends a peer at once.
+    pub fn leave(&self, peer: PeerId) {
+        self.command(Command::Leave(peer));
+    }
+
+    /// Replaces what a room forwards.
+    pub fn reconcile(&self, room: RoomId, plan: Plan) {
+        lock(&self.shared.plans).insert(room, plan);
+        self.shared.waker.wake();
+    }
+
+    /// Counters as (name, help, value), not older than a second.
+    #[must_use]
+    pub fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+        lock(&self.shared.counters).clone()
+    }
+
+    /// Ends all peers and the shard thread, and waits for it.
+    pub fn stop(&self) {
+        self.command(Command::Stop);
+        let thread = lock(&self.thread).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("The media thread ended by a panic");
+        }
+    }
+
+    fn command(&self, command: Command) {
+        // A thread that has ended has nothing left to end.
+        if self.commands.send(command).is_ok() {
+            self.shared.waker.wake();
+        }
+    }
+}
+
+struct Shard {
+    engine: Engine,
+    socket: Socket,
+    joins: Receiver<Join>,
+    commands: Receiver<Command>,
+    shared: Arc<Shared>,
+    events: Box<dyn Fn(MediaEvent) + Send>,
+    counters_due: Instant,
+}
+
+impl Shard {
+    fn run(mut self) {
+        loop {
+            if !self.obey() {
+                break;
+            }
+            let received = self.receive();
+            self.engine.handle_timeout(Instant::now());
+            self.flush();
+            self.publish_counters();
+            if received == Received::Nothing && !self.wait() {
+                break;
+            }
+        }
+        self.flush();
+    }
+
+    /// Does what was asked for. Returns false when the thread shall end.
+    fn obey(&mut self) -> bool {
+        let now = Instant::now();
+        let mut goes_on = true;
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Leave(peer) => self.engine.leave(now, peer),
+                Command::Stop => goes_on = false,
+            }
+        }
+        let plans = std::mem::take(&mut *lock(&self.shared.plans));
+        for (room, plan) in plans {
+            self.engine.reconcile(now, room, plan);
+        }
+        // One a round: making certificates' answers must not keep packets waiting.
+        if let Ok(Join {
+            room,
+            peer,
+            offer,
+            done,
+        }) = self.joins.try_recv()
+        {
+            done(self.engine.join(now, room, peer, &offer));
+            self.shared.waker.wake();
+        }
+        if !goes_on {
+            self.engine.leave_all(now);
+        }
+        goes_on
+    }
+
+    fn receive(&mut self) -> Received {
+        let mut outcome = Received::Nothing;
+        for _ in 0..BATCHES {
+            let engine = &mut self.engine;
+            let now = Instant::now();
+            let received = self
+                .socket
+                .receive(|path, datagram| engine.handle_datagram(now, path, datagram));
+            if received == Received::Nothing {
+                break;
+            }
+            outcome = received;
+            self.flush();
+        }
+        outcome
+    }
+
+    fn flush(&mut self) {
+        let outbox = self.engine.outbox();
+        if !outbox.is_empty() {
+            self.socket.send(outbox);
+            outbox.clear();
+        }
+        while let Some(event) = self.engine.poll_event() {
+            (self.events)(event);
+        }
+    }
+
+    /// Sleeps until there is something to do. Returns false if that is impossible.
+    fn wait(&mut self) -> bool {
+        let now = Instant::now();
+        let due = self
+            .engine
+            .poll_timeout()
+            .map(|due| due.saturating_duration_since(now));
+        let timeout = due
+            .unwrap_or(COUNTERS_INTERVAL * 4)
+            .min(COUNTERS_INTERVAL * 4);
+        match self.socket.wait(&self.shared.waker, timeout) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "The media thread cannot wait for its socket");
+                false
+            }
+        }
+    }
+
+    fn publish_counters(&mut self) {
+        let now = Instant::now();
+        if now >= self.counters_due {
+            self.counters_due = now + COUNTERS_INTERVAL;
+            let mut rows = self.engine.counters().rows();
+            rows.extend(self.socket.counters());
+            *lock(&self.shared.counters) = rows;
+        }
+    }
+}
+
+/// Locks a value that every holder leaves whole, so that a panic elsewhere does not spread.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn ntp_now() -> u64 {
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
+    (since_1970.as_secs() + NTP_UNIX_OFFSET) << 32 | fraction
+}

@@ -1,0 +1,379 @@
+//! The system calls: batches of datagrams in and out, and waiting. The only unsafe code.
+#![allow(
+    unsafe_code,
+    reason = "recvmmsg, sendmmsg, poll and eventfd have no safe interface"
+)]
+
+use crate::outbox::{Outbox, Path};
+use std::{
+    io,
+    mem::{MaybeUninit, size_of, zeroed},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    time::Duration,
+};
+
+/// Datagrams a system call.
+const BATCH: usize = 64;
+/// No datagram is longer; what is, is cut off and then fails its authentication.
+const MAX_DATAGRAM: usize = 2048;
+/// Asked for both ways; the kernel may give less.
+const BUFFER: libc::c_int = 4 << 20;
+/// Room for one packet-info message, 8-byte aligned.
+type Control = [u64; 8];
+
+/// What a call to [`Socket::receive`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Received {
+    Nothing,
+    Something,
+}
+
+/// A UDP socket that is read and written in batches and knows which of its addresses was asked.
+pub(super) struct Socket {
+    socket: UdpSocket,
+    buffers: Box<[[u8; MAX_DATAGRAM]; BATCH]>,
+    sent: u64,
+    send_failed: u64,
+}
+
+impl Socket {
+    pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
+        let socket = UdpSocket::bind(address)?;
+        socket.set_nonblocking(true)?;
+        let set = |level, option, value: libc::c_int| {
+            // SAFETY: the pointer is to a c_int that lives through the call, and the length is its size.
+            let result = unsafe {
+                libc::setsockopt(
+                    socket.as_raw_fd(),
+                    level,
+                    option,
+                    (&raw const value).cast(),
+                    size_of::<libc::c_int>() as libc::socklen_t,
+                )
+            };
+            if result == 0 {
+                Ok(())
+            } else {
+                Err(io::Error::last_os_error())
+            }
+        };
+        set(libc::SOL_SOCKET, libc::SO_RCVBUF, BUFFER)?;
+        set(libc::SOL_SOCKET, libc::SO_SNDBUF, BUFFER)?;
+        if address.is_ipv4() {
+            set(libc::IPPROTO_IP, libc::IP_PKTINFO, 1)?;
+        } else {
+            set(libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1)?;
+        }
+        let buffers = vec![[0; MAX_DATAGRAM]; BATCH].into_boxed_slice();
+        let buffers = buffers.try_into().map_err(|_| io::ErrorKind::OutOfMemory)?;
+        Ok(Self {
+            socket,
+            buffers,
+            sent: 0,
+            send_failed: 0,
+        })
+    }
+
+    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// (name, help, value) of what the engine cannot count.
+    pub(super) fn counters(&self) -> [(&'static str, &'static str, u64); 2] {
+        [
+            ("datagrams_sent", "Datagrams sent", self.sent),
+            (
+                "datagrams_send_failed",
+                "Datagrams that the kernel did not take",
+                self.send_failed,
+            ),
+        ]
+    }
+
+    /// Reads one batch and hands each datagram to `each`.
+    pub(super) fn receive(&mut self, mut each: impl FnMut(Path, &mut [u8])) -> Received {
+        let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
+        let mut controls = [[0u64; 8]; BATCH];
+        let mut vectors: [libc::iovec; BATCH] = zeroed_array();
+        let mut headers: [libc::mmsghdr; BATCH] = zeroed_array();
+        for index in 0..BATCH {
+            vectors[index] = libc::iovec {
+                iov_base: self.buffers[index].as_mut_ptr().cast(),
+                iov_len: MAX_DATAGRAM,
+            };
+            let header = &mut headers[index].msg_hdr;
+            header.msg_name = (&raw mut names[index]).cast();
+            header.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+            header.msg_iov = &raw mut vectors[index];
+            header.msg_iovlen = 1;
+            header.msg_control = controls[index].as_mut_ptr().cast();
+            header.msg_controllen = size_of::<Control>();
+        }
+        // SAFETY: every header points to arrays of this frame or of `self` that live through the
+        // call, with their true lengths.
+        let count = unsafe {
+            libc::recvmmsg(
+                self.socket.as_raw_fd(),
+                headers.as_mut_ptr(),
+                BATCH as libc::c_uint,
+                libc::MSG_DONTWAIT,
+                std::ptr::null_mut(),
+            )
+        };
+        let Ok(count @ 1..) = usize::try_from(count) else {
+            return Received::Nothing;
+        };
+        for index in 0..count {
+            let len = (headers[index].msg_len as usize).min(MAX_DATAGRAM);
+            let Some(remote) = address(&names[index]) else {
+                continue;
+            };
+            let Some(local) = destination(&headers[index].msg_hdr) else {
+                continue;
+            };
+            each(Path { local, remote }, &mut self.buffers[index][..len]);
+        }
+        Received::Something
+    }
+
+    /// Sends everything, a batch a call. What the kernel does not take is lost, as on any line.
+    pub(super) fn send(&mut self, outbox: &Outbox) {
+        let mut datagrams = outbox.iter().peekable();
+        while datagrams.peek().is_some() {
+            let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
+            let mut controls = [[0u64; 8]; BATCH];
+            let mut vectors: [libc::iovec; BATCH] = zeroed_array();
+            let mut headers: [libc::mmsghdr; BATCH] = zeroed_array();
+            let mut count = 0;
+            for (path, datagram) in datagrams.by_ref().take(BATCH) {
+                vectors[count] = libc::iovec {
+                    iov_base: datagram.as_ptr().cast_mut().cast(),
+                    iov_len: datagram.len(),
+                };
+                let header = &mut headers[count].msg_hdr;
+                header.msg_namelen = write_address(&mut names[count], path.remote);
+                header.msg_name = (&raw mut names[count]).cast();
+                header.msg_iov = &raw mut vectors[count];
+                header.msg_iovlen = 1;
+                header.msg_control = controls[count].as_mut_ptr().cast();
+                header.msg_controllen = size_of::<Control>();
+                header.msg_controllen = write_source(header, path.local);
+                count += 1;
+            }
+            self.send_batch(&mut headers[..count]);
+        }
+    }
+
+    fn send_batch(&mut self, mut headers: &mut [libc::mmsghdr]) {
+        while !headers.is_empty() {
+            // SAFETY: the headers point to arrays of the caller's frame and of the outbox, which
+            // live through the call; the kernel only reads them.
+            let sent = unsafe {
+                libc::sendmmsg(
+                    self.socket.as_raw_fd(),
+                    headers.as_mut_ptr(),
+                    headers.len() as libc::c_uint,
+                    libc::MSG_DONTWAIT,
+                )
+            };
+            match usize::try_from(sent) {
+                Ok(sent @ 1..) => {
+                    self.sent += sent as u64;
+                    headers = &mut headers[sent..];
+                }
+                // The first one was refused: a full buffer, a route that is gone. The rest may go.
+                _ => {
+                    self.send_failed += 1;
+                    headers = &mut headers[1..];
+                }
+            }
+        }
+    }
+
+    /// Sleeps until a datagram or a wake-up comes, or `timeout` has passed.
+    pub(super) fn wait(&self, waker: &Waker, timeout: Duration) -> io::Result<()> {
+        let entry = |fd: libc::c_int| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        let mut entries = [entry(self.socket.as_raw_fd()), entry(waker.0.as_raw_fd())];
+        let timeout = libc::timespec {
+            tv_sec: timeout.as_secs() as libc::time_t,
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        // SAFETY: the array has the two entries that are named, and the timeout lives through the call.
+        let ready = unsafe {
+            libc::ppoll(
+                entries.as_mut_ptr(),
+                2,
+                &raw const timeout,
+                std::ptr::null(),
+            )
+        };
+        if ready < 0 {
+            let error = io::Error::last_os_error();
+            return if error.kind() == io::ErrorKind::Interrupted {
+                Ok(())
+            } else {
+                Err(error)
+            };
+        }
+        if entries[1].revents != 0 {
+            waker.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Wakes the thread that waits for a [`Socket`], from any other thread.
+pub(super) struct Waker(OwnedFd);
+
+impl Waker {
+    pub(super) fn new() -> io::Result<Self> {
+        // SAFETY: the call takes no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the descriptor was just made and belongs to nobody else.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    pub(super) fn wake(&self) {
+        let one = 1u64;
+        // SAFETY: eight bytes are read from a u64. A full counter refuses: then it is awake anyhow.
+        unsafe { libc::write(self.0.as_raw_fd(), (&raw const one).cast(), 8) };
+    }
+
+    fn clear(&self) {
+        let mut count = 0u64;
+        // SAFETY: eight bytes are written to a u64. An empty counter refuses: it was cleared.
+        unsafe { libc::read(self.0.as_raw_fd(), (&raw mut count).cast(), 8) };
+    }
+}
+
+fn zeroed_array<T: Copy, const N: usize>() -> [T; N]
+where
+    [T; N]: PlainOldData,
+{
+    // SAFETY: the trait is implemented only for C structures for which all zeros is a value.
+    unsafe { zeroed() }
+}
+
+trait PlainOldData {}
+impl PlainOldData for [libc::sockaddr_storage; BATCH] {}
+impl PlainOldData for [libc::iovec; BATCH] {}
+impl PlainOldData for [libc::mmsghdr; BATCH] {}
+
+fn address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
+    match libc::c_int::from(name.ss_family) {
+        libc::AF_INET => {
+            // SAFETY: the family says that the storage holds this structure.
+            let name = unsafe { &*std::ptr::from_ref(name).cast::<libc::sockaddr_in>() };
+            let ip = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+            Some(SocketAddr::from((ip, u16::from_be(name.sin_port))))
+        }
+        libc::AF_INET6 => {
+            // SAFETY: the family says that the storage holds this structure.
+            let name = unsafe { &*std::ptr::from_ref(name).cast::<libc::sockaddr_in6>() };
+            let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
+            Some(SocketAddr::from((ip, u16::from_be(name.sin6_port))))
+        }
+        _ => None,
+    }
+}
+
+fn write_address(name: &mut libc::sockaddr_storage, address: SocketAddr) -> libc::socklen_t {
+    match address {
+        SocketAddr::V4(address) => {
+            // SAFETY: the storage is large enough and aligned for every socket address.
+            let name = unsafe { &mut *std::ptr::from_mut(name).cast::<libc::sockaddr_in>() };
+            name.sin_family = libc::AF_INET as libc::sa_family_t;
+            name.sin_port = address.port().to_be();
+            name.sin_addr.s_addr = u32::from(*address.ip()).to_be();
+            size_of::<libc::sockaddr_in>() as libc::socklen_t
+        }
+        SocketAddr::V6(address) => {
+            // SAFETY: the storage is large enough and aligned for every socket address.
+            let name = unsafe { &mut *std::ptr::from_mut(name).cast::<libc::sockaddr_in6>() };
+            name.sin6_family = libc::AF_INET6 as libc::sa_family_t;
+            name.sin6_port = address.port().to_be();
+            name.sin6_addr.s6_addr = address.ip().octets();
+            size_of::<libc::sockaddr_in6>() as libc::socklen_t
+        }
+    }
+}
+
+/// The address that a received datagram was sent to.
+fn destination(header: &libc::msghdr) -> Option<IpAddr> {
+    // SAFETY: the kernel filled the control buffer of this header and set its length; the macros
+    // stay within it.
+    unsafe {
+        let mut control = libc::CMSG_FIRSTHDR(header);
+        while let Some(found) = control.as_ref() {
+            match (found.cmsg_level, found.cmsg_type) {
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
+                    let mut info = MaybeUninit::<libc::in_pktinfo>::uninit();
+                    std::ptr::copy_nonoverlapping(
+                        libc::CMSG_DATA(control),
+                        info.as_mut_ptr().cast(),
+                        size_of::<libc::in_pktinfo>(),
+                    );
+                    return Some(
+                        Ipv4Addr::from(u32::from_be(info.assume_init().ipi_addr.s_addr)).into(),
+                    );
+                }
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    let mut info = MaybeUninit::<libc::in6_pktinfo>::uninit();
+                    std::ptr::copy_nonoverlapping(
+                        libc::CMSG_DATA(control),
+                        info.as_mut_ptr().cast(),
+                        size_of::<libc::in6_pktinfo>(),
+                    );
+                    return Some(Ipv6Addr::from(info.assume_init().ipi6_addr.s6_addr).into());
+                }
+                _ => control = libc::CMSG_NXTHDR(header, control),
+            }
+        }
+    }
+    None
+}
+
+/// Says in the control buffer from which address a datagram leaves. Returns the length used.
+fn write_source(header: &mut libc::msghdr, local: IpAddr) -> usize {
+    // SAFETY: the control buffer has 64 bytes, aligned to 8: more than either message needs.
+    unsafe {
+        let control = libc::CMSG_FIRSTHDR(header);
+        match local {
+            IpAddr::V4(ip) => {
+                let mut info: libc::in_pktinfo = zeroed();
+                info.ipi_spec_dst.s_addr = u32::from(ip).to_be();
+                (*control).cmsg_level = libc::IPPROTO_IP;
+                (*control).cmsg_type = libc::IP_PKTINFO;
+                (*control).cmsg_len = libc::CMSG_LEN(size_of::<libc::in_pktinfo>() as u32) as usize;
+                std::ptr::copy_nonoverlapping(
+                    (&raw const info).cast(),
+                    libc::CMSG_DATA(control),
+                    size_of::<libc::in_pktinfo>(),
+                );
+                libc::CMSG_SPACE(size_of::<libc::in_pktinfo>() as u32) as usize
+            }
+            IpAddr::V6(ip) => {
+                let mut info: libc::in6_pktinfo = zeroed();
+                info.ipi6_addr.s6_addr = ip.octets();
+                (*control).cmsg_level = libc::IPPROTO_IPV6;
+                (*control).cmsg_type = libc::IPV6_PKTINFO;
+                (*control).cmsg_len =
+                    libc::CMSG_LEN(size_of::<libc::in6_pktinfo>() as u32) as usize;
+                std::ptr::copy_nonoverlapping(
+                    (&raw const info).cast(),
+                    libc::CMSG_DATA(control),
+                    size_of::<libc::in6_pktinfo>(),
+                );
+                libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32) as usize
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The bodies of `POST /api/v1/sign-in` and `GET /api/v1/session`.
+
+use diemcau_conference::{ConferenceId, DeviceId, Role, SiteId};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// `{"site":"can-tho","code":"…"}`.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The site.
+    pub site: SiteId,
+    /// Its code; blanks, hyphens and case do not matter.
+    pub code: String,
+}
+
+/// Who this browser is signed in as; the cookie proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SignedIn {
+    /// The conference.
+    pub conference: ConferenceId,
+    /// The site.
+    pub site: SiteId,
+    /// The role that the code belonged to.
+    pub role: Role,
+    /// This device.
+    pub device: DeviceId,
+}
