@@ -3,6 +3,7 @@
 //! Contexts hold session keys only. The index of a packet comes from its owner: opening changes
 //! nothing, so that no packet makes state before it is authenticated.
 
+use crate::window::Window;
 use ring::aead;
 use rtc::{
     crypto::{
@@ -14,12 +15,15 @@ use rtc::{
 const RTCP_INDEX_LEN: usize = 4;
 const RTCP_HEADER_LEN: usize = 8;
 const CM_TAG_LEN: usize = 10;
+/// Sending SSRCs whose reports are protected against replay; a client has about twenty.
+const MAX_RTCP_SENDERS: usize = 64;
 
 /// Opens what one peer sends.
 pub(crate) struct Inbound {
     rtp: Cipher,
     rtcp: Cipher,
-    rtcp_seen: Option<crate::window::Window>,
+    /// Indexes count for each sending SSRC by itself (RFC 3711 §3.2.3).
+    rtcp_seen: Vec<(u32, Window)>,
 }
 
 /// Seals what is sent to one peer.
@@ -47,7 +51,7 @@ pub(crate) fn contexts(
         Inbound {
             rtp: cipher(remote_key, remote_salt, RTP_LABELS)?,
             rtcp: cipher(remote_key, remote_salt, RTCP_LABELS)?,
-            rtcp_seen: None,
+            rtcp_seen: vec![],
         },
         Outbound {
             rtp: cipher(local_key, local_salt, RTP_LABELS)?,
@@ -110,11 +114,11 @@ impl Inbound {
             return None;
         }
         let index = u64::from(index & 0x7fff_ffff);
-        if self
+        let seen = self
             .rtcp_seen
-            .as_ref()
-            .is_some_and(|seen| !seen.is_new(index))
-        {
+            .iter()
+            .position(|(sender, _)| *sender == ssrc);
+        if seen.is_some_and(|at| !self.rtcp_seen[at].1.is_new(index)) {
             return None;
         }
         let len = match &mut self.rtcp {
@@ -138,11 +142,14 @@ impl Inbound {
                 index_at
             }
         };
-        match &mut self.rtcp_seen {
-            Some(seen) => {
-                seen.insert(index);
+        match seen {
+            Some(at) => _ = self.rtcp_seen[at].1.insert(index),
+            None => {
+                if self.rtcp_seen.len() == MAX_RTCP_SENDERS {
+                    self.rtcp_seen.remove(0);
+                }
+                self.rtcp_seen.push((ssrc, Window::starting_at(index)));
             }
-            None => self.rtcp_seen = Some(crate::window::Window::starting_at(index)),
         }
         Some(len)
     }
@@ -206,6 +213,14 @@ impl Outbound {
                 buffer.extend_from_slice(&tag);
             }
         }
+    }
+}
+
+#[cfg(test)]
+impl Outbound {
+    /// For the far end in tests: another SSRC's reports begin at zero too.
+    pub(crate) fn restart_rtcp_index(&mut self) {
+        self.rtcp_index = 0;
     }
 }
 

@@ -70,11 +70,12 @@ pub(crate) fn answer(offer: &Offer, uses: &[Use], local: &Local<'_>) -> String {
                 (SlotKind::Thumbnail, index) => format!("thumbnail-{index}"),
             };
             line(format_args!("a=msid:{stream} {stream}-{}", section.mid));
+            // The media's SSRC first: Chromium takes the first one for the stream's own.
+            line(format_args!("a=ssrc:{ssrc} cname:{}", local.cname));
             if slot.rtx_payload_type.is_some() {
                 line(format_args!("a=ssrc-group:FID {ssrc} {rtx}"));
                 line(format_args!("a=ssrc:{rtx} cname:{}", local.cname));
             }
-            line(format_args!("a=ssrc:{ssrc} cname:{}", local.cname));
         }
     }
     text

@@ -174,10 +174,9 @@ impl Client {
             .answer
             .split("m=")
             .find(|section| section.contains(&format!("a=mid:{}\r", slot.mid)));
-        let lines = section.expect("a section").lines();
+        let mut lines = section.expect("a section").lines();
         let ssrc = lines
-            .filter_map(|line| line.strip_prefix("a=ssrc:"))
-            .next_back()
+            .find_map(|line| line.strip_prefix("a=ssrc:"))
             .expect("an SSRC");
         ssrc.split(' ')
             .next()
@@ -465,6 +464,15 @@ impl Client {
         let (_, seal) = self.keys.as_mut().expect("connected");
         seal.seal_rtcp(&mut compound, 0);
         self.outgoing.push(compound);
+    }
+
+    /// Counts reports from the beginning, as a stack does for each of its SSRCs.
+    pub(super) fn restart_report_index(&mut self) {
+        self.keys
+            .as_mut()
+            .expect("connected")
+            .1
+            .restart_rtcp_index();
     }
 
     /// Asks for everything that is missing of a stream.

@@ -129,3 +129,23 @@ fn a_hello_from_an_address_that_was_not_checked_is_dropped() {
     world.inject(remote, &hello);
     assert_eq!(world.counter("dropped_unknown_address"), before + 1);
 }
+
+#[test]
+fn every_ssrc_of_a_client_counts_its_reports_by_itself() {
+    let mut world = World::with_clients(1, 5);
+    let remote = world.clients[0].address;
+    let mut reports = vec![];
+    for ssrc in [1, 2] {
+        world.clients[0].restart_report_index();
+        world.clients[0].report(|out| rtcp::write_picture_loss(out, ssrc, 9));
+        reports.extend(world.clients[0].outgoing.pop());
+    }
+    for report in &reports {
+        world.inject(remote, report);
+    }
+    assert_eq!(world.counter("dropped_rtcp_unauthenticated"), 0);
+    for report in &reports {
+        world.inject(remote, report);
+    }
+    assert_eq!(world.counter("dropped_rtcp_unauthenticated"), 2, "replayed");
+}

@@ -1,0 +1,197 @@
+//! An agent: a site's device without a person.
+
+use crate::{
+    AgentError, Media, Report, Source, State,
+    connection::Connection,
+    link::{self, Link},
+    publish::Publisher,
+    sign_in::{self, Server},
+    tap::Shared,
+};
+use diemcau_protocol::{
+    Answer, Ask, Command, ErrorBody, Floor, MediaCommand, ServerMessage, SignIn, SignedIn,
+    SpeechKind,
+};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+use tokio::{
+    sync::{Notify, broadcast, watch},
+    task::JoinSet,
+};
+
+/// When an agent's tone is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Microphone {
+    /// No audio packets at all.
+    Off,
+    /// As a page does it: silence, and the tone while the site has the floor.
+    #[default]
+    WithFloor,
+    /// The tone always: an open microphone without the floor is one that the server must stop.
+    Open,
+}
+
+/// How to join.
+#[derive(Clone)]
+pub struct Options {
+    /// The server: `http://127.0.0.1:8080`.
+    pub server: String,
+    /// The site and its code.
+    pub sign_in: SignIn,
+    /// When the tone is sent.
+    pub microphone: Microphone,
+    /// The picture is sent.
+    pub camera: bool,
+    /// What is sent; none: [`Source::of_site`], made for this agent alone.
+    pub source: Option<Arc<Source>>,
+}
+
+/// A site's device that joined. Dropped without [`Agent::leave`] its link breaks off, and to the
+/// server it may yet be back.
+pub struct Agent {
+    signed_in: SignedIn,
+    link: Link,
+    connection: Connection,
+    state: watch::Receiver<State>,
+    /// Ends with the agent.
+    _tasks: JoinSet<()>,
+}
+
+impl Agent {
+    /// Signs in, opens the link and negotiates media. Media may take a moment more to connect: see
+    /// [`Agent::wait_for_media`].
+    pub async fn join(options: Options) -> Result<Self, AgentError> {
+        let server = Server::parse(&options.server)?;
+        let source = options
+            .source
+            .unwrap_or_else(|| Arc::new(Source::of_site(&options.sign_in.site)));
+        let session = sign_in::sign_in(&server, &options.sign_in).await?;
+        let started = Instant::now();
+        let (link, driver, welcome) = link::open(&server, &session).await?;
+        let rules = welcome.view.conference.rules.clone();
+        // The address on the way to the server is the one to send media from.
+        let local = driver.local_address()?;
+        let (state, watched) = watch::channel(State::new(welcome));
+        let shared = Arc::new(Shared {
+            state: Arc::new(state),
+            started,
+            key_frame_wanted: Notify::new(),
+            mids: OnceLock::new(),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(driver.run(Arc::clone(&shared.state)));
+
+        let (connection, sdp) = Connection::offer(Arc::clone(&shared), local, &rules).await?;
+        let answer = link.ask(Ask::Media(MediaCommand::Join { sdp })).await?;
+        let answer = answer.map_err(AgentError::Refused)?.sdp;
+        let answer = answer.ok_or_else(|| AgentError::Protocol("no answer".to_owned()))?;
+        let (audio, video) = connection.answer(answer).await?;
+        let publisher = Publisher {
+            source,
+            shared,
+            microphone: options.microphone,
+            camera: options.camera,
+        };
+        let mut connected = watched.clone();
+        tasks.spawn(async move {
+            let up = |state: &State| matches!(state.media, Media::Connected { .. });
+            if connected.wait_for(up).await.is_ok() {
+                publisher.run(audio, video).await;
+            }
+        });
+        Ok(Self {
+            signed_in: session.signed_in,
+            link,
+            connection,
+            state: watched,
+            _tasks: tasks,
+        })
+    }
+
+    /// Who the server takes this agent for.
+    #[must_use]
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// What the agent knows now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Waits until the state is as asked for, and gives it. It is looked at after every message and
+    /// every packet. There is no limit: wrap it in a timeout.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Closed`] once nothing can change the state any more.
+    pub async fn wait_until(
+        &self,
+        condition: impl FnMut(&State) -> bool,
+    ) -> Result<State, AgentError> {
+        let mut state = self.state.clone();
+        let found = state
+            .wait_for(condition)
+            .await
+            .map_err(|_| AgentError::Closed)?;
+        Ok(found.clone())
+    }
+
+    /// Waits until media can flow.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError::Closed`] when the media connection failed instead.
+    pub async fn wait_for_media(&self) -> Result<State, AgentError> {
+        let state = self
+            .wait_until(|state| state.media != Media::Connecting)
+            .await?;
+        if state.media == Media::Lost {
+            Err(AgentError::Closed)
+        } else {
+            Ok(state)
+        }
+    }
+
+    /// All messages of the server from now on. A reader that falls far behind loses the oldest.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Arc<ServerMessage>> {
+        self.link.messages()
+    }
+
+    /// Sends a command of the conference. The inner error is the server's refusal.
+    pub async fn command(&self, command: Command) -> Result<Result<Answer, ErrorBody>, AgentError> {
+        self.link.ask(Ask::Conference(command)).await
+    }
+
+    /// Asks for the speech floor.
+    pub async fn request_floor(
+        &self,
+        kind: SpeechKind,
+        words: impl Into<String>,
+    ) -> Result<Result<Answer, ErrorBody>, AgentError> {
+        let command = Command::FloorRequest {
+            floor: Floor::Speech,
+            kind,
+            words: words.into(),
+        };
+        self.command(command).await
+    }
+
+    /// What was sent and received so far, and whose it was.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report::new(&self.signed_in, &self.state.borrow())
+    }
+
+    /// Leaves on purpose: the attendance interval ends now.
+    pub async fn leave(self) -> Result<(), AgentError> {
+        let told = self.link.ask(Ask::Media(MediaCommand::LinkLeave)).await;
+        self.connection.close().await?;
+        told?.map_err(AgentError::Refused)?;
+        Ok(())
+    }
+}

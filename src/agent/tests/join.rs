@@ -1,0 +1,289 @@
+//! The agent against a server that the test plays, over real sockets on the loopback.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use clap::Parser;
+use diemcau_agent::{Agent, AgentArgs, AgentError, Media, Microphone, Options, Source};
+use diemcau_protocol::{
+    Command, Floor, Hint, ServerMessage, SignIn, SiteId, SlotKind, SlotSource, SpeechKind,
+};
+use rtc::{
+    rtp::{codec::vp8::Vp8Packet, packetizer::Depacketizer},
+    rtp_transceiver::rtp_sender::RtpCodecKind,
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use support::{
+    CODE, Server, Session,
+    peer::{AUDIO_LEVEL, MID},
+};
+
+/// Far more than any step takes: a test that hangs fails.
+async fn in_time<T>(step: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), step)
+        .await
+        .expect("in time")
+}
+
+fn options(server: &Server, code: &str) -> Options {
+    let site = SiteId::new("can-tho");
+    Options {
+        server: server.url.clone(),
+        sign_in: SignIn {
+            site,
+            code: code.to_owned(),
+        },
+        microphone: Microphone::WithFloor,
+        camera: true,
+        source: None,
+    }
+}
+
+async fn joined(change: impl FnOnce(&mut Options)) -> (Agent, Session) {
+    let server = Server::bind().await;
+    let mut options = options(&server, CODE);
+    change(&mut options);
+    let (agent, mut session) =
+        in_time(async { tokio::join!(Agent::join(options), server.serve()) }).await;
+    let agent = agent.unwrap();
+    in_time(agent.wait_for_media()).await.unwrap();
+    in_time(session.peer.connected()).await;
+    (agent, session)
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_refused_with_the_servers_words() {
+    let server = Server::bind().await;
+    let (agent, ()) =
+        in_time(async { tokio::join!(Agent::join(options(&server, "WRONG")), server.sign_in()) })
+            .await;
+    match agent.err() {
+        Some(AgentError::Refused(error)) => assert_eq!(error.code, "wrong-code"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn picture_and_silence_are_sent_and_the_tone_once_the_site_is_heard() {
+    let (agent, mut session) = joined(|_| ()).await;
+    let peer = &mut session.peer;
+
+    let audio = in_time(peer.received(RtpCodecKind::Audio)).await;
+    assert_eq!(audio.payload[..3], [0xf8, 0xff, 0xfe], "Opus silence");
+    assert_eq!(peer.extension(AUDIO_LEVEL, &audio), Some(vec![127]));
+    assert_eq!(peer.extension(MID, &audio), Some(b"0".to_vec()));
+
+    let video = in_time(peer.received(RtpCodecKind::Video)).await;
+    assert_eq!(peer.extension(MID, &video), Some(b"1".to_vec()));
+    let mut descriptor = Vp8Packet::default();
+    let frame = descriptor.depacketize(&video.payload).unwrap();
+    assert_eq!((descriptor.s, descriptor.pid, descriptor.i), (1, 0, 1));
+    assert_eq!(frame[0] & 1, 0, "a key frame");
+    assert_eq!(frame[3..6], [0x9d, 0x01, 0x2a]);
+    assert_eq!(
+        frame[6..10],
+        [320_u16.to_le_bytes(), 180_u16.to_le_bytes()].concat()
+    );
+    assert!(video.header.marker);
+    let next = in_time(peer.received(RtpCodecKind::Video)).await;
+    assert_eq!(
+        next.header.sequence_number,
+        video.header.sequence_number.wrapping_add(1)
+    );
+
+    session.hear(4);
+    let heard = in_time(async {
+        loop {
+            let audio = session.peer.received(RtpCodecKind::Audio).await;
+            if audio.payload[..3] != [0xf8, 0xff, 0xfe] {
+                break audio;
+            }
+        }
+    })
+    .await;
+    assert_eq!(
+        session.peer.extension(AUDIO_LEVEL, &heard),
+        Some(vec![0x80 | 15])
+    );
+    assert_eq!(agent.state().seq, 4);
+    let sent = agent.report().sent;
+    assert!(
+        sent.audio_packets > 0 && sent.frames > 1 && sent.key_frames > 0,
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_key_frame_comes_when_it_is_asked_for() {
+    let (agent, mut session) = joined(|options| options.microphone = Microphone::Off).await;
+    in_time(session.peer.want_key_frame()).await;
+    let state = in_time(agent.wait_until(|state| state.sent.key_frames == 2))
+        .await
+        .unwrap();
+    assert!(
+        state.sent.frames < 50,
+        "before the regular one: {:?}",
+        state.sent
+    );
+    assert_eq!(state.sent.audio_packets, 0, "the microphone is off");
+}
+
+#[tokio::test]
+async fn a_report_says_what_came_and_whose_it_was() {
+    let (agent, session) = joined(|options| options.camera = false).await;
+    let slots = session.peer.slots();
+    let main = slots
+        .iter()
+        .position(|slot| slot.kind == SlotKind::Main)
+        .unwrap();
+    // A key frame in two packets and an inter frame from one site, then a key frame of another;
+    // sequence number 12 never comes.
+    let (key, inter) = (
+        [0x90, 0x80, 0x80, 1, 0x10, 0],
+        [0x90, 0x80, 0x80, 2, 0x11, 0],
+    );
+    session.peer.send(main, 10, 3000, false, &key).await;
+    session
+        .peer
+        .send(main, 11, 3000, true, &[0x80, 0x80, 0x80, 1, 7])
+        .await;
+    session.peer.send(main, 13, 6000, true, &inter).await;
+    session.peer.send(main, 14, 9000, true, &key).await;
+    for sequence in 0..3 {
+        session
+            .peer
+            .send(
+                0,
+                sequence,
+                960 * u32::from(sequence),
+                false,
+                &[0xf8, 0xff, 0xfe],
+            )
+            .await;
+    }
+    let all = |state: &diemcau_agent::State| {
+        let came = |slot: &diemcau_agent::Slot| slot.received().map(|row| row.packets).sum();
+        let counts: Vec<u64> = state.slots.iter().map(came).collect();
+        counts == [3, 0, 4, 0]
+    };
+    in_time(agent.wait_until(all)).await.unwrap();
+    // The word on whose media it is comes after the media, as it may.
+    for (site, rtp) in [("ha-noi", 3000), ("nghe-an", 9000)] {
+        let slots = [(0, "ha-noi", 0), (main, site, rtp)].map(|(at, site, rtp)| SlotSource {
+            mid: slots[at].mid.clone(),
+            kind: slots[at].kind,
+            index: slots[at].index,
+            site: Some(SiteId::new(site)),
+            flowing: true,
+            rtp: Some(rtp),
+        });
+        session.say(ServerMessage::Hint(Hint::Slots {
+            slots: slots.to_vec(),
+        }));
+    }
+    let switched =
+        |state: &diemcau_agent::State| state.slots[main].source == Some(SiteId::new("nghe-an"));
+    in_time(agent.wait_until(switched)).await.unwrap();
+
+    let report = agent.report();
+    assert_eq!(report.heard, [(SiteId::new("ha-noi"), 3)].into());
+    let main = &report.slots[main];
+    assert_eq!(main.lost, 1);
+    let rows: Vec<_> = main
+        .sources
+        .iter()
+        .map(|row| {
+            (
+                row.site.as_ref().unwrap().as_str(),
+                row.packets,
+                row.frames,
+                row.key_frames,
+            )
+        })
+        .collect();
+    assert_eq!(rows, [("ha-noi", 3, 2, 1), ("nghe-an", 1, 1, 1)]);
+    assert!(main.sources[0].first_frame_ms <= main.sources[1].first_frame_ms);
+    assert!(report.connected_ms.is_some());
+    let words = report.to_string();
+    assert!(
+        words
+            .contains("The main picture got 3 packets from ha-noi: 2 frames, 1 of them key frames"),
+        "{words}"
+    );
+    assert!(
+        words.contains("Audio 0 got 3 packets from ha-noi."),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn commands_are_answered_and_leaving_is_said() {
+    let (agent, mut session) = joined(|_| ()).await;
+    let (asked, (key, command)) = in_time(async {
+        tokio::join!(
+            agent.request_floor(SpeechKind::Proposal, "Đường"),
+            session.command(9)
+        )
+    })
+    .await;
+    assert_eq!(asked.unwrap().unwrap().seq, Some(9));
+    assert_eq!(key.map(|key| key.len()), Some(36), "a UUID");
+    let words = "Đường".to_owned();
+    let expected = Command::FloorRequest {
+        floor: Floor::Speech,
+        kind: SpeechKind::Proposal,
+        words,
+    };
+    assert_eq!(command, expected);
+    let (left, ()) = in_time(async { tokio::join!(agent.leave(), session.farewell()) }).await;
+    left.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_link_is_known_and_media_goes_on() {
+    let source = Arc::new(Source::of_site(&SiteId::new("can-tho")));
+    let (agent, session) = joined(|options| options.source = Some(source)).await;
+    let mut peer = session.cut();
+    let state = in_time(agent.wait_until(|state| !state.linked))
+        .await
+        .unwrap();
+    assert!(matches!(state.media, Media::Connected { .. }));
+    in_time(peer.received(RtpCodecKind::Audio)).await;
+    let asked = in_time(agent.request_floor(SpeechKind::Discussion, "")).await;
+    assert!(matches!(asked, Err(AgentError::Closed)), "{asked:?}");
+}
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    agent: AgentArgs,
+}
+
+#[tokio::test]
+async fn the_command_asks_leaves_and_prints_a_report() {
+    let server = Server::bind().await;
+    let words = "agent join --site can-tho --code ABCD-EFGH --request --json --seconds 0 --server";
+    let cli = Cli::parse_from(words.split(' ').chain([server.url.as_str()]));
+    let host = async {
+        let mut session = server.serve().await;
+        let (_, command) = session.command(4).await;
+        session.farewell().await;
+        command
+    };
+    let (report, command) =
+        in_time(async { tokio::join!(diemcau_agent::run(cli.agent), host) }).await;
+    assert!(
+        matches!(command, Command::FloorRequest { .. }),
+        "{command:?}"
+    );
+    let report: serde_json::Value = serde_json::from_str(&report.unwrap()).unwrap();
+    assert_eq!(report["site"], "can-tho");
+    let kinds: Vec<_> = report["slots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|slot| &slot["kind"])
+        .collect();
+    assert_eq!(kinds, ["audio", "audio", "main", "thumbnail"]);
+}

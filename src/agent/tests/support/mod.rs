@@ -1,0 +1,345 @@
+//! A server that a test plays: sign-in, the WebSocket, and a media peer that answers the offer.
+
+pub(crate) mod peer;
+
+use diemcau_protocol::{
+    Answer, Ask, Command, ConferenceId, ConferenceView, DeviceId, EventBody, EventMessage,
+    FloorView, Me, MediaCommand, Millis, Outcome, Phase, PictureView, Reply, Request, Role, Rules,
+    SUBPROTOCOL, ServerMessage, SignIn, SignedIn, SiteId, SlotInfo, SlotKind, Text, Timestamp,
+    View, Welcome, WelcomeMessage,
+};
+use futures_util::{SinkExt, StreamExt};
+use peer::Peer;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+use tokio_tungstenite::{
+    WebSocketStream, accept_hdr_async,
+    tungstenite::{
+        Message,
+        handshake::server::{Request as Opening, Response},
+    },
+};
+
+pub(crate) const CODE: &str = "ABCD-EFGH";
+
+/// Two audio slots, the main picture and one thumbnail.
+pub(crate) const AUDIO_SLOTS: u32 = 2;
+pub(crate) const THUMBNAIL_SLOTS: u32 = 1;
+
+pub(crate) struct Server {
+    pub(crate) url: String,
+    listener: TcpListener,
+}
+
+impl Server {
+    pub(crate) async fn bind() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self { url, listener }
+    }
+
+    /// Serves one agent until its media is negotiated.
+    pub(crate) async fn serve(&self) -> Session {
+        self.sign_in().await;
+        let mut socket = self.web_socket().await;
+        send(
+            &mut socket,
+            &ServerMessage::Welcome(WelcomeMessage { welcome: welcome() }),
+        )
+        .await;
+        let (request, sdp) = match next(&mut socket).await {
+            Request {
+                id,
+                ask: Ask::Media(MediaCommand::Join { sdp }),
+                ..
+            } => (id, sdp),
+            other => panic!("the first request is {other:?}"),
+        };
+        let (peer, answer) = Peer::answer(sdp).await;
+        let slots = peer.slots();
+        let answer = Answer {
+            sdp: Some(answer),
+            slots,
+            ..Answer::default()
+        };
+        send(&mut socket, &reply(request, answer)).await;
+        let (messages, outgoing) = mpsc::unbounded_channel();
+        let (incoming, requests) = mpsc::unbounded_channel();
+        tokio::spawn(pump(socket, outgoing, incoming));
+        Session {
+            peer,
+            messages,
+            requests,
+        }
+    }
+
+    /// Answers the sign-in request with 200 or, for a wrong code, 401.
+    pub(crate) async fn sign_in(&self) {
+        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let (head, body) = read_request(&mut stream).await;
+        assert!(head.starts_with("POST /api/v1/sign-in HTTP/1.1"), "{head}");
+        assert!(
+            head.to_lowercase()
+                .contains(&format!("origin: {}", self.url)),
+            "{head}"
+        );
+        let request: SignIn = serde_json::from_slice(&body).unwrap();
+        let (status, body) = if request.code == CODE {
+            (
+                "200 OK",
+                serde_json::to_string(&signed_in(request.site)).unwrap(),
+            )
+        } else {
+            let refused =
+                r#"{"error":{"code":"wrong-code","message":{"vi":"Sai mã","en":"Wrong code"}}}"#;
+            ("401 Unauthorized", refused.to_owned())
+        };
+        let response = format!(
+            "HTTP/1.1 {status}\r\nSet-Cookie: diemcau=secret; Path=/; HttpOnly\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(response.as_bytes()).await.unwrap();
+    }
+
+    async fn web_socket(&self) -> WebSocketStream<TcpStream> {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        let origin = self.url.clone();
+        #[allow(
+            clippy::result_large_err,
+            reason = "the shape that the handshake asks for"
+        )]
+        let check = |request: &Opening, mut response: Response| {
+            let headers = request.headers();
+            assert_eq!(request.uri().path(), "/api/v1/ws");
+            assert_eq!(headers["cookie"], "diemcau=secret");
+            assert_eq!(headers["origin"], origin);
+            assert_eq!(headers["sec-websocket-protocol"], SUBPROTOCOL);
+            let protocol = headers["sec-websocket-protocol"].clone();
+            response
+                .headers_mut()
+                .insert("sec-websocket-protocol", protocol);
+            Ok(response)
+        };
+        accept_hdr_async(stream, check).await.unwrap()
+    }
+}
+
+/// The server's side of a joined agent.
+pub(crate) struct Session {
+    pub(crate) peer: Peer,
+    messages: mpsc::UnboundedSender<ServerMessage>,
+    requests: mpsc::UnboundedReceiver<Request>,
+}
+
+impl Session {
+    pub(crate) fn say(&self, message: ServerMessage) {
+        self.messages.send(message).unwrap();
+    }
+
+    /// The agent's next command; answered with `seq`.
+    pub(crate) async fn command(&mut self, seq: u64) -> (Option<String>, Command) {
+        match self.requests.recv().await.unwrap() {
+            Request {
+                id,
+                key,
+                ask: Ask::Conference(command),
+            } => {
+                self.say(reply(
+                    id,
+                    Answer {
+                        seq: Some(seq),
+                        ..Answer::default()
+                    },
+                ));
+                (key, command)
+            }
+            other => panic!("not a command: {other:?}"),
+        }
+    }
+
+    /// Drops the signalling link and keeps media.
+    pub(crate) fn cut(self) -> Peer {
+        self.peer
+    }
+
+    /// Waits for the agent's farewell.
+    pub(crate) async fn farewell(&mut self) {
+        match self.requests.recv().await.unwrap() {
+            Request {
+                id,
+                ask: Ask::Media(MediaCommand::LinkLeave),
+                ..
+            } => {
+                self.say(reply(id, Answer::default()));
+            }
+            other => panic!("not a farewell: {other:?}"),
+        }
+    }
+
+    /// Tells the agent that its microphone is heard.
+    pub(crate) fn hear(&self, seq: u64) {
+        let mut me = view().me;
+        me.heard = true;
+        let patch = diemcau_protocol::ViewPatch {
+            me: Some(me),
+            ..Default::default()
+        };
+        self.say(ServerMessage::Event(EventMessage {
+            seq,
+            body: EventBody {
+                at: Timestamp(1),
+                by: None,
+                event: diemcau_protocol::Event::MicrophoneOverridden { open: true },
+            },
+            view: Some(patch),
+        }));
+    }
+}
+
+async fn pump(
+    mut socket: WebSocketStream<TcpStream>,
+    mut outgoing: mpsc::UnboundedReceiver<ServerMessage>,
+    incoming: mpsc::UnboundedSender<Request>,
+) {
+    loop {
+        tokio::select! {
+            message = outgoing.recv() => match message {
+                Some(message) => send(&mut socket, &message).await,
+                None => return,
+            },
+            message = socket.next() => match message {
+                Some(Ok(Message::Text(text))) => {
+                    let _ = incoming.send(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return,
+            },
+        }
+    }
+}
+
+async fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+    let mut bytes = Vec::new();
+    loop {
+        assert_ne!(
+            stream.read_buf(&mut bytes).await.unwrap(),
+            0,
+            "a whole request"
+        );
+        let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+        let length = head
+            .lines()
+            .find_map(|line| {
+                line.to_lowercase()
+                    .strip_prefix("content-length: ")?
+                    .parse()
+                    .ok()
+            })
+            .unwrap_or(0);
+        if bytes.len() >= end + 4 + length {
+            return (head, bytes[end + 4..].to_vec());
+        }
+    }
+}
+
+async fn next(socket: &mut WebSocketStream<TcpStream>) -> Request {
+    loop {
+        if let Message::Text(text) = socket.next().await.unwrap().unwrap() {
+            return serde_json::from_str(&text).unwrap();
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocketStream<TcpStream>, message: &ServerMessage) {
+    let text = serde_json::to_string(message).unwrap();
+    socket.send(Message::text(text)).await.unwrap();
+}
+
+fn reply(re: u64, answer: Answer) -> ServerMessage {
+    ServerMessage::Reply(Reply {
+        re,
+        outcome: Outcome::Ok(answer),
+    })
+}
+
+fn signed_in(site: SiteId) -> SignedIn {
+    SignedIn {
+        conference: ConferenceId::new("hop"),
+        site,
+        role: Role::Site,
+        device: DeviceId::new("d1"),
+    }
+}
+
+fn welcome() -> Welcome {
+    Welcome {
+        instance: "one".to_owned(),
+        at: Timestamp(0),
+        seq: 3,
+        view: view(),
+        log: Vec::new(),
+    }
+}
+
+fn view() -> View {
+    View {
+        conference: ConferenceView {
+            id: ConferenceId::new("hop"),
+            title: Text {
+                vi: "Họp".to_owned(),
+                en: "Meeting".to_owned(),
+            },
+            phase: Phase::Session,
+            session: None,
+            rules: Rules {
+                accept_automatically: true,
+                turn: Millis::from_secs(300),
+                overtime: Default::default(),
+                grace: Millis::from_secs(20),
+                audio_slots: AUDIO_SLOTS,
+                thumbnail_slots: THUMBNAIL_SLOTS,
+            },
+        },
+        me: Me {
+            site: SiteId::new("can-tho"),
+            role: Role::Site,
+            device: DeviceId::new("d1"),
+            heard: false,
+            may: Vec::new(),
+        },
+        sites: Vec::new(),
+        floor: FloorView {
+            turn: None,
+            queue: Vec::new(),
+            pending: Vec::new(),
+            override_open: false,
+        },
+        picture: PictureView {
+            main: None,
+            chosen: false,
+        },
+    }
+}
+
+/// What the slots of an offer are for, by their order.
+pub(crate) fn slots_of(mids: &[String]) -> Vec<SlotInfo> {
+    let kinds = (0..AUDIO_SLOTS)
+        .map(|index| (SlotKind::Audio, index))
+        .chain([(SlotKind::Main, 0)])
+        .chain((0..THUMBNAIL_SLOTS).map(|index| (SlotKind::Thumbnail, index)));
+    mids.iter()
+        .zip(kinds)
+        .map(|(mid, (kind, index))| SlotInfo {
+            mid: mid.clone(),
+            kind,
+            index,
+        })
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! The HTTP interface: sign-in, reports, health, and the web client's files.
+
+mod assets;
+mod cookie;
+mod error;
+mod health;
+pub(crate) mod origin;
+mod reports;
+mod sign_in;
+
+use crate::{
+    config::Config,
+    room::Rooms,
+    setup::{Codes, CookieKey},
+    signalling,
+    store::Store,
+};
+use assets::Assets;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{get, post},
+};
+use diemcau_conference::{ConferenceId, SiteKind};
+use diemcau_protocol::SignedIn;
+use sign_in::Guesses;
+use std::{path::PathBuf, sync::Arc};
+
+/// Largest body of a request, in bytes: nothing longer than a code comes in.
+const MAX_BODY: usize = 16 * 1024;
+
+/// Everything that a request may need.
+pub struct App {
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The conference that people sign in to.
+    pub(crate) conference: ConferenceId,
+    pub(crate) rooms: Rooms,
+    pub(crate) store: Store,
+    codes: Codes,
+    key: CookieKey,
+    guesses: Guesses,
+    assets: Assets,
+}
+
+impl App {
+    /// Puts the parts together. `web` is a folder with the built web client, instead of the one
+    /// that is compiled in.
+    #[must_use]
+    pub fn new(
+        config: Config,
+        rooms: Rooms,
+        store: Store,
+        codes: Codes,
+        key: CookieKey,
+        web: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            conference: config.setup.id.clone(),
+            config,
+            rooms,
+            store,
+            codes,
+            key,
+            guesses: Guesses::new(),
+            assets: Assets::new(web),
+        }
+    }
+
+    /// The rooms.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// Who the request's cookie says it is, if that seat is still in this conference.
+    pub(crate) fn signed_in(&self, headers: &HeaderMap) -> Option<SignedIn> {
+        let who = cookie::read(&self.key, &self.codes, headers)?;
+        let site = self.config.setup.site(&who.site)?;
+        let seated = !who.role.is_host() || site.kind == SiteKind::Central;
+        (who.conference == self.conference && seated).then_some(who)
+    }
+}
+
+/// All routes.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/api/v1/openapi.json", get(health::openapi))
+        .route("/api/v1/sign-in", post(sign_in::sign_in))
+        .route("/api/v1/sign-out", post(sign_in::sign_out))
+        .route("/api/v1/session", get(sign_in::session))
+        .route("/api/v1/ws", get(signalling::open))
+        .route(
+            "/api/v1/conferences/{id}/attendance.csv",
+            get(reports::attendance),
+        )
+        .route("/api/v1/conferences/{id}/log.jsonl", get(reports::log))
+        .fallback(get(web))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(harden))
+        .with_state(app)
+}
+
+async fn web(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
+    app.assets.get(uri.path(), &headers).await
+}
+
+/// Headers that keep a page from loading, sending or framing anything of elsewhere.
+async fn harden(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, &str); 5] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; \
+             object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(self), microphone=(self), display-capture=(self), geolocation=()",
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+    ];
+    let api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if api {
+        // Who is signed in, and the record, stay out of every cache.
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

@@ -1,0 +1,17 @@
+//! The product: signalling, rooms, the log, sign-in, the web client's files, and the commands.
+//!
+//! The rules of a conference are not here but in `diemcau-conference`, and no packet of media
+//! passes through here: that is `diemcau-media`.
+
+pub mod commands;
+pub mod config;
+pub mod http;
+mod limits;
+pub mod metrics;
+pub mod records;
+pub mod room;
+pub mod sentences;
+pub mod serve;
+pub mod setup;
+mod signalling;
+pub mod store;

@@ -1,0 +1,3 @@
+//! What is taken home from a conference.
+
+pub mod attendance;

@@ -1,0 +1,378 @@
+//! Devices and their media peers: the core's plan speaks of devices, the media plane of peers.
+//!
+//! A device has one peer that stands for it, and for a moment two: while it joins again, the new
+//! peer already receives and the old one goes on being the source, until the new one is connected.
+//! A peer outlives its device's WebSocket: it is ended when the device's link interval ends, when
+//! it leaves, or when the media plane says that it is gone.
+
+use super::{hints, wire::Mids};
+use diemcau_conference::{Conference, DeviceId, MediaPlan, Receives, SiteId, Source};
+use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, RoomId};
+use diemcau_protocol::{Hint, Level, MediaState};
+use std::collections::BTreeMap;
+
+/// A media connection of a device.
+#[derive(Debug)]
+struct Peer {
+    device: DeviceId,
+    site: SiteId,
+    state: Option<MediaState>,
+    slots: Mids,
+    open_microphone: bool,
+}
+
+/// The peers of a device.
+#[derive(Debug, Default)]
+struct DevicePeers {
+    /// The one that is the source.
+    current: Option<PeerId>,
+    /// One that joined after it and is not connected yet.
+    joining: Option<PeerId>,
+}
+
+/// The media side of a room.
+pub(super) struct RoomMedia {
+    media: Media,
+    room: RoomId,
+    joins: u32,
+    peers: BTreeMap<PeerId, Peer>,
+    devices: BTreeMap<DeviceId, DevicePeers>,
+    /// What each device received when it was last linked.
+    received: BTreeMap<DeviceId, Receives>,
+    sent: Option<Plan>,
+}
+
+/// Whom a hint is for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum To {
+    Device(DeviceId),
+    Host,
+    /// Everyone; the next one makes a lost one good.
+    EveryoneSoon,
+}
+
+impl RoomMedia {
+    pub(super) fn new(media: Media, room: RoomId) -> Self {
+        Self {
+            media,
+            room,
+            joins: 0,
+            peers: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            received: BTreeMap::new(),
+            sent: None,
+        }
+    }
+
+    /// A new peer for a device that joins, perhaps again. The plan that holds it must be sent
+    /// before its offer.
+    pub(super) fn add(&mut self, device: &DeviceId, site: &SiteId) -> PeerId {
+        self.joins += 1;
+        let peer = peer_id(self.room, self.joins);
+        let peers = self.devices.entry(device.clone()).or_default();
+        let connected = peers.current.filter(|old| {
+            self.peers.get(old).is_some_and(|old| {
+                matches!(old.state, Some(MediaState::Connected | MediaState::Weak))
+            })
+        });
+        let ended = if connected.is_some() {
+            [peers.joining.replace(peer), None]
+        } else {
+            [peers.current.replace(peer), peers.joining.take()]
+        };
+        for old in ended.into_iter().flatten() {
+            self.peers.remove(&old);
+            self.media.leave(old);
+        }
+        self.peers.insert(
+            peer,
+            Peer {
+                device: device.clone(),
+                site: site.clone(),
+                state: None,
+                slots: Mids::default(),
+                open_microphone: false,
+            },
+        );
+        peer
+    }
+
+    /// Hands an offer to the media plane.
+    pub(super) fn join(
+        &self,
+        peer: PeerId,
+        sdp: String,
+        done: impl FnOnce(Result<media::Joined, media::JoinError>) + Send + 'static,
+    ) {
+        self.media.join(self.room, peer, sdp, done);
+    }
+
+    /// The outcome of a join: the slots of the offer, or the end of the peer.
+    pub(super) fn joined(&mut self, peer: PeerId, slots: Option<&[media::Slot]>) {
+        match slots {
+            Some(slots) => {
+                if let Some(peer) = self.peers.get_mut(&peer) {
+                    peer.slots.declare(slots);
+                }
+            }
+            None => drop(self.forget(peer)),
+        }
+    }
+
+    /// Ends the peers of a device: it left, or its link interval ended.
+    pub(super) fn leave(&mut self, device: &DeviceId) {
+        self.received.remove(device);
+        let peers = self.devices.remove(device).unwrap_or_default();
+        for peer in [peers.current, peers.joining].into_iter().flatten() {
+            self.peers.remove(&peer);
+            self.media.leave(peer);
+        }
+    }
+
+    /// Sends the plan to the media plane if it differs from what it has.
+    pub(super) fn reconcile(&mut self, conference: &Conference, plan: &MediaPlan) {
+        let plan = self.translate(conference, plan);
+        if self.sent.as_ref() != Some(&plan) {
+            self.media.reconcile(self.room, plan.clone());
+            self.sent = Some(plan);
+        }
+    }
+
+    fn translate(&mut self, conference: &Conference, plan: &MediaPlan) -> Plan {
+        self.keep_dropped(conference, plan);
+        let source = |source: &Source| self.devices.get(&source.device)?.current;
+        let mut translated = Plan {
+            heard: plan.heard.iter().filter_map(source).collect(),
+            receivers: BTreeMap::new(),
+        };
+        for (device, receives) in &self.received {
+            let Some(peers) = self.devices.get(device) else {
+                continue;
+            };
+            let receives = media::Receives {
+                audio: receives.audio.iter().filter_map(source).collect(),
+                main: receives.main.as_ref().and_then(source),
+                thumbnails: receives.thumbnails.iter().filter_map(source).collect(),
+            };
+            for peer in [peers.current, peers.joining].into_iter().flatten() {
+                translated.receivers.insert(peer, receives.clone());
+            }
+        }
+        translated
+    }
+
+    /// Media goes on while a device's WebSocket is away: it keeps its thumbnails, and sound and
+    /// main picture follow the floor. The core's plan lists linked devices only.
+    fn keep_dropped(&mut self, conference: &Conference, plan: &MediaPlan) {
+        let sources: BTreeMap<&SiteId, &Source> = plan
+            .receivers
+            .values()
+            .flat_map(|receives| receives.thumbnails.iter().chain(&receives.main))
+            .chain(&plan.heard)
+            .map(|source| (&source.site, source))
+            .collect();
+        let main = conference
+            .main_site()
+            .and_then(|site| sources.get(&site).copied());
+        let mut received = plan.receivers.clone();
+        for (device, link) in conference.links() {
+            let Some(last) = self.received.remove(device) else {
+                continue;
+            };
+            received.entry(device.clone()).or_insert_with(|| Receives {
+                audio: plan
+                    .heard
+                    .iter()
+                    .filter(|s| s.site != link.site)
+                    .cloned()
+                    .collect(),
+                main: main
+                    .filter(|source| source.site != link.site)
+                    .cloned()
+                    .or(last.main),
+                thumbnails: last.thumbnails,
+            });
+        }
+        self.received = received;
+    }
+
+    /// Takes in what the media plane says; the answer is what clients are told.
+    pub(super) fn event(&mut self, event: MediaEvent, plan: &MediaPlan) -> Vec<(To, Hint)> {
+        match event {
+            MediaEvent::Connected { peer } => {
+                self.connected(peer);
+                self.state(peer, MediaState::Connected)
+            }
+            MediaEvent::Link { peer, weak } => self.state(
+                peer,
+                if weak {
+                    MediaState::Weak
+                } else {
+                    MediaState::Connected
+                },
+            ),
+            MediaEvent::Gone { peer } => {
+                let mut hints = self.microphone(peer, false);
+                hints.extend(self.state(peer, MediaState::Gone));
+                self.forget(peer);
+                hints
+            }
+            MediaEvent::MicrophoneSeen { peer } => {
+                if let Some(peer) = self.peers.get(&peer) {
+                    tracing::info!(site = %peer.site, device = %peer.device, "The first sound of a microphone that is heard is here");
+                }
+                Vec::new()
+            }
+            MediaEvent::OpenMicrophone { peer, open } => self.microphone(peer, open),
+            MediaEvent::Levels { levels, .. } => self.levels(&levels, plan),
+            MediaEvent::Slot {
+                peer,
+                mid,
+                source,
+                rtp,
+            } => {
+                let site = source.and_then(|source| Some(self.peers.get(&source)?.site.clone()));
+                let Some(receiver) = self.peers.get_mut(&peer) else {
+                    return Vec::new();
+                };
+                receiver.slots.set(&mid, site, rtp);
+                self.slots_of(peer).into_iter().collect()
+            }
+        }
+    }
+
+    /// What a device that links is told: its slots and the state of its media; a host also which
+    /// microphones are open.
+    pub(super) fn greet(&self, device: &DeviceId, host: bool) -> Vec<Hint> {
+        let mut hints = Vec::new();
+        if let Some(peer) = self.newest(device) {
+            hints.extend(self.slots_of(peer).map(|(_, hint)| hint));
+            let state = self.peers.get(&peer).and_then(|peer| peer.state);
+            hints.extend(state.map(|state| Hint::Media { state }));
+        }
+        if host {
+            let open = self.peers.values().filter(|peer| peer.open_microphone);
+            hints.extend(open.map(|peer| hints::open_microphone(&peer.site, &peer.device, true)));
+        }
+        hints
+    }
+
+    /// A peer that joined again takes the old one's place.
+    fn connected(&mut self, peer: PeerId) {
+        let Some(device) = self.peers.get(&peer).map(|peer| peer.device.clone()) else {
+            return;
+        };
+        let Some(peers) = self.devices.get_mut(&device) else {
+            return;
+        };
+        if peers.joining == Some(peer) {
+            peers.joining = None;
+            if let Some(old) = peers.current.replace(peer) {
+                self.peers.remove(&old);
+                self.media.leave(old);
+            }
+        }
+    }
+
+    fn state(&mut self, peer: PeerId, state: MediaState) -> Vec<(To, Hint)> {
+        let Some(found) = self.peers.get_mut(&peer) else {
+            return Vec::new();
+        };
+        found.state = Some(state);
+        let device = found.device.clone();
+        // The page has thrown the older connection away, or is about to.
+        if self.newest(&device) != Some(peer) {
+            return Vec::new();
+        }
+        vec![(To::Device(device), Hint::Media { state })]
+    }
+
+    fn microphone(&mut self, peer: PeerId, open: bool) -> Vec<(To, Hint)> {
+        let Some(found) = self.peers.get_mut(&peer) else {
+            return Vec::new();
+        };
+        if found.open_microphone == open {
+            return Vec::new();
+        }
+        found.open_microphone = open;
+        vec![(
+            To::Host,
+            hints::open_microphone(&found.site, &found.device, open),
+        )]
+    }
+
+    fn levels(&self, levels: &[(PeerId, u8)], plan: &MediaPlan) -> Vec<(To, Hint)> {
+        let mut loudest: BTreeMap<&SiteId, Level> = BTreeMap::new();
+        for (peer, dbov) in levels {
+            let Some(peer) = self.peers.get(peer) else {
+                continue;
+            };
+            let heard = plan.heard.iter().any(|source| source.device == peer.device);
+            let level = Level {
+                site: peer.site.clone(),
+                level: hints::loudness(*dbov),
+                heard,
+            };
+            let best = loudest.entry(&peer.site).or_insert_with(|| level.clone());
+            // A site shows the microphone that is heard, else its loudest.
+            if (level.heard, level.level) > (best.heard, best.level) {
+                *best = level;
+            }
+        }
+        if loudest.is_empty() {
+            return Vec::new();
+        }
+        vec![(
+            To::EveryoneSoon,
+            Hint::Levels {
+                levels: loudest.into_values().collect(),
+            },
+        )]
+    }
+
+    fn slots_of(&self, peer: PeerId) -> Option<(To, Hint)> {
+        let found = self.peers.get(&peer)?;
+        if self.newest(&found.device) != Some(peer) || found.slots.rows().is_empty() {
+            return None;
+        }
+        Some((
+            To::Device(found.device.clone()),
+            Hint::Slots {
+                slots: found.slots.rows(),
+            },
+        ))
+    }
+
+    fn newest(&self, device: &DeviceId) -> Option<PeerId> {
+        let peers = self.devices.get(device)?;
+        peers.joining.or(peers.current)
+    }
+
+    fn forget(&mut self, peer: PeerId) -> Option<Peer> {
+        let gone = self.peers.remove(&peer)?;
+        if let Some(peers) = self.devices.get_mut(&gone.device) {
+            if peers.current == Some(peer) {
+                peers.current = peers.joining.take();
+            } else if peers.joining == Some(peer) {
+                peers.joining = None;
+            }
+            if peers.current.is_none() {
+                self.devices.remove(&gone.device);
+            }
+        }
+        Some(gone)
+    }
+}
+
+/// A peer's id says which room it is in, so that events find their way.
+fn peer_id(room: RoomId, join: u32) -> PeerId {
+    PeerId(room.0 << 32 | u64::from(join))
+}
+
+/// The room of a peer.
+pub(super) fn room_of(peer: PeerId) -> RoomId {
+    RoomId(peer.0 >> 32)
+}
+
+#[cfg(test)]
+mod tests;

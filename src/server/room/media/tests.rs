@@ -1,0 +1,227 @@
+use super::*;
+use diemcau_conference::{
+    Actor, Command, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup, SiteKind,
+    SiteSetup, Text, Timestamp,
+};
+use diemcau_media::{MediaConfig, SlotKind};
+use std::net::SocketAddr;
+
+const NOW: Timestamp = Timestamp(1_368_147_600_000);
+
+/// A conference of three sites with a device each, and its media.
+struct Scene {
+    conference: Conference,
+    media: RoomMedia,
+}
+
+fn id(site: &str) -> SiteId {
+    SiteId::new(site)
+}
+
+fn device(site: &str) -> DeviceId {
+    DeviceId::new(format!("device-of-{site}"))
+}
+
+impl Scene {
+    fn new() -> Self {
+        let text = |text: &str| Text {
+            vi: text.to_owned(),
+            en: text.to_owned(),
+        };
+        let site = |name: &str, kind| SiteSetup {
+            id: id(name),
+            name: text(name),
+            kind,
+            parent: None,
+            expected: 1,
+        };
+        let setup = Setup {
+            id: ConferenceId::new("h"),
+            title: text("h"),
+            sites: vec![
+                site("ha-noi", SiteKind::Central),
+                site("can-tho", SiteKind::Member),
+                site("nghe-an", SiteKind::Member),
+            ],
+            rules: Rules {
+                accept_automatically: true,
+                turn: Millis::from_secs(300),
+                overtime: Overtime::Soft,
+                grace: Millis::from_secs(20),
+                audio_slots: 4,
+                thumbnail_slots: 12,
+            },
+        };
+        let config = MediaConfig {
+            bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_ips: Vec::new(),
+        };
+        let media = Media::start(&config, |_| {}).expect("a free port");
+        let mut scene = Self {
+            conference: Conference::new(setup.id.clone()),
+            media: RoomMedia::new(media, RoomId(7)),
+        };
+        scene.room(RoomCommand::Configure(setup));
+        for (name, role) in [
+            ("ha-noi", Role::Chair),
+            ("can-tho", Role::Site),
+            ("nghe-an", Role::Site),
+        ] {
+            scene.room(RoomCommand::LinkUp {
+                device: device(name),
+                site: id(name),
+                role,
+            });
+        }
+        let chair = Actor::Person {
+            site: id("ha-noi"),
+            role: Role::Chair,
+            device: device("ha-noi"),
+        };
+        scene.decide(
+            &chair,
+            &Command::SessionOpen {
+                name: "s".to_owned(),
+            },
+        );
+        scene.decide(
+            &chair,
+            &Command::FloorInvite {
+                site: id("can-tho"),
+            },
+        );
+        scene
+    }
+
+    fn decide(&mut self, actor: &Actor, command: &Command) {
+        let events = self.conference.decide(NOW, actor, command);
+        for event in events.expect("possible") {
+            self.conference.apply(NOW, &event);
+        }
+    }
+
+    fn room(&mut self, command: RoomCommand) {
+        self.decide(&Actor::Room, &Command::Room(command));
+    }
+
+    fn add(&mut self, site: &str) -> PeerId {
+        self.media.add(&device(site), &id(site))
+    }
+
+    fn plan(&mut self) -> Plan {
+        let plan = self.conference.media_plan();
+        self.media.translate(&self.conference, &plan)
+    }
+
+    fn event(&mut self, event: MediaEvent) -> Vec<(To, Hint)> {
+        let plan = self.conference.media_plan();
+        self.media.event(event, &plan)
+    }
+}
+
+#[test]
+fn a_device_that_joins_again_stays_a_source_until_the_new_peer_is_connected() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let old = scene.add("can-tho");
+    scene.event(MediaEvent::Connected { peer: old });
+    let new = scene.add("can-tho");
+    let plan = scene.plan();
+    assert_eq!(plan.heard, [old].into());
+    assert_eq!(plan.receivers[&chair].main, Some(old));
+    assert_eq!(plan.receivers[&old], plan.receivers[&new], "both receive");
+
+    scene.event(MediaEvent::Connected { peer: new });
+    let plan = scene.plan();
+    assert_eq!(plan.heard, [new].into());
+    assert_eq!(plan.receivers[&chair].main, Some(new));
+    assert!(!plan.receivers.contains_key(&old));
+
+    // A new peer that never gets there leaves the old one as it was.
+    let failed = scene.add("can-tho");
+    scene.event(MediaEvent::Gone { peer: failed });
+    assert_eq!(scene.plan(), plan);
+}
+
+#[test]
+fn media_goes_on_for_a_device_whose_link_is_lost_until_its_interval_ends() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let holder = scene.add("can-tho");
+    let nghe_an = scene.add("nghe-an");
+    let before = scene.plan();
+    scene.room(RoomCommand::LinkDown {
+        device: device("nghe-an"),
+        left: false,
+    });
+    let after = scene.plan();
+    assert_eq!(after.receivers[&nghe_an], before.receivers[&nghe_an]);
+
+    // It follows the floor: the chair takes it.
+    let actor = Actor::Person {
+        site: id("ha-noi"),
+        role: Role::Chair,
+        device: device("ha-noi"),
+    };
+    scene.decide(&actor, &Command::FloorTake);
+    let taken = scene.plan();
+    assert_eq!(taken.receivers[&nghe_an].main, Some(chair));
+    assert_eq!(taken.receivers[&nghe_an].audio, [chair]);
+    assert_eq!(taken.receivers[&nghe_an].thumbnails, [chair, holder]);
+
+    scene.media.leave(&device("nghe-an"));
+    assert!(!scene.plan().receivers.contains_key(&nghe_an));
+}
+
+#[test]
+fn a_page_is_told_of_its_newest_connection_and_the_host_of_open_microphones() {
+    let mut scene = Scene::new();
+    scene.add("ha-noi");
+    let source = scene.add("can-tho");
+    let page = scene.add("nghe-an");
+    let slot = diemcau_media::Slot {
+        mid: "5".to_owned(),
+        kind: SlotKind::Main,
+        index: 0,
+    };
+    scene.media.joined(page, Some(&[slot]));
+    let flowing = |hints: &[(To, Hint)]| match hints {
+        [(To::Device(to), Hint::Slots { slots })] => {
+            assert_eq!(*to, device("nghe-an"));
+            (slots[0].site.clone(), slots[0].flowing)
+        }
+        other => panic!("{other:?}"),
+    };
+    let in_slot = |rtp| MediaEvent::Slot {
+        peer: page,
+        mid: "5".to_owned(),
+        source: Some(source),
+        rtp,
+    };
+    let waiting = scene.event(in_slot(None));
+    assert_eq!(flowing(&waiting), (Some(id("can-tho")), false));
+    let there = scene.event(in_slot(Some(90_000)));
+    assert_eq!(flowing(&there), (Some(id("can-tho")), true));
+    assert_eq!(
+        scene.media.greet(&device("nghe-an"), false),
+        [there[0].1.clone()]
+    );
+
+    let open = MediaEvent::OpenMicrophone {
+        peer: page,
+        open: true,
+    };
+    let told = scene.event(open.clone());
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, To::Host);
+    assert!(scene.event(open).is_empty(), "once");
+    assert_eq!(
+        scene.media.greet(&device("ha-noi"), true),
+        [told[0].1.clone()]
+    );
+
+    // Of a connection that is being replaced the page hears nothing more.
+    scene.event(MediaEvent::Connected { peer: page });
+    scene.add("nghe-an");
+    assert!(scene.event(in_slot(Some(1))).is_empty());
+}

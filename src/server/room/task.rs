@@ -1,0 +1,266 @@
+//! The task that owns a conference.
+
+mod ask;
+mod commit;
+mod links;
+mod news;
+
+use super::{
+    Clock, Mail, MediaMail, Seat, SessionNo,
+    batch::{Batch, Session, Sessions},
+    fan_out::FanOut,
+    media::RoomMedia,
+    state::{OpenError, State},
+};
+use crate::{
+    signalling::{Close, Outbox},
+    store::{CommandKey, NewRecord, Store},
+};
+use diemcau_conference::{
+    Actor, Command, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, Timestamp,
+};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+
+/// Letters that are decided together at most.
+const BATCH: usize = 1024;
+/// After a failed append the room's own decisions wait so long: the disk is not back at once.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What a room is made of, beside its log.
+pub(super) struct Parts {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) instance: String,
+    pub(super) media: RoomMedia,
+    /// The room's own end of `media_mailbox`, for the outcomes of joins.
+    pub(super) media_mail: mpsc::UnboundedSender<MediaMail>,
+    pub(super) mailbox: mpsc::Receiver<Mail>,
+    pub(super) media_mailbox: mpsc::UnboundedReceiver<MediaMail>,
+}
+
+/// The owner of a conference.
+pub(super) struct Task {
+    id: ConferenceId,
+    parts: Parts,
+    state: State,
+    plan: MediaPlan,
+    sessions: Sessions,
+    fan_out: FanOut,
+    /// Set after a failed append: when the room may decide for itself again, and must compare the
+    /// links of the state with the sessions that are there.
+    retry: Option<Instant>,
+}
+
+impl Task {
+    /// Replays the log, then brings it up to date: the outage that a running conference had, and
+    /// the configuration.
+    pub(super) async fn open(setup: Setup, parts: Parts) -> Result<Self, OpenError> {
+        let id = setup.id.clone();
+        let state = State::replay(&parts.store, &id).await?;
+        let plan = state.conference.media_plan();
+        let (sessions, fan_out) = (Sessions::default(), FanOut::default());
+        let mut task = Self {
+            id,
+            parts,
+            state,
+            plan,
+            sessions,
+            fan_out,
+            retry: None,
+        };
+        tracing::info!(conference = %task.id, events = task.state.seq, "A conference is replayed");
+        if task.state.conference.is_closed() {
+            return Ok(task);
+        }
+        let mut batch = Batch::default();
+        let contradiction = |rejection| OpenError::Configuration {
+            conference: setup.id.clone(),
+            rejection,
+        };
+        if task.state.seq > 0 {
+            let from = task
+                .parts
+                .store
+                .alive_at()?
+                .unwrap_or_default()
+                .max(task.state.at);
+            let to = task.now();
+            tracing::warn!(
+                away = (to - from).0,
+                "The server was away; running clocks get the time back"
+            );
+            let outage = RoomCommand::Outage { from, to };
+            task.decide_for_room(&mut batch, outage)
+                .map_err(contradiction)?;
+        }
+        let configure = RoomCommand::Configure(setup.clone());
+        task.decide_for_room(&mut batch, configure)
+            .map_err(contradiction)?;
+        if !batch.records.is_empty() {
+            let records = batch.records.clone();
+            task.parts
+                .store
+                .append(&task.id, task.state.seq, records)
+                .await?;
+            task.committed(&mut batch);
+        }
+        Ok(task)
+    }
+
+    /// Runs until it is told to stop, or nobody holds its mailbox any more.
+    pub(super) async fn run(mut self) {
+        loop {
+            let wake = self.wake();
+            let first = tokio::select! {
+                mail = self.parts.mailbox.recv() => match mail {
+                    Some(mail) => Some(mail),
+                    None => return,
+                },
+                Some(news) = self.parts.media_mailbox.recv() => {
+                    self.media_news(news);
+                    continue;
+                }
+                () = tokio::time::sleep(wake) => None,
+            };
+            if let Some(done) = self.take_batch(first).await {
+                for session in self.sessions.iter() {
+                    session.outbox.close(Close::Stopping);
+                }
+                tracing::info!(conference = %self.id, seq = self.state.seq, "A room is stopped");
+                // Whoever asked may have gone; the room stops all the same.
+                let _ = done.send(());
+                return;
+            }
+        }
+    }
+
+    /// Never before the last event: the log's times do not go back.
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now().max(self.state.at)
+    }
+
+    fn wake(&self) -> Duration {
+        if let Some(retry) = self.retry {
+            return retry.saturating_duration_since(Instant::now());
+        }
+        // A room without a deadline is woken by its mailboxes alone.
+        const LONG: Duration = Duration::from_secs(3600);
+        self.state
+            .conference
+            .next_deadline()
+            .map_or(LONG, |at| self.parts.clock.until(at))
+    }
+
+    /// Decides all that waits, appends it and tells everyone. The answer is set when the room is
+    /// to stop.
+    async fn take_batch(&mut self, first: Option<Mail>) -> Option<oneshot::Sender<()>> {
+        let mut batch = Batch::default();
+        let mut stop = None;
+        if self.retry.is_some_and(|retry| retry <= Instant::now()) {
+            self.retry = None;
+            self.mend_links(&mut batch);
+        }
+        let mut next = first;
+        loop {
+            self.tick(&mut batch);
+            match next {
+                None => break,
+                Some(Mail::Connect {
+                    session,
+                    seat,
+                    after,
+                    outbox,
+                }) => {
+                    self.connect(&mut batch, session, seat, after, outbox);
+                }
+                Some(Mail::Disconnect { session }) => {
+                    if let Some(gone) = self.sessions.remove(session) {
+                        self.link_down(&mut batch, &gone.seat.device, false);
+                    }
+                }
+                Some(Mail::Ask { session, re, ask }) => self.ask(&mut batch, session, re, ask),
+                Some(Mail::Stop { done }) => {
+                    stop = Some(done);
+                    break;
+                }
+            }
+            batch.letters += 1;
+            next = if batch.letters < BATCH {
+                self.parts.mailbox.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        self.commit(batch).await;
+        stop
+    }
+
+    /// What is due is decided before what is asked, so that nobody is blamed for it.
+    fn tick(&mut self, batch: &mut Batch) {
+        let due = self
+            .state
+            .conference
+            .next_deadline()
+            .is_some_and(|at| at <= self.now());
+        if due
+            && self.retry.is_none()
+            && let Err(rejection) = self.decide_for_room(batch, RoomCommand::Tick)
+        {
+            tracing::error!(%rejection, "What was due could not be decided");
+        }
+    }
+
+    fn connect(
+        &mut self,
+        batch: &mut Batch,
+        number: SessionNo,
+        seat: Seat,
+        after: Option<u64>,
+        outbox: Outbox,
+    ) {
+        let session = Session {
+            seat,
+            outbox,
+            after,
+            told: None,
+            heard: false,
+        };
+        let seat = session.seat.clone();
+        self.sessions.add(number, session);
+        self.link_up(batch, &seat);
+    }
+
+    fn decide_for_room(
+        &mut self,
+        batch: &mut Batch,
+        command: RoomCommand,
+    ) -> Result<u64, Rejection> {
+        self.decide(batch, &Actor::Room, None, &Command::Room(command))
+    }
+
+    /// Decides and applies; the answer is the `seq` that the last event will have.
+    fn decide(
+        &mut self,
+        batch: &mut Batch,
+        actor: &Actor,
+        key: Option<CommandKey>,
+        command: &Command,
+    ) -> Result<u64, Rejection> {
+        let now = self.now();
+        let conference = &mut self.state.conference;
+        for event in conference.decide(now, actor, command)? {
+            let audience = conference.audience(&event);
+            conference.apply(now, &event);
+            let actor = actor.clone();
+            batch.records.push(NewRecord {
+                at: now,
+                audience,
+                actor,
+                key,
+                event,
+            });
+        }
+        Ok(self.state.seq + batch.records.len() as u64)
+    }
+}

@@ -1,0 +1,126 @@
+//! From decided to done: the log first, then media, answers and everyone.
+
+use super::{RETRY, Task};
+use crate::{
+    room::{
+        Seat,
+        batch::{Batch, count_append},
+        fan_out::Scene,
+        media::To,
+        recent::Entry,
+        state::State,
+    },
+    signalling::Close,
+    store::{NewRecord, Record, StoreError},
+};
+use diemcau_conference::Event;
+use std::time::Instant;
+
+impl Task {
+    /// Appends, and only then sends the media plan, answers and tells everyone.
+    pub(super) async fn commit(&mut self, mut batch: Batch) {
+        let mut entries = Vec::new();
+        if !batch.records.is_empty() {
+            let records = batch.records.clone();
+            let stored = self
+                .parts
+                .store
+                .append(&self.id, self.state.seq, records)
+                .await;
+            count_append(stored.is_ok(), batch.records.len());
+            match stored {
+                Ok(_) => entries = self.committed(&mut batch),
+                Err(error) => {
+                    self.discard(&error).await;
+                    batch.refuse();
+                }
+            }
+        }
+        // The gate first: it is what must be quick.
+        self.parts
+            .media
+            .reconcile(&self.state.conference, &self.plan);
+        let new = self
+            .sessions
+            .iter()
+            .filter(|session| session.told.is_none());
+        let new: Vec<Seat> = new.map(|session| session.seat.clone()).collect();
+        if !new.is_empty() {
+            self.tell(&[]);
+        }
+        batch.answer();
+        self.tell(&entries);
+        for seat in new {
+            for hint in self.parts.media.greet(&seat.device, seat.role.is_host()) {
+                self.hint(&To::Device(seat.device.clone()), hint);
+            }
+        }
+    }
+
+    /// Takes in what the log now has.
+    pub(super) fn committed(&mut self, batch: &mut Batch) -> Vec<Entry> {
+        let mut entries = Vec::with_capacity(batch.records.len());
+        for new in batch.records.drain(..) {
+            let NewRecord {
+                at,
+                audience,
+                actor,
+                key,
+                event,
+            } = new;
+            let record = Record {
+                seq: self.state.seq + 1,
+                at,
+                audience,
+                actor,
+                key,
+                event,
+            };
+            if let Event::LinkEnded { device, .. } = &record.event {
+                self.parts.media.leave(device);
+            }
+            self.state.note(&record);
+            entries.push(Entry::new(&record));
+        }
+        self.plan = self.state.conference.media_plan();
+        entries
+    }
+
+    /// Goes back to what the log says after an append that failed. Media goes on meanwhile.
+    async fn discard(&mut self, error: &StoreError) {
+        tracing::error!(%error, conference = %self.id, "The log could not be appended to; the room goes back to what it says");
+        let seq = self.state.seq;
+        loop {
+            match State::replay(&self.parts.store, &self.id).await {
+                Ok(state) => {
+                    self.state = state;
+                    break;
+                }
+                Err(error) => {
+                    tracing::error!(%error, conference = %self.id, "The log cannot be read; the room tries again");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+        self.plan = self.state.conference.media_plan();
+        self.retry = Some(Instant::now() + RETRY);
+        if self.state.seq != seq {
+            // The log is ahead of what pages were told: they come back to the whole of it.
+            for session in self.sessions.iter() {
+                session.outbox.close(Close::Stopping);
+            }
+        }
+    }
+
+    fn tell(&mut self, entries: &[Entry]) {
+        let scene = Scene {
+            conference: &self.state.conference,
+            plan: &self.plan,
+            recent: &self.state.recent,
+            seq: self.state.seq,
+            now: self.now(),
+            instance: &self.parts.instance,
+        };
+        self.fan_out.tell(&mut self.sessions, entries, &scene);
+    }
+}

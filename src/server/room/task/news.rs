@@ -1,0 +1,75 @@
+//! Takes in what the media plane says, and passes it on as hints.
+
+use super::Task;
+use crate::{
+    room::{MediaMail, batch::reply, media::To, wire},
+    signalling::session::encode,
+};
+use diemcau_protocol::{Hint, ServerMessage};
+
+impl Task {
+    /// Takes in all that the media plane has said, then tells each client once.
+    pub(super) fn media_news(&mut self, first: MediaMail) {
+        let mut hints: Vec<(To, Hint)> = Vec::new();
+        let mut next = Some(first);
+        while let Some(news) = next {
+            match news {
+                MediaMail::Event(event) => {
+                    for (to, hint) in self.parts.media.event(event, &self.plan) {
+                        // A later list of slots says all that an earlier one did.
+                        if matches!(hint, Hint::Slots { .. }) {
+                            hints.retain(|(other, old)| {
+                                *other != to || !matches!(old, Hint::Slots { .. })
+                            });
+                        }
+                        hints.push((to, hint));
+                    }
+                }
+                MediaMail::Joined {
+                    session,
+                    re,
+                    peer,
+                    result,
+                } => {
+                    let slots = result.as_ref().ok().map(|joined| joined.slots.as_slice());
+                    self.parts.media.joined(peer, slots);
+                    if let Some(session) = self.sessions.get(session) {
+                        reply(&session.outbox, re, wire::join_outcome(result));
+                    }
+                }
+            }
+            next = self.parts.media_mailbox.try_recv().ok();
+        }
+        self.parts
+            .media
+            .reconcile(&self.state.conference, &self.plan);
+        for (to, hint) in hints {
+            self.hint(&to, hint);
+        }
+    }
+
+    pub(super) fn hint(&self, to: &To, hint: Hint) {
+        let message = encode(&ServerMessage::Hint(hint));
+        match to {
+            To::Device(device) => {
+                if let Some(session) = self.sessions.of_device(device) {
+                    session.outbox.send(message);
+                }
+            }
+            To::Host => {
+                for session in self
+                    .sessions
+                    .iter()
+                    .filter(|session| session.seat.role.is_host())
+                {
+                    session.outbox.send(message.clone());
+                }
+            }
+            To::EveryoneSoon => {
+                for session in self.sessions.iter() {
+                    session.outbox.send_droppable(message.clone());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The slots of a client's connection, as the wire names them.
+
+use diemcau_conference::SiteId;
+use diemcau_media::{JoinError, Joined, Slot, SlotKind};
+use diemcau_protocol::{Answer, Outcome, SlotInfo, SlotSource};
+
+use crate::{metrics, sentences::Refusal};
+
+/// The slots of one peer and what is in them, in the order of its offer.
+#[derive(Debug, Default)]
+pub(super) struct Mids(Vec<SlotSource>);
+
+impl Mids {
+    /// Takes the sections of the answer. What was said of a slot before stays.
+    pub(super) fn declare(&mut self, slots: &[Slot]) {
+        for slot in slots {
+            if !self.0.iter().any(|known| known.mid == slot.mid) {
+                self.0.push(SlotSource {
+                    mid: slot.mid.clone(),
+                    kind: kind(slot.kind),
+                    index: slot.index,
+                    site: None,
+                    flowing: false,
+                    rtp: None,
+                });
+            }
+        }
+    }
+
+    /// Another source is in a slot, or none.
+    pub(super) fn set(&mut self, mid: &str, site: Option<SiteId>, rtp: Option<u32>) {
+        if let Some(slot) = self.0.iter_mut().find(|slot| slot.mid == mid) {
+            slot.flowing = site.is_some() && rtp.is_some();
+            slot.site = site;
+            slot.rtp = rtp;
+        }
+    }
+
+    pub(super) fn rows(&self) -> Vec<SlotSource> {
+        self.0.clone()
+    }
+}
+
+/// The answer to `media.join`.
+pub(super) fn join_outcome(result: Result<Joined, JoinError>) -> Outcome {
+    match result {
+        Ok(joined) => {
+            metrics::MEDIA_JOINS.count();
+            let info = |slot: Slot| SlotInfo {
+                mid: slot.mid,
+                kind: kind(slot.kind),
+                index: slot.index,
+            };
+            Outcome::Ok(Answer {
+                seq: None,
+                sdp: Some(joined.answer),
+                slots: joined.slots.into_iter().map(info).collect(),
+            })
+        }
+        Err(error) => {
+            metrics::MEDIA_JOINS_REFUSED.count();
+            tracing::warn!(%error, "A media offer is refused");
+            match error {
+                JoinError::BadOffer(_) => Refusal::BadOffer.outcome(),
+                JoinError::Full => Refusal::MediaFull.outcome(),
+                JoinError::Stopped => Refusal::Stopping.outcome(),
+            }
+        }
+    }
+}
+
+fn kind(kind: SlotKind) -> diemcau_protocol::SlotKind {
+    match kind {
+        SlotKind::Audio => diemcau_protocol::SlotKind::Audio,
+        SlotKind::Main => diemcau_protocol::SlotKind::Main,
+        SlotKind::Thumbnail => diemcau_protocol::SlotKind::Thumbnail,
+    }
+}

@@ -1,0 +1,227 @@
+//! What people read when something is refused: a stable code, and a sentence in two languages
+//! that names the mend.
+
+use diemcau_conference::{Rejection, Text};
+use diemcau_protocol::{ErrorBody, Outcome};
+use serde::Serialize;
+
+/// What the edge itself refuses, before or beside the rules of the conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// No valid cookie.
+    Unauthorized,
+    /// Site and code do not belong together.
+    WrongCode,
+    /// Too many requests.
+    TooFast,
+    /// The request comes from another site's page.
+    BadOrigin,
+    /// The message cannot be read.
+    BadMessage,
+    /// A command of the conference without a key.
+    MissingKey,
+    /// The offer cannot be used.
+    BadOffer,
+    /// The media plane takes no more connections.
+    MediaFull,
+    /// The log cannot be written.
+    StoreFailed,
+    /// Only the host may see this.
+    HostOnly,
+    /// There is no such thing.
+    NotFound,
+    /// The WebSocket's subprotocol is missing.
+    BadSubprotocol,
+    /// The server stops.
+    Stopping,
+}
+
+impl Refusal {
+    /// The code on the wire.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::WrongCode => "wrong-code",
+            Self::TooFast => "too-fast",
+            Self::BadOrigin => "bad-origin",
+            Self::BadMessage | Self::MissingKey => "bad-message",
+            Self::BadOffer => "bad-offer",
+            Self::MediaFull => "media-full",
+            Self::StoreFailed => "store-failed",
+            Self::HostOnly => "host-only",
+            Self::NotFound => "not-found",
+            Self::BadSubprotocol => "bad-subprotocol",
+            Self::Stopping => "stopping",
+        }
+    }
+
+    /// What goes over the wire.
+    #[must_use]
+    pub fn body(self) -> ErrorBody {
+        let (vi, en) = match self {
+            Self::Unauthorized => (
+                "Phiên đăng nhập không còn hiệu lực. Hãy đăng nhập lại bằng mã của điểm cầu.",
+                "You are not signed in. Sign in with your site's code.",
+            ),
+            Self::WrongCode => (
+                "Mã không đúng với điểm cầu này. Hãy xem lại mã, hoặc hỏi kỹ thuật viên.",
+                "The code does not belong to this site. Check it, or ask the technician.",
+            ),
+            Self::TooFast => (
+                "Thao tác quá nhanh. Hãy đợi vài giây rồi thử lại.",
+                "Too many requests. Wait a few seconds and try again.",
+            ),
+            Self::BadOrigin => (
+                "Yêu cầu đến từ một trang khác. Hãy mở trang của hội nghị rồi thử lại.",
+                "The request comes from another site. Open the conference's own page.",
+            ),
+            Self::BadMessage => (
+                "Máy chủ không đọc được yêu cầu. Hãy tải lại trang.",
+                "The server cannot read this message. Reload the page.",
+            ),
+            Self::MissingKey => (
+                "Yêu cầu thiếu khóa nhận dạng (UUID). Hãy tải lại trang.",
+                "The command carries no key (a UUID). Reload the page.",
+            ),
+            Self::BadOffer => (
+                "Trình duyệt gửi mô tả âm thanh, hình ảnh không dùng được. Hãy dùng Chrome, Edge hoặc Firefox mới.",
+                "The browser's media offer cannot be used. Use a current Chrome, Edge or Firefox.",
+            ),
+            Self::MediaFull => (
+                "Máy chủ đã đủ số kết nối hình ảnh. Hãy đóng bớt thiết bị rồi thử lại.",
+                "The media server is full. Close a device and try again.",
+            ),
+            Self::StoreFailed => (
+                "Máy chủ không ghi được biên bản nên chưa thực hiện. Hãy báo kỹ thuật viên kiểm tra ổ đĩa rồi thử lại.",
+                "The log cannot be written, so nothing was done. Tell the technician to check the disk, then try again.",
+            ),
+            Self::HostOnly => (
+                "Chỉ chủ tọa, thư ký và kỹ thuật viên xem được. Hãy đăng nhập bằng mã của mình.",
+                "Only chair, secretary and technician may see this. Sign in with such a code.",
+            ),
+            Self::NotFound => (
+                "Không có nội dung này. Hãy kiểm tra lại địa chỉ.",
+                "There is nothing here. Check the address.",
+            ),
+            Self::BadSubprotocol => (
+                "Kết nối phải dùng giao thức diemcau.v1. Hãy tải lại trang.",
+                "The connection must name the subprotocol diemcau.v1. Reload the page.",
+            ),
+            Self::Stopping => (
+                "Máy chủ đang dừng. Trang sẽ tự kết nối lại.",
+                "The server is stopping. The page comes back by itself.",
+            ),
+        };
+        body(self.code(), vi, en)
+    }
+
+    /// The outcome of a request that is refused so.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        Outcome::Error(self.body())
+    }
+}
+
+/// A refusal of the rules, for the wire.
+#[must_use]
+pub fn rejection(rejection: Rejection) -> ErrorBody {
+    let (vi, en) = match rejection {
+        Rejection::NotAllowed => (
+            "Vai trò của bạn không làm được việc này. Hãy nhờ chủ tọa.",
+            "Your role may not do this. Ask the chair.",
+        ),
+        Rejection::NotChair => (
+            "Chỉ chủ tọa làm được việc này. Hãy nhờ chủ tọa.",
+            "Only the chair may do this. Ask the chair.",
+        ),
+        Rejection::ConferenceClosed => (
+            "Hội nghị đã kết thúc. Khởi động lại máy chủ để mở hội nghị mới.",
+            "The conference is closed. Start the server again for the next one.",
+        ),
+        Rejection::NoSession => (
+            "Chưa khai mạc buổi họp. Hãy đợi chủ tọa khai mạc.",
+            "No session is open. Wait for the chair to open it.",
+        ),
+        Rejection::SessionOpen => (
+            "Buổi họp đang mở. Hãy kết thúc buổi này trước.",
+            "A session is open. Close it first.",
+        ),
+        Rejection::UnknownSite => (
+            "Không có điểm cầu này. Hãy chọn trong danh sách.",
+            "There is no such site. Choose one from the list.",
+        ),
+        Rejection::UnknownRequest => (
+            "Không có lượt đăng ký này. Hãy tải lại trang.",
+            "There is no such request. Reload the page.",
+        ),
+        Rejection::UnknownDevice => (
+            "Thiết bị không còn kết nối. Hãy chọn thiết bị khác.",
+            "The device is not linked. Choose another.",
+        ),
+        Rejection::RequestClosed => (
+            "Lượt đăng ký này đã xong. Hãy đăng ký lượt mới.",
+            "The request is closed. Make a new one.",
+        ),
+        Rejection::AlreadyAccepted => (
+            "Lượt đăng ký đã có trong hàng chờ; không cần làm gì thêm.",
+            "The request is in the queue; nothing needs doing.",
+        ),
+        Rejection::AlreadyRequested => (
+            "Điểm cầu đã đăng ký. Hãy rút lượt cũ trước khi đăng ký lại.",
+            "The site has an open request. Withdraw it before making another.",
+        ),
+        Rejection::HoldsFloor => (
+            "Điểm cầu đang phát biểu. Hãy kết thúc lượt này trước.",
+            "The site holds the floor. Release it first.",
+        ),
+        Rejection::SiteAbsent => (
+            "Điểm cầu chưa kết nối. Hãy đợi điểm cầu vào hội nghị.",
+            "The site is not linked. Wait until it has joined.",
+        ),
+        Rejection::StaleEpoch => (
+            "Lượt phát biểu đó đã kết thúc. Hãy xem lượt hiện tại.",
+            "That turn is over. Look at the current one.",
+        ),
+        Rejection::NotYours => (
+            "Việc này thuộc về điểm cầu khác. Hãy để điểm cầu đó thực hiện.",
+            "That belongs to another site. Leave it to that site.",
+        ),
+        Rejection::BadText => (
+            "Nội dung bị trống hoặc quá dài. Hãy sửa lại.",
+            "A text is missing or too long. Change it.",
+        ),
+        Rejection::BadNumber => (
+            "Con số ngoài phạm vi cho phép. Hãy sửa lại.",
+            "A number is out of range. Change it.",
+        ),
+        Rejection::NoChange => (
+            "Đã như vậy rồi; không cần làm gì thêm.",
+            "That is so already; nothing needs doing.",
+        ),
+        Rejection::BadSetup => (
+            "Cấu hình không dùng được. Hãy chạy `diemcau config check`.",
+            "The configuration cannot be used. Run `diemcau config check`.",
+        ),
+    };
+    body(&rejection_code(rejection), vi, en)
+}
+
+/// The stable code: the kebab-case name that serde gives.
+fn rejection_code(rejection: Rejection) -> String {
+    match serde_json::to_value(rejection) {
+        Ok(serde_json::Value::String(code)) => code,
+        _ => rejection.to_string(),
+    }
+}
+
+fn body(code: &str, vi: &str, en: &str) -> ErrorBody {
+    ErrorBody {
+        code: code.to_owned(),
+        message: Text {
+            vi: vi.to_owned(),
+            en: en.to_owned(),
+        },
+    }
+}

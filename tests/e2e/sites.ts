@@ -1,0 +1,168 @@
+/**
+ * The six sites, each with its own picture (a colour and a QR code of its id, drawn on a canvas by a
+ * timer) and its own tone: what another site gets is read from decoded pixels and a spectrum.
+ */
+import type { Browser, BrowserContext, Page } from '@playwright/test';
+import jsQR from 'jsqr';
+import qrcode from 'qrcode-generator';
+import type { Server } from './server';
+
+export interface Site {
+  readonly id: string;
+  readonly role: string;
+  /** Hertz; no one is near a multiple of another. */
+  readonly tone: number;
+  readonly colour: string;
+}
+
+export const SITES: readonly Site[] = [
+  { id: 'ha-noi', role: 'chair', tone: 500, colour: '#c01818' },
+  { id: 'da-nang', role: 'site', tone: 730, colour: '#1850c0' },
+  { id: 'tp-hcm', role: 'site', tone: 910, colour: '#108a30' },
+  { id: 'can-tho', role: 'site', tone: 1130, colour: '#b07800' },
+  { id: 'thai-nguyen', role: 'site', tone: 1370, colour: '#6a20a8' },
+  { id: 'nghe-an', role: 'site', tone: 1690, colour: '#107f8f' },
+];
+
+/** Replaces camera and microphone before the page's own script runs. */
+function drawnDevices({ tone, colour, cells }: { tone: number; colour: string; cells: boolean[][] }): void {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [320, 180];
+  const brush = canvas.getContext('2d')!;
+  let frame = 0;
+  const draw = (): void => {
+    brush.fillStyle = colour;
+    brush.fillRect(0, 0, 320, 180);
+    const size = Math.floor(172 / (cells.length + 4));
+    brush.fillStyle = '#fff';
+    brush.fillRect(4, 4, size * (cells.length + 4), size * (cells.length + 4));
+    brush.fillStyle = '#000';
+    cells.forEach((row, y) =>
+      row.forEach((dark, x) => dark && brush.fillRect(4 + (x + 2) * size, 4 + (y + 2) * size, size, size)),
+    );
+    frame += 1;
+    brush.fillStyle = '#fff';
+    brush.fillRect(200 + (frame % 10) * 10, 160, 8, 8);
+  };
+  draw();
+  setInterval(draw, 100);
+  const picture = canvas.captureStream(10).getVideoTracks()[0]!;
+
+  const context = new AudioContext();
+  const oscillator = new OscillatorNode(context, { frequency: tone });
+  const volume = new GainNode(context, { gain: 0.3 });
+  const sound = context.createMediaStreamDestination();
+  oscillator.connect(volume).connect(sound);
+  oscillator.start();
+
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    await context.resume();
+    const stream = new MediaStream();
+    if (wanted?.video) stream.addTrack(picture.clone());
+    if (wanted?.audio) stream.addTrack(sound.stream.getAudioTracks()[0]!.clone());
+    return stream;
+  };
+  // For the one who breaks in: every track that is sent can be forced on from outside.
+  const senders: RTCRtpSender[] = [];
+  const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (...args) {
+    const transceiver = addTransceiver.apply(this, args);
+    senders.push(transceiver.sender);
+    return transceiver;
+  };
+  Object.assign(window, {
+    forceMicrophone: () => {
+      for (const { track } of senders) {
+        if (track?.kind !== 'audio') continue;
+        Object.defineProperty(track, 'enabled', { get: () => true, set: () => undefined });
+        const descriptor = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, 'enabled');
+        descriptor?.set?.call(track, true);
+      }
+    },
+  });
+}
+
+/** The strongest of `tones` that the page's audio slots carry, each with its strength in dB. */
+async function measureTones(tones: number[]): Promise<Record<number, number>> {
+  type Ears = { context: AudioContext; analysers: Map<MediaStream, AnalyserNode> };
+  const holder = window as unknown as { ears?: Ears };
+  const ears = (holder.ears ??= { context: new AudioContext(), analysers: new Map() });
+  await ears.context.resume();
+  const elements = [...document.querySelectorAll<HTMLAudioElement>('audio')];
+  const streams = elements.flatMap(({ srcObject }) => (srcObject instanceof MediaStream ? [srcObject] : []));
+  for (const stream of streams) {
+    if (ears.analysers.has(stream) || stream.getAudioTracks().length === 0) continue;
+    const analyser = new AnalyserNode(ears.context, { fftSize: 8192, smoothingTimeConstant: 0 });
+    ears.context.createMediaStreamSource(stream).connect(analyser);
+    ears.analysers.set(stream, analyser);
+  }
+  // One window of the transform, so that nothing from before the call is in it.
+  const from = ears.context.currentTime;
+  while (ears.context.currentTime < from + 8192 / ears.context.sampleRate + 0.05) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const found: Record<number, number> = Object.fromEntries(tones.map((tone) => [tone, -200]));
+  for (const [stream, analyser] of ears.analysers) {
+    if (!streams.includes(stream)) continue;
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    for (const tone of tones) {
+      const bin = Math.round((tone * analyser.fftSize) / ears.context.sampleRate);
+      const strength = Math.max(...bins.slice(bin - 2, bin + 3));
+      found[tone] = Math.max(found[tone]!, strength);
+    }
+  }
+  return found;
+}
+
+/** A browser context that is signed in as a site. */
+export class Place {
+  private constructor(
+    readonly site: Site,
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async open(browser: Browser, server: Server, site: Site): Promise<Place> {
+    const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+    const qr = qrcode(0, 'M');
+    qr.addData(site.id);
+    qr.make();
+    const count = qr.getModuleCount();
+    const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
+    const { tone, colour } = site;
+    await context.addInitScript(drawnDevices, { tone, colour, cells });
+    const page = await context.newPage();
+    await page.goto(server.link(site.id, site.role));
+    return new Place(site, context, page);
+  }
+
+  by(testid: string): ReturnType<Page['getByTestId']> {
+    return this.page.getByTestId(testid);
+  }
+
+  /** The site whose QR code is in a picture, from its decoded pixels; null: none can be read. */
+  async readPicture(testid: string): Promise<string | null> {
+    const pixels = await this.page.evaluate((id) => {
+      const video = document.querySelector<HTMLVideoElement>(`video[data-testid="${id}"]`);
+      if (video === null || video.videoWidth === 0 || video.checkVisibility() === false) return null;
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      const brush = canvas.getContext('2d')!;
+      brush.drawImage(video, 0, 0);
+      const { data, width, height } = brush.getImageData(0, 0, canvas.width, canvas.height);
+      return { data: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')), width, height };
+    }, testid);
+    if (pixels === null) return null;
+    const bytes = new Uint8ClampedArray(Buffer.from(pixels.data, 'base64'));
+    return jsQR(bytes, pixels.width, pixels.height)?.data ?? null;
+  }
+
+  /** The sites whose tones this page's audio slots carry. */
+  async readSound(): Promise<string[]> {
+    const strengths = await this.page.evaluate(
+      measureTones,
+      SITES.map(({ tone }) => tone),
+    );
+    return SITES.filter(({ tone }) => strengths[tone]! > -55).map(({ id }) => id);
+  }
+}

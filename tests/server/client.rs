@@ -1,0 +1,349 @@
+//! A browser, as far as HTTP and WebSocket go. Every message with a `seq` is checked to follow the
+//! one before: nothing missed, nothing doubled, in every test.
+
+use crate::harness::{Place, Server};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Error, Message, client::IntoClientRequest, http},
+};
+
+/// Long enough for a busy machine; a test never waits so long when all is well.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An answer over HTTP.
+pub struct Http {
+    pub status: u16,
+    pub headers: String,
+    pub body: Vec<u8>,
+}
+
+impl Http {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+
+    /// `diemcau=…` of the answer.
+    pub fn cookie(&self) -> String {
+        let cookie = self.header("set-cookie").expect("a cookie");
+        cookie.split(';').next().expect("a pair").to_owned()
+    }
+}
+
+/// One request; `headers` are whole lines.
+pub async fn http(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: Option<&Value>,
+) -> Http {
+    let mut stream = TcpStream::connect(address).await.expect("connect");
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for header in headers {
+        text.push_str(&format!("{header}\r\n"));
+    }
+    if !body.is_empty() {
+        text.push_str("Content-Type: application/json\r\n");
+    }
+    text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    stream.write_all(text.as_bytes()).await.expect("send");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("receive");
+    let end = answer
+        .windows(4)
+        .position(|w| w == b"\r\n\r\n")
+        .expect("a head");
+    let head = String::from_utf8(answer[..end].to_vec()).expect("text");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|s| s.parse().ok())
+        .expect("a status");
+    Http {
+        status,
+        headers: head,
+        body: answer[end + 4..].to_vec(),
+    }
+}
+
+pub async fn get(server: &Server, path: &str, cookie: &str) -> Http {
+    http(
+        server.address,
+        "GET",
+        path,
+        &[format!("Cookie: {cookie}")],
+        None,
+    )
+    .await
+}
+
+pub async fn sign_in_with(server: &Server, site: &str, code: &str, headers: &[String]) -> Http {
+    let body = json!({"site": site, "code": code});
+    http(
+        server.address,
+        "POST",
+        "/api/v1/sign-in",
+        headers,
+        Some(&body),
+    )
+    .await
+}
+
+/// Signs in with the right code; the cookie.
+pub async fn sign_in(place: &Place, server: &Server, site: &str, role: &str) -> String {
+    let answer = sign_in_with(server, site, &place.code(site, role), &[]).await;
+    assert_eq!(answer.status, 200, "{}", answer.headers);
+    answer.cookie()
+}
+
+/// How to open a WebSocket.
+pub struct Open<'a> {
+    pub cookie: &'a str,
+    pub origin: Option<&'a str>,
+    pub subprotocol: Option<&'a str>,
+    pub after: Option<u64>,
+    /// Bytes that this machine keeps for a page that does not read.
+    pub receive_buffer: Option<u32>,
+}
+
+impl<'a> Open<'a> {
+    pub fn new(cookie: &'a str) -> Self {
+        Self {
+            cookie,
+            origin: None,
+            subprotocol: Some("diemcau.v1"),
+            after: None,
+            receive_buffer: None,
+        }
+    }
+
+    /// Connects; the status if it is refused.
+    pub async fn try_connect(&self, server: &Server) -> Result<WebSocketStream<TcpStream>, u16> {
+        let after = self
+            .after
+            .map(|seq| format!("?after={seq}"))
+            .unwrap_or_default();
+        let url = format!("ws://{}/api/v1/ws{after}", server.address);
+        let mut request = url.into_client_request().expect("a URL");
+        let mut set = |name: &'static str, value: Option<&str>| {
+            if let Some(value) = value {
+                let value = http::HeaderValue::from_str(value).expect("a header");
+                request.headers_mut().insert(name, value);
+            }
+        };
+        set("cookie", Some(self.cookie));
+        set("origin", self.origin);
+        set("sec-websocket-protocol", self.subprotocol);
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if let Some(size) = self.receive_buffer {
+            socket.set_recv_buffer_size(size).expect("a small buffer");
+        }
+        let stream = socket.connect(server.address).await.expect("connect");
+        match tokio_tungstenite::client_async(request, stream).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// A signed-in page with its WebSocket.
+pub struct Page {
+    socket: WebSocketStream<TcpStream>,
+    pub cookie: String,
+    pub welcome: Value,
+    /// The view of the welcome with every patch since.
+    pub view: Value,
+    /// The last event that it knows of.
+    pub seq: u64,
+    inbox: VecDeque<Value>,
+    next_id: u64,
+}
+
+impl Page {
+    /// Signs in and connects.
+    pub async fn enter(place: &Place, server: &Server, site: &str, role: &str) -> Self {
+        let cookie = sign_in(place, server, site, role).await;
+        Self::connect(server, &cookie, None).await
+    }
+
+    /// Connects with a cookie, and with the last event that it has.
+    pub async fn connect(server: &Server, cookie: &str, after: Option<u64>) -> Self {
+        let open = Open {
+            after,
+            ..Open::new(cookie)
+        };
+        let socket = open
+            .try_connect(server)
+            .await
+            .expect("the server accepts it");
+        let mut page = Self {
+            socket,
+            cookie: cookie.to_owned(),
+            welcome: Value::Null,
+            view: Value::Null,
+            seq: 0,
+            inbox: VecDeque::new(),
+            next_id: 1,
+        };
+        let first = page.receive().await.expect("a welcome");
+        page.welcome = first["welcome"].clone();
+        page.view = page.welcome["view"].clone();
+        page.seq = page.welcome["seq"]
+            .as_u64()
+            .expect("the welcome comes first");
+        page
+    }
+
+    /// The next message, or the close code.
+    async fn receive(&mut self) -> Result<Value, u16> {
+        loop {
+            let next = timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("the server says something");
+            match next {
+                Some(Ok(Message::Text(text))) => {
+                    let message: Value = serde_json::from_str(&text).expect("JSON");
+                    self.take_in(&message);
+                    return Ok(message);
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(frame.map_or(1005, |f| f.code.into()));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(1006),
+            }
+        }
+    }
+
+    fn take_in(&mut self, message: &Value) {
+        let Some(seq) = message["seq"].as_u64() else {
+            return;
+        };
+        assert_eq!(
+            seq,
+            self.seq + 1,
+            "an event is missing or doubled: {message}"
+        );
+        self.seq = seq;
+        if let Some(patch) = message["view"].as_object() {
+            for (part, value) in patch {
+                self.view[part] = value.clone();
+            }
+        }
+    }
+
+    pub async fn send(&mut self, message: Message) {
+        self.socket.send(message).await.expect("send");
+    }
+
+    /// Sends text that the server may not like, and reads the reply.
+    pub async fn send_text(&mut self, text: &str) -> Value {
+        self.send(Message::text(text)).await;
+        self.next_reply().await
+    }
+
+    /// The next reply.
+    pub async fn next_reply(&mut self) -> Value {
+        loop {
+            let message = self.receive().await.expect("a reply");
+            if message.get("re").is_some() {
+                return message;
+            }
+            self.inbox.push_back(message);
+        }
+    }
+
+    /// Asks with a key; the reply.
+    pub async fn ask_with_key(&mut self, key: &str, mut command: Value) -> Value {
+        command["id"] = json!(self.next_id);
+        command["key"] = json!(key);
+        self.next_id += 1;
+        let reply = self.send_text(&command.to_string()).await;
+        assert_eq!(reply["re"], json!(self.next_id - 1));
+        reply
+    }
+
+    /// Asks with a new key; the reply.
+    pub async fn ask(&mut self, command: Value) -> Value {
+        self.ask_with_key(&new_key(), command).await
+    }
+
+    /// Asks for what must be done, and waits until it is in the view; the `seq` of its last event.
+    pub async fn must(&mut self, command: Value) -> u64 {
+        let reply = self.ask(command.clone()).await;
+        let seq = reply["ok"]["seq"]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{command} gave {reply}"));
+        self.until(seq).await;
+        seq
+    }
+
+    /// Waits until an event with this name came; the event.
+    pub async fn event(&mut self, name: &str) -> Value {
+        loop {
+            let message = match self.inbox.pop_front() {
+                Some(message) => message,
+                None => self
+                    .receive()
+                    .await
+                    .unwrap_or_else(|code| panic!("closed with {code}, no {name}")),
+            };
+            if message["event"] == name {
+                return message;
+            }
+        }
+    }
+
+    /// Reads on until it knows of an event.
+    pub async fn until(&mut self, seq: u64) {
+        while self.seq < seq {
+            let message = self.receive().await.expect("an event");
+            self.inbox.push_back(message);
+        }
+    }
+
+    /// Reads on until the server closes; the code.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            if let Err(code) = self.receive().await {
+                return code;
+            }
+        }
+    }
+
+    /// The row of a site in its view.
+    pub fn site(&self, id: &str) -> &Value {
+        let sites = self.view["sites"].as_array().expect("sites");
+        sites
+            .iter()
+            .find(|site| site["id"] == id)
+            .expect("the site")
+    }
+}
+
+/// A UUID that was not used before in this run.
+pub fn new_key() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!(
+        "00000000-0000-4000-8000-{:012x}",
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}

@@ -1,0 +1,144 @@
+//! Starts and ends real servers.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// A data folder and a configuration; servers come and go on it.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// A server that runs; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Place {
+    /// The project's own configuration.
+    pub fn new() -> Self {
+        Self::with(|text| text)
+    }
+
+    /// The project's own configuration with a change.
+    pub fn with(change: impl FnOnce(String) -> String) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/conference.toml");
+        let text = std::fs::read_to_string(project).expect("the project's configuration");
+        std::fs::write(folder.path().join("conference.toml"), change(text)).expect("write");
+        Self { folder }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("var")
+    }
+
+    fn command(&self, program: &mut Command) -> Command {
+        let mut command = Command::new(program.get_program());
+        command.args(program.get_args());
+        command
+            .env_remove("DIEMCAU_CONFIG")
+            .current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs another command of the product.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")));
+        command
+            .args(["--config", "conference.toml"])
+            .args(arguments)
+            .output()
+            .expect("it runs")
+    }
+
+    pub fn start(&self) -> Server {
+        self.start_as(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")))
+    }
+
+    /// Starts with files limited to so many KiB: an append over it fails as on a full disk.
+    pub fn start_with_file_limit(&self, kilobytes: u32) -> Server {
+        let mut shell = Command::new("sh");
+        let script = format!(
+            "trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"",
+            kilobytes * 2
+        );
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_diemcau")]);
+        self.start_as(&mut shell)
+    }
+
+    fn start_as(&self, program: &mut Command) -> Server {
+        let mut command = self.command(program);
+        command.args(["--config", "conference.toml", "serve", "--data", "var"]);
+        command.args(["--http", "127.0.0.1:0", "--media", "127.0.0.1:0"]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
+        let mut port = None;
+        let mut line = String::new();
+        // The last row of the table is that of the last site.
+        while !line.contains("site=nghe-an") {
+            line.clear();
+            assert!(
+                lines.read_line(&mut line).expect("output") > 0,
+                "the server ended at its start"
+            );
+            if let Some(found) = line.trim().strip_prefix("http://localhost:") {
+                port = found.parse().ok();
+            }
+        }
+        let port: u16 = port.expect("the table begins with the address");
+        // Whatever else is printed must not fill the pipe.
+        std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+        Server {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+        }
+    }
+
+    /// A code as it stands in the file of codes.
+    pub fn code(&self, site: &str, role: &str) -> String {
+        let text = std::fs::read_to_string(self.data().join("codes.toml")).expect("codes");
+        let table: toml::Table = toml::from_str(&text).expect("TOML");
+        table[site][role].as_str().expect("a code").to_owned()
+    }
+}
+
+impl Server {
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.child.kill().expect("kill");
+        self.child.wait().expect("wait");
+    }
+
+    /// Asks it to stop, as a service manager does, and waits.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .expect("kill")
+                .success()
+        );
+        assert!(
+            self.child.wait().expect("wait").success(),
+            "the server stops cleanly"
+        );
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Ended already, mostly.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,12 @@
+//! The server from outside: the real binary, on loopback, with a data folder of its own.
+
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod attendance;
+mod client;
+mod floor;
+mod harness;
+mod limits;
+mod resume;
+mod sign_in;
+mod start;

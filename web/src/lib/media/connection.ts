@@ -1,0 +1,121 @@
+/**
+ * One RTCPeerConnection: one offer, one answer, and then only `replaceTrack`. What is where is told
+ * by hints, so a change of speaker never comes back here.
+ */
+import type { Answer } from '../signal/protocol.gen';
+import type { Slot } from './slots';
+
+/** How many sections of each kind the offer has. */
+export interface SlotCounts {
+  audio: number;
+  thumbnail: number;
+}
+
+/** Tracks of this device; null where there is no device. */
+export interface OwnTracks {
+  audio: MediaStreamTrack | null;
+  video: MediaStreamTrack | null;
+}
+
+/** How a connection ends, from the page's point of view. */
+export type ConnectionState = 'joining' | 'connected' | 'dead';
+
+/** ICE `disconnected` often heals by itself; after this long it has not. */
+const HEALS_WITHIN = 3_000;
+/** From the answer to `connected`. */
+const CONNECTS_WITHIN = 10_000;
+const MAX_CAMERA_BITRATE = 900_000;
+
+export class MediaConnection {
+  readonly #pc: RTCPeerConnection;
+  readonly #microphone: RTCRtpTransceiver;
+  readonly #camera: RTCRtpTransceiver;
+  readonly #onState: (state: ConnectionState) => void;
+  #state: ConnectionState = 'joining';
+  #slots: Slot[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(counts: SlotCounts, onState: (state: ConnectionState) => void) {
+    this.#onState = onState;
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+    // The server tells slots apart by their order: audio, main, thumbnails.
+    this.#microphone = this.#add('audio', 'sendonly');
+    this.#camera = this.#add('video', 'sendonly');
+    for (let i = 0; i < counts.audio; i += 1) this.#add('audio', 'recvonly');
+    for (let i = 0; i < counts.thumbnail + 1; i += 1) this.#add('video', 'recvonly');
+    this.#pc.addEventListener('iceconnectionstatechange', () => this.#watch());
+    this.#pc.addEventListener('connectionstatechange', () => this.#watch());
+  }
+
+  /** Empty until `join` has ended. */
+  get slots(): readonly Slot[] {
+    return this.#slots;
+  }
+
+  /** Negotiates. Candidates are not waited for: the server learns them from the checks. */
+  async join(ask: (sdp: string) => Promise<Answer>): Promise<void> {
+    const offer = await this.#pc.createOffer();
+    await this.#pc.setLocalDescription(offer);
+    const answer = await ask(offer.sdp ?? '');
+    if (this.#state === 'dead') return;
+    await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    const transceivers = this.#pc.getTransceivers();
+    this.#slots = (answer.slots ?? []).flatMap((info) => {
+      const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
+      return track === undefined ? [] : [{ ...info, track, stream: new MediaStream([track]) }];
+    });
+    this.#expectWithin(CONNECTS_WITHIN);
+    this.#watch();
+  }
+
+  /** Sends these tracks from now on; needs no negotiation. */
+  async send(tracks: OwnTracks): Promise<void> {
+    await Promise.all([
+      this.#microphone.sender.replaceTrack(tracks.audio),
+      this.#camera.sender.replaceTrack(tracks.video),
+    ]);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#state = 'dead';
+    this.#pc.close();
+  }
+
+  #add(kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection): RTCRtpTransceiver {
+    const transceiver = this.#pc.addTransceiver(kind, {
+      direction,
+      ...(kind === 'video' && direction === 'sendonly'
+        ? { sendEncodings: [{ maxBitrate: MAX_CAMERA_BITRATE }] }
+        : {}),
+    });
+    // An offer with every codec of the browser is three times as large.
+    const wanted = kind === 'audio' ? /^audio\/opus$/i : /^video\/(vp8|rtx)$/i;
+    const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+    const kept = codecs.filter(({ mimeType }) => wanted.test(mimeType));
+    if (kept.length > 0) transceiver.setCodecPreferences(kept);
+    return transceiver;
+  }
+
+  #watch(): void {
+    if (this.#state === 'dead') return;
+    const { iceConnectionState: ice, connectionState } = this.#pc;
+    if (ice === 'failed' || ice === 'closed' || connectionState === 'failed') return this.#die();
+    if (ice === 'disconnected') return this.#expectWithin(HEALS_WITHIN);
+    if (connectionState !== 'connected') return;
+    clearTimeout(this.#timer);
+    if (this.#state === 'connected') return;
+    this.#state = 'connected';
+    this.#onState('connected');
+  }
+
+  #expectWithin(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#die(), ms);
+  }
+
+  #die(): void {
+    this.close();
+    this.#onState('dead');
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * The media of a page: keeps a connection while the conference lasts, replaces it when it dies, and
+ * shows the old pictures until the new ones are here. It lives apart from the WebSocket, which it
+ * needs only to negotiate.
+ */
+import type { Session } from '../signal/session';
+import type { View } from '../signal/protocol.gen';
+import { Value, type Readable } from '../value';
+import { MediaConnection } from './connection';
+import { Devices } from './devices';
+import { Microphone } from './microphone';
+import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
+import { Sound } from './sound';
+
+/** How the media connection is, in what a person would call it. */
+export type MediaStatus =
+  | { state: 'connecting' }
+  | { state: 'connected' }
+  | { state: 'interrupted' }
+  | { state: 'refused'; error: unknown };
+
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 8_000;
+
+export class Media {
+  readonly devices = new Devices();
+  readonly sound = new Sound();
+  readonly microphone = new Microphone(this.sound);
+  readonly #session: Session;
+  readonly #sends: boolean;
+  readonly #status = new Value<MediaStatus>({ state: 'connecting' });
+  readonly #slots = new Value<readonly Slot[]>([]);
+  readonly #pictures = new Value<ReadonlyMap<string, Picture>>(new Map());
+  /** Elements that the browser refused to play. */
+  readonly #blocked = new Value<ReadonlySet<HTMLMediaElement>>(new Set());
+  readonly #ends: (() => void)[] = [];
+  /** In use: its slots are on the page. */
+  #current: MediaConnection | null = null;
+  /** On its way: replaces `current` once it is connected. */
+  #next: MediaConnection | null = null;
+  #instance: string | null = null;
+  #attempt = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  /** `sends`: this device has a camera and a microphone in the conference. */
+  constructor(session: Session, sends: boolean) {
+    this.#session = session;
+    this.#sends = sends;
+  }
+
+  get status(): Readable<MediaStatus> {
+    return this.#status;
+  }
+  get slots(): Readable<readonly Slot[]> {
+    return this.#slots;
+  }
+  /** What each slot shows, by its MID. */
+  get pictures(): Readable<ReadonlyMap<string, Picture>> {
+    return this.#pictures;
+  }
+  /** The browser refuses to play until a person asks for sound. */
+  get blocked(): Readable<ReadonlySet<HTMLMediaElement>> {
+    return this.#blocked;
+  }
+  get sends(): boolean {
+    return this.#sends;
+  }
+
+  start(): void {
+    const { view, link, instance, mediaGone, slots } = this.#session;
+    if (this.#sends) void this.devices.open();
+    const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
+    this.#ends.push(
+      () => clearInterval(timer),
+      this.devices.tracks.subscribe((tracks) => {
+        this.microphone.setTrack(tracks.audio);
+        void this.#current?.send(tracks);
+        void this.#next?.send(tracks);
+      }),
+      view.subscribe((now) => this.microphone.setHeard(now?.me.heard ?? false)),
+      slots.subscribe(() => this.#route()),
+      instance.subscribe((now) => {
+        if (now === null || now === this.#instance) return;
+        this.#instance = now;
+        this.#renew();
+      }),
+      mediaGone.subscribe((count) => {
+        if (count > 0 && this.#next === null) this.#renew();
+      }),
+      link.subscribe(({ state }) => {
+        if (state === 'open' && this.#current === null && this.#next === null) this.#renew();
+      }),
+    );
+  }
+
+  /** A frame of a slot was presented; `rtp` is its timestamp where the browser tells it. */
+  framed(mid: string, rtp: number | undefined): void {
+    const picture = this.#pictures.get().get(mid);
+    if (picture === undefined || picture.awaiting === null) return;
+    const next = onFrame(picture, rtp, Date.now());
+    if (next !== picture) this.#pictures.set(new Map(this.#pictures.get()).set(mid, next));
+  }
+
+  /** Plays an element; a refusal is remembered for `enableSound`. */
+  async play(element: HTMLMediaElement): Promise<void> {
+    try {
+      await element.play();
+      this.forget(element);
+    } catch (error) {
+      // Anything but a refusal means that the element has changed or gone meanwhile.
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      this.#blocked.set(new Set([...this.#blocked.get(), element]));
+    }
+  }
+
+  /** After a press of the button: whatever was refused plays. */
+  async enableSound(): Promise<void> {
+    await this.sound.resume().catch(() => undefined);
+    await Promise.all([...this.#blocked.get()].map((element) => this.play(element)));
+  }
+
+  /** An element plays, or left the page. */
+  forget(element: HTMLMediaElement): void {
+    if (!this.#blocked.get().has(element)) return;
+    const rest = new Set(this.#blocked.get());
+    rest.delete(element);
+    this.#blocked.set(rest);
+  }
+
+  stop(): void {
+    for (const end of this.#ends.splice(0)) end();
+    clearTimeout(this.#retry);
+    this.#current?.close();
+    this.#next?.close();
+    this.#current = null;
+    this.#next = null;
+    this.microphone.close();
+    this.devices.close();
+    this.sound.close();
+  }
+
+  /** Takes in what the server has routed into the slots. */
+  #route(): void {
+    // Hints speak of the newest connection. Until it is in use, the page shows the old one.
+    if (this.#next !== null && this.#slots.get().length > 0) return;
+    const now = Date.now();
+    const known = this.#pictures.get();
+    const sources = this.#session.slots.get();
+    this.#pictures.set(
+      new Map(sources.map((one) => [one.mid, onSource(known.get(one.mid) ?? EMPTY, one, now)])),
+    );
+  }
+
+  #change(change: (picture: Picture) => Picture): void {
+    const old = this.#pictures.get();
+    const changed = new Map([...old].map(([mid, picture]) => [mid, change(picture)] as const));
+    if ([...changed].some(([mid, picture]) => picture !== old.get(mid))) {
+      this.#pictures.set(changed);
+    }
+  }
+
+  #renewSoon(delay: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#renew(), delay);
+  }
+
+  #renew(): void {
+    clearTimeout(this.#retry);
+    const view = this.#session.view.get();
+    if (view === null || view.conference.phase === 'closed') return;
+    // Without the WebSocket there is nobody to negotiate with; its return renews.
+    if (this.#session.link.get().state === 'ended') return;
+    this.#next?.close();
+    this.#next = null;
+    void this.#join(view);
+  }
+
+  async #join(view: View): Promise<void> {
+    const { audio_slots: audio, thumbnail_slots: thumbnail } = view.conference.rules;
+    if (this.#status.get().state === 'connected') this.#status.set({ state: 'interrupted' });
+    const connection: MediaConnection = new MediaConnection({ audio, thumbnail }, (state) => {
+      if (state === 'connected') this.#adopt(connection);
+      else this.#lost(connection);
+    });
+    this.#next = connection;
+    try {
+      await connection.send(this.devices.tracks.get());
+      await connection.join((sdp) => this.#session.joinMedia(sdp));
+    } catch (error) {
+      connection.close();
+      if (connection !== this.#next) return;
+      this.#next = null;
+      this.#route();
+      // A lost link is said by its own banner, and its return renews.
+      if (this.#session.link.get().state !== 'open') return;
+      this.#status.set({ state: 'refused', error });
+      this.#retryLater();
+    }
+  }
+
+  #adopt(connection: MediaConnection): void {
+    if (connection !== this.#next) return;
+    this.#next = null;
+    this.#current?.close();
+    this.#current = connection;
+    this.#attempt = 0;
+    this.#slots.set(connection.slots);
+    this.#route();
+    this.#status.set({ state: 'connected' });
+  }
+
+  #lost(connection: MediaConnection): void {
+    if (connection === this.#current) {
+      // Its last frames stay on the page until the new connection brings others.
+      this.#current = null;
+      this.#status.set({ state: 'interrupted' });
+      if (this.#next === null) this.#renew();
+    } else if (connection === this.#next) {
+      this.#next = null;
+      this.#route();
+      if (this.#status.get().state !== 'connecting') this.#status.set({ state: 'interrupted' });
+      this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    const longest = Math.min(FIRST_DELAY * 2 ** this.#attempt, LONGEST_DELAY);
+    this.#attempt += 1;
+    this.#renewSoon(longest * (0.5 + Math.random() / 2));
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Which picture is in which slot. The server routes a source into a slot; the old picture stays
+ * until the first frame of the new one, and the name must change with the picture, not before.
+ */
+import type { SiteId, SlotInfo, SlotSource } from '../signal/protocol.gen';
+
+/** A receiving section of the connection that is in use. */
+export interface Slot extends SlotInfo {
+  track: MediaStreamTrack;
+  /** The track alone in a stream of its own, for an element's `srcObject`. */
+  stream: MediaStream;
+}
+
+/** What a slot shows at one moment. */
+export interface Picture {
+  /** The site whose frames are visible; null: there is nothing to see, show a card. */
+  readonly showing: SiteId | null;
+  /** The source that should be there but whose first frame has not been seen. */
+  readonly awaiting: Awaited | null;
+}
+
+interface Awaited {
+  readonly site: SiteId;
+  readonly flowing: boolean;
+  /** Timestamp of its first frame, once the server knows it. */
+  readonly rtp: number | undefined;
+  /** Since when it has been awaited like this. */
+  readonly since: number;
+}
+
+export const EMPTY: Picture = { showing: null, awaiting: null };
+
+/** An old picture may stay no longer than this while the new one does not come; ms. */
+const PATIENCE = 3_000;
+/** A source that flows for this long is what is seen, whatever the timestamps say; ms. */
+const DOUBT = 1_000;
+
+/** The server says what should be in the slot. `now` in ms of any clock. */
+export function onSource(picture: Picture, source: SlotSource, now: number): Picture {
+  const { site, flowing, rtp } = source;
+  if (site === null) return picture.showing === null && picture.awaiting === null ? picture : EMPTY;
+  if (picture.showing === site && flowing) {
+    return picture.awaiting === null ? picture : { showing: site, awaiting: null };
+  }
+  const same = picture.awaiting?.site === site && picture.awaiting.flowing === flowing;
+  const since = same ? (picture.awaiting?.since ?? now) : now;
+  return { showing: picture.showing, awaiting: { site, flowing, rtp, since } };
+}
+
+/** A frame was presented; `rtp` is its timestamp where the browser tells it. */
+export function onFrame(picture: Picture, rtp: number | undefined, now: number): Picture {
+  const { awaiting } = picture;
+  if (awaiting === null || !awaiting.flowing) return picture;
+  const isNew =
+    rtp === undefined ||
+    awaiting.rtp === undefined ||
+    !isBefore(rtp, awaiting.rtp) ||
+    now - awaiting.since > DOUBT;
+  return isNew ? { showing: awaiting.site, awaiting: null } : picture;
+}
+
+/** Time goes on: a picture that nobody feeds any more is taken away. */
+export function onTime(picture: Picture, now: number): Picture {
+  const { awaiting, showing } = picture;
+  if (awaiting === null || showing === null || now - awaiting.since < PATIENCE) return picture;
+  return { showing: null, awaiting };
+}
+
+/** RTP timestamps wrap at 2³²: the nearer way round decides (RFC 1982). */
+export function isBefore(a: number, b: number): boolean {
+  return ((a - b) >>> 0) > 0x7fff_ffff;
+}
+
+/** The slot that shows, or waits for, a site. */
+export function slotOf(
+  pictures: ReadonlyMap<string, Picture>,
+  slots: readonly Slot[],
+  site: SiteId,
+): Slot | undefined {
+  const small = slots.filter((slot) => slot.kind === 'thumbnail');
+  return (
+    small.find((slot) => pictures.get(slot.mid)?.awaiting?.site === site) ??
+    small.find((slot) => {
+      const picture = pictures.get(slot.mid);
+      return picture?.showing === site && picture.awaiting === null;
+    })
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * What a page knows of the conference: the server's view of its role, the log that it may read,
+ * and the newest hints. Everything here comes from the server; the page decides nothing.
+ */
+import { Value, type Readable } from '../value';
+import { ServerClock } from './clock';
+import type {
+  Answer,
+  Command,
+  DeviceId,
+  EventMessage,
+  Hint,
+  Level,
+  SiteId,
+  SlotSource,
+  View,
+  Welcome,
+} from './protocol.gen';
+import { type Link, SignalSocket, type Surroundings } from './socket';
+import { applyPatch } from './view';
+
+/** The page keeps no more entries of the log than this. */
+const LOG_KEPT = 500;
+
+export class Session {
+  readonly clock: ServerClock;
+  readonly #socket: SignalSocket;
+  readonly #link = new Value<Link>({ state: 'connecting', since: Date.now() });
+  readonly #view = new Value<View | null>(null);
+  readonly #log = new Value<readonly EventMessage[]>([]);
+  readonly #slots = new Value<readonly SlotSource[]>([]);
+  readonly #levels = new Value<ReadonlyMap<SiteId, Level>>(new Map());
+  readonly #openMicrophones = new Value<ReadonlyMap<DeviceId, SiteId>>(new Map());
+  readonly #instance = new Value<string | null>(null);
+  /** Counts the times that the server said that this device's media is gone. */
+  readonly #mediaGone = new Value(0);
+
+  constructor(world: Surroundings, clock = new ServerClock()) {
+    this.clock = clock;
+    this.#socket = new SignalSocket(
+      {
+        link: (link) => this.#link.set(link),
+        welcome: (welcome) => this.#welcome(welcome),
+        event: (event) => this.#event(event),
+        hint: (hint) => this.#hint(hint),
+      },
+      world,
+    );
+  }
+
+  get link(): Readable<Link> {
+    return this.#link;
+  }
+  /** Null until the first welcome. */
+  get view(): Readable<View | null> {
+    return this.#view;
+  }
+  /** Oldest first. */
+  get log(): Readable<readonly EventMessage[]> {
+    return this.#log;
+  }
+  get slots(): Readable<readonly SlotSource[]> {
+    return this.#slots;
+  }
+  get levels(): Readable<ReadonlyMap<SiteId, Level>> {
+    return this.#levels;
+  }
+  /** Devices that send sound without the floor. */
+  get openMicrophones(): Readable<ReadonlyMap<DeviceId, SiteId>> {
+    return this.#openMicrophones;
+  }
+  /** Another value: the server started again, and media is gone with the old one. */
+  get instance(): Readable<string | null> {
+    return this.#instance;
+  }
+  get mediaGone(): Readable<number> {
+    return this.#mediaGone;
+  }
+
+  start(): void {
+    this.#socket.start();
+  }
+
+  retryNow(): void {
+    this.#socket.retryNow();
+  }
+
+  command(command: Command): Promise<Answer> {
+    return this.#socket.command(command);
+  }
+
+  joinMedia(sdp: string): Promise<Answer> {
+    return this.#socket.ask({ cmd: 'media.join', sdp });
+  }
+
+  /** Leaves on purpose: the attendance interval ends now. */
+  async leave(): Promise<void> {
+    await this.#socket.ask({ cmd: 'link.leave' }).catch(() => undefined);
+    this.#socket.stop();
+  }
+
+  /** Ends the link without leaving the conference: the page goes away. */
+  stop(): void {
+    this.#socket.stop();
+  }
+
+  #welcome(welcome: Welcome): void {
+    this.clock.set(welcome.at);
+    const known = this.#log.get().at(-1)?.seq ?? 0;
+    // A log that is behind ours is another log: the old one is no longer true.
+    const kept = welcome.seq < known ? [] : this.#log.get();
+    const after = kept.at(-1)?.seq ?? 0;
+    this.#log.set([...kept, ...welcome.log.filter(({ seq }) => seq > after)].slice(-LOG_KEPT));
+    this.#view.set(welcome.view);
+    // Hints of the old connection may be out of date, and the new one says them all again.
+    this.#openMicrophones.set(new Map());
+    this.#levels.set(new Map());
+    this.#instance.set(welcome.instance);
+  }
+
+  #event(event: EventMessage): void {
+    const view = this.#view.get();
+    if (view !== null) this.#view.set(applyPatch(view, event.view));
+    this.#log.set([...this.#log.get(), event].slice(-LOG_KEPT));
+  }
+
+  #hint(hint: Hint): void {
+    switch (hint.hint) {
+      case 'slots':
+        return this.#slots.set(hint.slots);
+      case 'levels':
+        return this.#levels.update(
+          (levels) => new Map([...levels, ...hint.levels.map((one) => [one.site, one] as const)]),
+        );
+      case 'open-microphone':
+        return this.#openMicrophones.update((open) => {
+          const next = new Map(open);
+          if (hint.open) next.set(hint.device, hint.site);
+          else next.delete(hint.device);
+          return next;
+        });
+      case 'media':
+        if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
+    }
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * The WebSocket of a session: it comes back by itself, misses nothing, doubles nothing, and says
+ * how it is. It knows no view and no page.
+ */
+import { Refused } from './http';
+import type {
+  Answer,
+  Ask,
+  Command,
+  ErrorBody,
+  EventMessage,
+  Hint,
+  Request,
+  ServerMessage,
+  Welcome,
+} from './protocol.gen';
+
+export const SUBPROTOCOL = 'diemcau.v1';
+
+/** How the link is. */
+export type Link =
+  | { state: 'connecting'; since: number }
+  | { state: 'open' }
+  /** Lost since `since`; the next attempt begins by itself. Both by the local clock, in ms. */
+  | { state: 'lost'; since: number }
+  /** Over for good: left on purpose, or this browser is no longer signed in. */
+  | { state: 'ended'; cause: 'left' | 'signed-out' };
+
+/** What the socket tells. */
+export interface Listener {
+  link(link: Link): void;
+  welcome(welcome: Welcome): void;
+  /** The next event in order; each `seq` comes once. */
+  event(event: EventMessage): void;
+  hint(hint: Hint): void;
+}
+
+/** The part of the browser's WebSocket that is used. */
+export type WebSocketLike = Pick<WebSocket, 'onmessage' | 'onclose' | 'send' | 'close'>;
+
+/** What the socket needs of the world. */
+export interface Surroundings {
+  open(after: number | null): WebSocketLike;
+  /** Asked when a connection is refused before its welcome: is the sign-in still good? */
+  signedIn(): Promise<boolean>;
+  /** 0 to 1. */
+  random(): number;
+  uuid(): string;
+}
+
+interface Waiting {
+  request: Request;
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
+}
+
+const PING_EVERY = 5_000;
+/** Two pings unanswered: the other end is dead, whatever TCP says. */
+const DEAD_AFTER = 11_000;
+const WELCOME_WITHIN = 8_000;
+const FIRST_DELAY = 250;
+const LONGEST_DELAY = 8_000;
+
+const LINK_LOST: ErrorBody = {
+  code: 'link-lost',
+  message: {
+    vi: 'Mất kết nối với máy chủ trước khi có trả lời.',
+    en: 'The link to the server was lost before it answered.',
+  },
+};
+
+export class SignalSocket {
+  readonly #listener: Listener;
+  readonly #world: Surroundings;
+  #socket: WebSocketLike | null = null;
+  #link: Link = { state: 'connecting', since: Date.now() };
+  #welcomed = false;
+  #attempt = 0;
+  #lastId = 0;
+  /** The last event that was handed on. */
+  #seq: number | null = null;
+  /** Requests without a reply, in the order in which they were made. */
+  readonly #waiting = new Map<number, Waiting>();
+  #pingTimer: ReturnType<typeof setInterval> | undefined;
+  #deadTimer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(listener: Listener, world: Surroundings) {
+    this.#listener = listener;
+    this.#world = world;
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Begins; afterwards it keeps itself connected until `stop`. */
+  start(): void {
+    this.#setLink({ state: 'connecting', since: Date.now() });
+    this.#connect();
+  }
+
+  /** Ends for good. */
+  stop(cause: 'left' | 'signed-out' = 'left'): void {
+    clearTimeout(this.#retryTimer);
+    this.#detach();
+    for (const waiting of this.#waiting.values()) waiting.reject(new Refused(LINK_LOST));
+    this.#waiting.clear();
+    this.#setLink({ state: 'ended', cause });
+  }
+
+  /** Tries at once instead of waiting for the next attempt: the network is back. */
+  retryNow(): void {
+    if (this.#link.state !== 'lost' || this.#socket !== null) return;
+    clearTimeout(this.#retryTimer);
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  /**
+   * Asks for a change of the conference. The key lets it be repeated after a reconnect without
+   * being done twice, so the promise settles only with the server's own answer (or `stop`).
+   */
+  command(command: Command): Promise<Answer> {
+    return this.#ask(command, this.#world.uuid());
+  }
+
+  /** Asks for something of the link or the media. It is not repeated: a lost link rejects it. */
+  ask(ask: Exclude<Ask, Command>): Promise<Answer> {
+    if (!this.#welcomed) return Promise.reject(new Refused(LINK_LOST));
+    return this.#ask(ask, undefined);
+  }
+
+  #ask(ask: Ask, key: string | undefined): Promise<Answer> {
+    if (this.#link.state === 'ended') return Promise.reject(new Refused(LINK_LOST));
+    const id = ++this.#lastId;
+    const request: Request = key === undefined ? { id, ...ask } : { id, key, ...ask };
+    return new Promise<Answer>((resolve, reject) => {
+      this.#waiting.set(id, { request, resolve, reject });
+      if (this.#welcomed) this.#socket?.send(JSON.stringify(request));
+    });
+  }
+
+  #connect(): void {
+    const socket = this.#world.open(this.#seq);
+    this.#socket = socket;
+    this.#welcomed = false;
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket && typeof data === 'string') this.#receive(data);
+    };
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lose();
+    };
+    this.#expectLife(WELCOME_WITHIN);
+  }
+
+  /** Gives the connection up if nothing comes within `ms`. */
+  #expectLife(ms: number): void {
+    clearTimeout(this.#deadTimer);
+    this.#deadTimer = setTimeout(() => this.#lose(), ms);
+  }
+
+  #receive(text: string): void {
+    const message = JSON.parse(text) as ServerMessage;
+    if ('welcome' in message) return this.#welcome(message.welcome);
+    if (!this.#welcomed) return;
+    this.#expectLife(DEAD_AFTER);
+    if ('re' in message) {
+      const waiting = this.#waiting.get(message.re);
+      this.#waiting.delete(message.re);
+      if ('ok' in message) waiting?.resolve(message.ok);
+      else waiting?.reject(new Refused(message.error));
+    } else if ('seq' in message) {
+      this.#count(message);
+    } else {
+      this.#listener.hint(message);
+    }
+  }
+
+  #count(message: EventMessage | { seq: number }): void {
+    const expected = (this.#seq ?? 0) + 1;
+    if (message.seq < expected) return;
+    // An event is missing: what follows cannot be trusted, so ask again from the last good one.
+    if (message.seq > expected) return this.#lose();
+    this.#seq = message.seq;
+    if ('event' in message) this.#listener.event(message);
+  }
+
+  #welcome(welcome: Welcome): void {
+    this.#welcomed = true;
+    this.#attempt = 0;
+    this.#seq = welcome.seq;
+    this.#expectLife(DEAD_AFTER);
+    clearInterval(this.#pingTimer);
+    this.#pingTimer = setInterval(() => {
+      // The reply is proof of life; whether it comes is what the dead timer watches.
+      this.ask({ cmd: 'link.ping' }).catch(() => undefined);
+    }, PING_EVERY);
+    for (const { request } of this.#waiting.values()) {
+      this.#socket?.send(JSON.stringify(request));
+    }
+    this.#listener.welcome(welcome);
+    this.#setLink({ state: 'open' });
+  }
+
+  #detach(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#welcomed = false;
+    clearTimeout(this.#deadTimer);
+    clearInterval(this.#pingTimer);
+    if (socket !== null) {
+      socket.onmessage = null;
+      socket.onclose = null;
+      socket.close();
+    }
+  }
+
+  #lose(): void {
+    const refused = !this.#welcomed;
+    this.#detach();
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.request.key !== undefined) continue;
+      this.#waiting.delete(id);
+      waiting.reject(new Refused(LINK_LOST));
+    }
+    if (this.#link.state !== 'lost') this.#setLink({ state: 'lost', since: Date.now() });
+    // The browser hides why an upgrade failed, so a refused one asks over HTTP.
+    if (refused) void this.#checkSignIn();
+    const longest = Math.min(FIRST_DELAY * 2 ** this.#attempt, LONGEST_DELAY);
+    this.#attempt += 1;
+    // Half of the delay is chance, so that all sites do not come back in one moment.
+    const delay = longest * (0.5 + this.#world.random() / 2);
+    this.#retryTimer = setTimeout(() => this.#connect(), delay);
+  }
+
+  async #checkSignIn(): Promise<void> {
+    const signedIn = await this.#world.signedIn().catch(() => true);
+    if (!signedIn && this.#link.state === 'lost') this.stop('signed-out');
+  }
+
+  #setLink(link: Link): void {
+    this.#link = link;
+    this.#listener.link(link);
+  }
+}
+
+/** The real world: this page's server, by WebSocket. */
+export function browserSurroundings(signedIn: () => Promise<boolean>): Surroundings {
+  return {
+    open(after) {
+      const url = new URL('/api/v1/ws', location.href);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      if (after !== null) url.searchParams.set('after', String(after));
+      return new WebSocket(url, SUBPROTOCOL);
+    },
+    signedIn,
+    random: Math.random,
+    uuid,
+  };
+}
+
+/** A random UUID. `crypto.randomUUID` is missing where a page is served without TLS. */
+export function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [
+    hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20),
+  ].join('-');
+}

@@ -1,0 +1,59 @@
+/** What a card says where there is no picture: which site, and why. */
+import type { Catalogue } from '../i18n/catalogue';
+import type { Language } from '../i18n';
+import type { SiteId, View } from '../signal/protocol.gen';
+import { siteOf } from '../signal/view';
+
+export interface Card {
+  title: string;
+  text: string;
+}
+
+/** What is known of a slot when a card is needed. */
+export interface Missing {
+  /** The media connection of this page works. */
+  connected: boolean;
+  /** A source is routed here and its first frame is waited for. */
+  awaited: boolean;
+  /** Frames came, and have stopped. */
+  stalled: boolean;
+}
+
+/** For the picture of one site. */
+export function siteCard(
+  view: View,
+  id: SiteId,
+  missing: Missing,
+  t: Catalogue,
+  lang: Language,
+): Card {
+  const site = siteOf(view, id);
+  const title = site?.name[lang] ?? id;
+  const why = () => {
+    if (site?.link === 'absent') return t.picture.absent(title);
+    if (site?.link === 'dropped') return t.picture.dropped(title);
+    if (!missing.connected) return t.picture.connecting;
+    if (missing.stalled) return t.picture.stalled(title);
+    if (missing.awaited) return t.picture.waiting(title);
+    return id === view.me.site ? t.picture.sameSite : t.picture.none(title);
+  };
+  return { title, text: why() };
+}
+
+/** For the main picture. `routed` is the site that the server has put there. */
+export function mainCard(
+  view: View,
+  routed: SiteId | null,
+  missing: Missing,
+  t: Catalogue,
+  lang: Language,
+): Card {
+  if (routed !== null) return siteCard(view, routed, missing, t, lang);
+  if (!missing.connected) return { title: t.picture.main, text: t.picture.connecting };
+  const { main } = view.picture;
+  if (main === null) return { title: t.picture.nobody, text: t.picture.nobodyText };
+  if (main === view.me.site) {
+    return { title: t.picture.ownOnMain, text: t.picture.ownOnMainText };
+  }
+  return siteCard(view, main, missing, t, lang);
+}

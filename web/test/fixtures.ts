@@ -1,0 +1,138 @@
+import type {
+  EventMessage,
+  ServerMessage,
+  SiteView,
+  TurnView,
+  View,
+  Welcome,
+} from '../src/lib/signal/protocol.gen';
+import type { Surroundings, WebSocketLike } from '../src/lib/signal/socket';
+
+export function site(id: string, vi: string): SiteView {
+  return {
+    id,
+    name: { vi, en: vi },
+    kind: id === 'ha-noi' ? 'central' : 'member',
+    expected: 12,
+    present: null,
+    link: 'linked',
+    since: 0,
+    devices: 1,
+    heard: false,
+  };
+}
+
+export function turn(change: Partial<TurnView> = {}): TurnView {
+  return {
+    epoch: 1,
+    site: 'can-tho',
+    kind: null,
+    words: '',
+    granted: 0,
+    budget: 300_000,
+    spoken: 0,
+    running_since: 0,
+    grace_until: null,
+    ...change,
+  };
+}
+
+export function view(change: Partial<View> = {}): View {
+  return {
+    conference: {
+      id: 'hoi-nghi-2013',
+      title: { vi: 'Hội nghị', en: 'Conference' },
+      phase: 'session',
+      session: { id: 1, name: 'sáng', opened: 0 },
+      rules: {
+        accept_automatically: true,
+        turn: 300_000,
+        overtime: 'soft',
+        grace: 20_000,
+        audio_slots: 4,
+        thumbnail_slots: 12,
+      },
+    },
+    me: { site: 'can-tho', role: 'site', device: 'd1', heard: false, may: ['floor.request'] },
+    sites: [site('ha-noi', 'Hà Nội'), site('can-tho', 'Cần Thơ')],
+    floor: { turn: null, queue: [], pending: [], override_open: false },
+    picture: { main: null, chosen: false },
+    ...change,
+  };
+}
+
+export function welcome(seq: number, change: Partial<Welcome> = {}): Welcome {
+  return { instance: 'a', at: 1_000, seq, view: view(), log: [], ...change };
+}
+
+export function resumed(seq: number): EventMessage {
+  return { seq, at: seq, event: 'link.resumed', device: 'd1', site: 'can-tho' };
+}
+
+/** The other end of one WebSocket. */
+export class FakeSocket {
+  readonly after: number | null;
+  readonly sent: { id: number; key?: string; cmd: string; [field: string]: unknown }[] = [];
+  closed = false;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  constructor(after: number | null) {
+    this.after = after;
+  }
+
+  send(text: string): void {
+    if (!this.closed) this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  /** The server says something. */
+  says(message: ServerMessage): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  /** The connection breaks. */
+  breaks(): void {
+    this.closed = true;
+    this.onclose?.({ code: 1006 });
+  }
+
+  commands(): string[] {
+    return this.sent.filter(({ cmd }) => cmd !== 'link.ping').map(({ cmd }) => cmd);
+  }
+}
+
+/** A world whose sockets a test holds in its hand. */
+export class FakeWorld implements Surroundings {
+  readonly sockets: FakeSocket[] = [];
+  isSignedIn = true;
+  #keys = 0;
+
+  open(after: number | null): WebSocketLike {
+    const socket = new FakeSocket(after);
+    this.sockets.push(socket);
+    return socket as unknown as WebSocketLike;
+  }
+
+  async signedIn(): Promise<boolean> {
+    return this.isSignedIn;
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  uuid(): string {
+    this.#keys += 1;
+    return `key-${this.#keys}`;
+  }
+
+  get last(): FakeSocket {
+    const socket = this.sockets.at(-1);
+    if (socket === undefined) throw new Error('no socket was opened');
+    return socket;
+  }
+}

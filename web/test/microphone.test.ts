@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Microphone } from '../src/lib/media/microphone';
+import { problemOf } from '../src/lib/media/devices';
+
+class Room {
+  level: number | null = 0.1;
+  announced = 0;
+  meters = 0;
+  announce = () => void (this.announced += 1);
+  meter = () => {
+    this.meters += 1;
+    return { read: () => this.level, close: () => void (this.meters -= 1) };
+  };
+}
+
+const track = () => ({ enabled: true }) as MediaStreamTrack;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('the microphone', () => {
+  it('opens on a grant with a sound, and closes on a revoke without one', () => {
+    const room = new Room();
+    const mic = new Microphone(room);
+    const sent = track();
+    mic.setTrack(sent);
+    expect([mic.state.get(), sent.enabled]).toEqual(['closed', false]);
+    mic.setHeard(true);
+    expect([mic.state.get(), sent.enabled, room.announced]).toEqual(['open', true, 1]);
+    mic.setHeard(false);
+    expect([mic.state.get(), sent.enabled, room.announced]).toEqual(['closed', false, 1]);
+    expect(room.meters).toBe(0);
+  });
+
+  it('remembers through turns that a person muted it by hand', () => {
+    const room = new Room();
+    const mic = new Microphone(room);
+    const sent = track();
+    mic.setTrack(sent);
+    mic.setHeard(true);
+    mic.setMuted(true);
+    expect([mic.state.get(), sent.enabled]).toEqual(['muted', false]);
+    mic.setHeard(false);
+    mic.setHeard(true);
+    expect([mic.state.get(), sent.enabled, room.announced]).toEqual(['muted', false, 1]);
+    mic.setMuted(false);
+    expect([mic.state.get(), sent.enabled]).toEqual(['open', true]);
+  });
+
+  it('is called silent after five seconds without a level, and open again with one', () => {
+    const room = new Room();
+    room.level = 0;
+    const mic = new Microphone(room);
+    mic.setTrack(track());
+    mic.setHeard(true);
+    vi.advanceTimersByTime(4_800);
+    expect(mic.state.get()).toBe('open');
+    vi.advanceTimersByTime(400);
+    expect(mic.state.get()).toBe('silent');
+    room.level = 0.2;
+    vi.advanceTimersByTime(200);
+    expect([mic.state.get(), mic.level.get()]).toEqual(['open', 0.2]);
+  });
+
+  it('is not called silent when the level cannot be told', () => {
+    const room = new Room();
+    room.level = null;
+    const mic = new Microphone(room);
+    mic.setTrack(track());
+    mic.setHeard(true);
+    vi.advanceTimersByTime(60_000);
+    expect(mic.state.get()).toBe('open');
+  });
+
+  it('goes on with another device in the middle of a turn', () => {
+    const room = new Room();
+    const mic = new Microphone(room);
+    mic.setTrack(track());
+    mic.setHeard(true);
+    mic.setTrack(null);
+    expect([mic.state.get(), room.meters]).toEqual(['no-device', 0]);
+    const other = track();
+    other.enabled = false;
+    mic.setTrack(other);
+    expect([mic.state.get(), other.enabled, room.meters]).toEqual(['open', true, 1]);
+  });
+});
+
+describe('a problem with the devices', () => {
+  const one = track();
+  const failed = (name: string) => new DOMException('', name);
+  it.each([
+    ['both there', one, one, null, null],
+    ['refused', null, null, failed('NotAllowedError'), 'refused'],
+    ['nothing plugged in', null, null, failed('NotFoundError'), 'none'],
+    ['used by another program', null, null, failed('NotReadableError'), 'busy'],
+    ['no camera', one, null, failed('NotFoundError'), 'no-camera'],
+    ['no microphone', null, one, failed('NotFoundError'), 'no-microphone'],
+  ] as const)('%s', (_, audio, video, error, problem) => {
+    expect(problemOf({ audio, video }, error)).toBe(problem);
+  });
+});

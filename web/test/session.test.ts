@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ServerClock } from '../src/lib/signal/clock';
+import { Session } from '../src/lib/signal/session';
+import { applyPatch, requestOf } from '../src/lib/signal/view';
+import { FakeWorld, resumed, turn, view, welcome } from './fixtures';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function begin() {
+  const world = new FakeWorld();
+  const session = new Session(world, new ServerClock());
+  session.start();
+  return { world, session };
+}
+
+describe('a patch', () => {
+  it('replaces its parts and leaves the others as they were', () => {
+    const before = view();
+    const floor = { ...before.floor, turn: turn() };
+    const after = applyPatch(before, { floor });
+    expect(after).toEqual({ ...before, floor });
+    expect(after.sites).toBe(before.sites);
+    expect(before.floor.turn).toBeNull();
+  });
+
+  it('that is absent changes nothing', () => {
+    const before = view();
+    expect(applyPatch(before, undefined)).toBe(before);
+  });
+});
+
+it('finds the open request of a site among those in the queue and those that wait', () => {
+  const asks = { id: 3, kind: 'discussion', words: '', at: 0 } as const;
+  const floor = {
+    ...view().floor,
+    queue: [{ ...asks, site: 'ha-noi', place: 1 }],
+    pending: [{ ...asks, id: 4, site: 'can-tho', place: null }],
+  };
+  expect(requestOf(view({ floor }), 'can-tho')?.id).toBe(4);
+  expect(requestOf(view({ floor }), 'ha-noi')?.id).toBe(3);
+  expect(requestOf(view({ floor }), 'nghe-an')).toBeUndefined();
+});
+
+describe('the session', () => {
+  it('shows the view of the welcome, then the patches of the events', () => {
+    const { world, session } = begin();
+    expect(session.view.get()).toBeNull();
+    world.last.says({ welcome: welcome(1) });
+    const picture = { main: 'can-tho', chosen: true };
+    world.last.says({ ...resumed(2), view: { picture } });
+    expect(session.view.get()).toEqual(view({ picture }));
+  });
+
+  it('keeps one log through a reconnect, without holes and without doubles', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(2, { log: [resumed(1), resumed(2)] }) });
+    world.last.says(resumed(3));
+    world.last.breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.last.says({ welcome: welcome(5, { log: [resumed(3), resumed(4), resumed(5)] }) });
+    expect(session.log.get().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('drops its log when the server has another one', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(2, { log: [resumed(1), resumed(2)] }) });
+    world.last.breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.last.says({ welcome: welcome(1, { instance: 'b', log: [resumed(1)] }) });
+    expect(session.log.get().map(({ seq }) => seq)).toEqual([1]);
+    expect(session.instance.get()).toBe('b');
+  });
+
+  it('keeps levels that a hint does not name, and forgets alarms that have stopped', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    const level = (site: string, value: number) => ({ site, level: value, heard: true });
+    world.last.says({ hint: 'levels', levels: [level('ha-noi', 40), level('can-tho', 10)] });
+    world.last.says({ hint: 'levels', levels: [level('can-tho', 0)] });
+    expect(session.levels.get().get('ha-noi')?.level).toBe(40);
+    expect(session.levels.get().get('can-tho')?.level).toBe(0);
+    const alarm = { hint: 'open-microphone', site: 'nghe-an' } as const;
+    world.last.says({ ...alarm, device: 'x', open: true });
+    world.last.says({ ...alarm, device: 'y', open: true });
+    world.last.says({ ...alarm, device: 'x', open: false });
+    expect([...session.openMicrophones.get()]).toEqual([['y', 'nghe-an']]);
+  });
+
+  it('leaves with a word to the server', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    const socket = world.last;
+    const left = session.leave();
+    expect(socket.commands()).toEqual(['link.leave']);
+    socket.says({ re: socket.sent[0]!.id, ok: {} });
+    await left;
+    expect(session.link.get()).toEqual({ state: 'ended', cause: 'left' });
+    expect(socket.closed).toBe(true);
+  });
+});
