@@ -101,10 +101,11 @@ impl Engine {
                 tracing::debug!(peer = peer.id.0, ?profile, "A peer is connected");
                 self.events
                     .push_back(MediaEvent::Connected { peer: peer.id });
-                if let Some(camera) = &mut peer.camera
-                    && !camera.publication.sinks.is_empty()
-                {
-                    camera.want_key_frame(now, true);
+                // Whatever flowed before it came, it has seen no key frame.
+                for slot in &peer.slots {
+                    if let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) {
+                        self.want_key_frame(now, source, true);
+                    }
                 }
                 true
             }

@@ -9,6 +9,7 @@ use crate::{
     rtcp,
     vp8::Descriptor,
 };
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::time::Duration;
 
 const MS: Duration = Duration::from_millis(1);
@@ -188,6 +189,34 @@ fn a_switch_waits_for_the_key_frame_and_shows_nothing_twice() {
             (Some(PeerId(1)), Some(got[19].timestamp)),
         ]
     );
+}
+
+#[test]
+fn who_joins_a_picture_that_flows_gets_a_key_frame_of_its_own() {
+    let mut world = World::with_clients(2, 10);
+    world.plan(Some(0), &[]);
+    world.run(50 * MS);
+    let mut frame = 0u16;
+    let mut show = |world: &mut World, key: bool| {
+        world.clients[0].show(u32::from(frame) * 3000, frame, key, 1);
+        frame += 1;
+        world.run(33 * MS);
+    };
+    show(&mut world, true);
+    let late = world.join(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm]);
+    world.plan(Some(0), &[]);
+    // The key frame that its joining asked for is over before its handshake is.
+    show(&mut world, true);
+    let mut asked = world.clients[0].picture_losses();
+    for _ in 0..60 {
+        show(&mut world, false);
+        let now = world.clients[0].picture_losses();
+        if std::mem::replace(&mut asked, now) != now {
+            show(&mut world, true);
+        }
+    }
+    let got = world.clients[late].of_slot(SlotKind::Main, 0);
+    assert!(got.len() > 30, "{} frames came", got.len());
 }
 
 #[test]
