@@ -114,20 +114,34 @@ impl Links {
         }
     }
 
+    /// Whether a site has a linked device that may speak for it.
+    pub(crate) fn is_present(&self, site: &SiteId) -> bool {
+        self.devices
+            .values()
+            .any(|link| link.site == *site && link.can_speak())
+    }
+
     /// The device whose microphone and camera stand for a site: of those that are linked the one
     /// that came first, at the central site a chair's before others. So a device that joins
-    /// changes nothing.
-    pub(crate) fn speaker(&self, site: &SiteId) -> Option<&DeviceId> {
+    /// changes nothing. Media outlives signalling: where none is linked, one that may be back
+    /// within its grace goes on.
+    pub(crate) fn source(&self, site: &SiteId) -> Option<&DeviceId> {
         self.devices
             .iter()
-            .filter(|(_, link)| link.site == *site && link.can_speak())
-            .min_by_key(|(_, link)| (link.role != Role::Chair, link.interval))
+            .filter(|(_, link)| link.site == *site && speaks(link.role))
+            .min_by_key(|(_, link)| {
+                (
+                    link.dropped.is_some(),
+                    link.role != Role::Chair,
+                    link.interval,
+                )
+            })
             .map(|(device, _)| device)
     }
 
-    /// The device of the chair, if one is linked.
+    /// The device of the chair, if it stands for the central site.
     pub(crate) fn chair(&self, central: &SiteId) -> Option<&DeviceId> {
-        self.speaker(central)
+        self.source(central)
             .filter(|device| self.devices[*device].role == Role::Chair)
     }
 

@@ -9,7 +9,8 @@ pub struct MediaPlan {
     /// Microphones that are forwarded, in the order of the audio slots; no site twice. A
     /// microphone that is not here goes to nobody.
     pub heard: Vec<Source>,
-    /// What each linked device receives.
+    /// What each device receives: those that are linked, and those that may be back within their
+    /// grace, whose media may have outlived their signalling.
     pub receivers: BTreeMap<DeviceId, Receives>,
 }
 
@@ -48,11 +49,7 @@ impl Conference {
             .iter()
             .filter_map(|site| self.source(&site.id))
             .collect();
-        let linked = self
-            .links()
-            .iter()
-            .filter(|(_, link)| link.dropped.is_none());
-        let receivers = linked.map(|(device, link)| {
+        let receivers = self.links().iter().map(|(device, link)| {
             let receives = Receives {
                 audio: heard
                     .iter()
@@ -111,7 +108,7 @@ impl Conference {
     }
 
     fn source(&self, site: &SiteId) -> Option<Source> {
-        let device = self.links.speaker(site)?.clone();
+        let device = self.links.source(site)?.clone();
         Some(Source {
             device,
             site: site.clone(),

@@ -188,16 +188,17 @@ impl Ice {
     }
 }
 
-/// A binding request as a full ICE agent sends it, for the far end in tests.
-#[cfg(test)]
+/// A binding request as a full ICE agent sends it, for the far end; none if the machine has no
+/// randomness.
+#[cfg(any(test, feature = "bench"))]
 pub(crate) fn request(
     user: &str,
     password: &str,
     nominate: bool,
     crypto: &dyn RTCCrypto,
-) -> Vec<u8> {
+) -> Option<Vec<u8>> {
     let mut message = Message::new();
-    message.new_transaction_id().expect("randomness");
+    message.new_transaction_id().ok()?;
     message.set_type(BINDING_REQUEST);
     message.write_header();
     message.add(ATTR_USERNAME, user.as_bytes());
@@ -206,9 +207,9 @@ pub(crate) fn request(
     }
     MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), crypto)
         .add_to(&mut message)
-        .expect("fits");
-    FINGERPRINT.add_to(&mut message).expect("fits");
-    message.raw
+        .ok()?;
+    FINGERPRINT.add_to(&mut message).ok()?;
+    Some(message.raw)
 }
 
 #[cfg(test)]
@@ -248,7 +249,7 @@ mod tests {
             password: &str,
             nominate: bool,
         ) -> Option<Checked> {
-            let request = request(user, password, nominate, self.provider.crypto());
+            let request = request(user, password, nominate, self.provider.crypto()).expect("a request");
             let parsed = parse(&request).expect("a request");
             self.ice
                 .handle_request(self.now, path(port), parsed, self.provider.crypto())

@@ -4,10 +4,14 @@
 //! or chairs.
 
 mod api;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod counters;
 mod demux;
 mod dtls;
 mod engine;
+#[cfg(any(test, feature = "bench"))]
+mod far_end;
 mod ice;
 mod outbox;
 mod peer;

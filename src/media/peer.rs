@@ -219,6 +219,7 @@ impl Peer {
             consider(self.recorder.deadline());
             if let Some(camera) = &self.camera {
                 consider(camera.request_due());
+                consider(camera.stall_due());
                 let stream = camera.publication.stream.as_ref();
                 consider(stream.and_then(|stream| stream.deadline(self.round_trip)));
             }

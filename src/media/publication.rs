@@ -8,6 +8,9 @@ const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
 /// … or this, when a slot has just been switched to the source.
 const KEY_FRAME_INTERVAL_SWITCH: Duration = Duration::from_millis(100);
 
+/// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
+const STALLED_AFTER: Duration = Duration::from_secs(2);
+
 /// Sound this loud or louder, in −dBov, is a voice and not a quiet room.
 const VOICE: u8 = 50;
 /// So many loud packets in a row (a tenth of a second) are an open microphone.
@@ -150,6 +153,7 @@ pub(crate) struct Camera {
     rtx: Option<(u32, Window)>,
     last_request: Option<Instant>,
     request_due: Option<Instant>,
+    last_packet: Option<Instant>,
 }
 
 impl Camera {
@@ -160,7 +164,27 @@ impl Camera {
             rtx: None,
             last_request: None,
             request_due: None,
+            last_packet: None,
         }
+    }
+
+    /// Notes a packet. Returns whether it is the first one, or the first after a stall.
+    pub(crate) fn packet_came(&mut self, now: Instant) -> bool {
+        self.last_packet.replace(now).is_none()
+    }
+
+    /// When it will have stalled, unless a packet comes.
+    pub(crate) fn stall_due(&self) -> Option<Instant> {
+        self.last_packet.map(|last| last + STALLED_AFTER)
+    }
+
+    /// Whether it has stalled; said once.
+    pub(crate) fn take_stalled(&mut self, now: Instant) -> bool {
+        let stalled = self.stall_due().is_some_and(|due| now >= due);
+        if stalled {
+            self.last_packet = None;
+        }
+        stalled
     }
 
     /// Wants a key frame: at once or as soon as the last request is old enough.

@@ -1,8 +1,26 @@
-//! The bodies of `POST /api/v1/sign-in` and `GET /api/v1/session`.
+//! The bodies of `GET /api/v1/sites`, `POST /api/v1/sign-in` and `GET /api/v1/session`.
 
-use diemcau_conference::{ConferenceId, DeviceId, Role, SiteId};
+use diemcau_conference::{ConferenceId, DeviceId, Role, SiteId, Text};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// What a stranger may know before signing in: enough to find the own site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Directory {
+    /// The title of the conference.
+    pub title: Text,
+    /// All sites in the order of the configuration.
+    pub sites: Vec<DirectorySite>,
+}
+
+/// A site as a stranger may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DirectorySite {
+    /// Its id, which signs in.
+    pub id: SiteId,
+    /// Its name.
+    pub name: Text,
+}
 
 /// `{"site":"can-tho","code":"…"}`.
 #[derive(Clone, Serialize, Deserialize, TS)]

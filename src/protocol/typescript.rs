@@ -1,10 +1,11 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    Answer, ApiError, Ask, By, ConferenceView, ErrorBody, EventBody, EventMessage, FloorView, Hint,
-    Level, LinkState, Me, MediaCommand, MediaState, Outcome, Phase, PictureView, Reply, Request,
-    RequestView, ServerMessage, SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind,
-    SlotSource, TurnView, UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
+    Answer, ApiError, Ask, By, ConferenceView, Directory, DirectorySite, ErrorBody, EventBody,
+    EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand, MediaState, Outcome, Phase,
+    PictureView, Reply, Request, RequestView, ServerMessage, SessionView, SignIn, SignedIn,
+    SiteView, SlotInfo, SlotKind, SlotSource, TurnView, UnseenMessage, View, ViewPatch, Welcome,
+    WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -45,6 +46,8 @@ pub fn declarations() -> String {
         core::Command,
         core::Event,
         core::Rejection,
+        Directory,
+        DirectorySite,
         SignIn,
         SignedIn,
         ErrorBody,

@@ -13,7 +13,7 @@ export default defineConfig({
     browserName: 'chromium',
     trace: 'off',
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
       args: [
         '--no-sandbox',
         '--autoplay-policy=no-user-gesture-required',

@@ -14,16 +14,21 @@ export class Server {
   #codes = new Map<string, string>();
 
   private constructor(
-    readonly url: string,
+    readonly httpPort: number,
+    readonly mediaPort: number,
     readonly folder: string,
     readonly environment: Record<string, string>,
   ) {}
+
+  get url(): string {
+    return `http://localhost:${this.httpPort}`;
+  }
 
   /** Starts a server with a new log. `environment` overrides keys of the configuration. */
   static async start(environment: Record<string, string> = {}): Promise<Server> {
     const [http, media] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
-    const server = new Server(`http://localhost:${http}`, folder, {
+    const server = new Server(http, media, folder, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
       DIEMCAU_SERVER_MEDIA: `127.0.0.1:${media}`,
       DIEMCAU_SERVER_DATA: join(folder, 'var'),
@@ -38,7 +43,7 @@ export class Server {
     const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
     const config = join(root, 'config/conference.toml');
     this.#child = spawn(binary, ['--config', config, 'serve'], {
-      env: { ...process.env, RUST_LOG: 'info', ...this.environment },
+      env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'ignore', process.env.SERVER_LOG ? 'inherit' : 'ignore'],
     });
     while (!(await this.#isReady())) {
@@ -62,11 +67,11 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The link that signs in without typing. */
-  link(site: string, role = 'site'): string {
+  /** The link that signs in without typing, through the server's own port or a line's. */
+  link(site: string, role: string, port = this.httpPort): string {
     const code = this.#codes.get(`${site}/${role}`);
     if (code === undefined) throw new Error(`no code for ${site}/${role}`);
-    return `${this.url}/#site=${site}&code=${code}`;
+    return `http://localhost:${port}/#site=${site}&code=${code}`;
   }
 
   async #isReady(): Promise<boolean> {

@@ -5,6 +5,7 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
+import type { Line } from './line';
 import type { Server } from './server';
 
 export interface Site {
@@ -82,7 +83,16 @@ function drawnDevices({ tone, colour, cells }: { tone: number; colour: string; c
   });
 }
 
-/** The strongest of `tones` that the page's audio slots carry, each with its strength in dB. */
+/** Sends media through another port than the answer names. */
+function throughPort(port: number): void {
+  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description: RTCSessionDescriptionInit) {
+    const sdp = description.sdp?.replace(/^(a=candidate:.* )\d+( typ host)/gm, `$1${port}$2`) ?? '';
+    return set.call(this, { type: description.type, sdp });
+  };
+}
+
+/** How strong each of `tones` is in the page's audio slots, in dB. */
 async function measureTones(tones: number[]): Promise<Record<number, number>> {
   type Ears = { context: AudioContext; analysers: Map<MediaStream, AnalyserNode> };
   const holder = window as unknown as { ears?: Ears };
@@ -123,7 +133,7 @@ export class Place {
     readonly page: Page,
   ) {}
 
-  static async open(browser: Browser, server: Server, site: Site): Promise<Place> {
+  static async open(browser: Browser, server: Server, site: Site, line?: Line): Promise<Place> {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
     const qr = qrcode(0, 'M');
     qr.addData(site.id);
@@ -132,13 +142,27 @@ export class Place {
     const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
     const { tone, colour } = site;
     await context.addInitScript(drawnDevices, { tone, colour, cells });
+    if (line !== undefined) await context.addInitScript(throughPort, line.mediaPort);
     const page = await context.newPage();
-    await page.goto(server.link(site.id, site.role));
+    await page.goto(server.link(site.id, site.role, line?.httpPort));
     return new Place(site, context, page);
   }
 
   by(testid: string): ReturnType<Page['getByTestId']> {
     return this.page.getByTestId(testid);
+  }
+
+  /** Sends sound whatever the page and the floor say. */
+  async forceMicrophone(): Promise<void> {
+    await this.page.evaluate(() => (window as unknown as { forceMicrophone(): void }).forceMicrophone());
+  }
+
+  /** Seconds that the turn's clock shows; overtime is negative. */
+  async readClock(): Promise<number> {
+    const text = (await this.by('turn-clock').textContent()) ?? '';
+    const [, sign, minutes, seconds] = /([-−+]?)(\d+):(\d+)/.exec(text) ?? [];
+    if (minutes === undefined || seconds === undefined) throw new Error(`no clock in «${text}»`);
+    return (sign === '' ? 1 : -1) * (Number(minutes) * 60 + Number(seconds));
   }
 
   /** The site whose QR code is in a picture, from its decoded pixels; null: none can be read. */

@@ -5,6 +5,33 @@ use crate::{
 use serde_json::json;
 
 #[tokio::test]
+async fn a_stranger_learns_which_sites_there_are_and_nothing_more() {
+    let place = Place::new();
+    let server = place.start();
+    let answer = get(&server, "/api/v1/sites", "").await;
+    assert_eq!(answer.status, 200);
+    let directory = answer.json();
+    assert_eq!(
+        directory["title"]["vi"],
+        "Hội nghị trực tuyến công tác văn phòng các Sở GD&ĐT năm 2013"
+    );
+    let sites: Vec<_> = [
+        ("ha-noi", "Hà Nội", "Hanoi"),
+        ("da-nang", "Đà Nẵng", "Da Nang"),
+        ("tp-hcm", "TP. Hồ Chí Minh", "Ho Chi Minh City"),
+        ("can-tho", "Cần Thơ", "Can Tho"),
+        ("thai-nguyen", "Thái Nguyên", "Thai Nguyen"),
+        ("nghe-an", "Nghệ An", "Nghe An"),
+    ]
+    .iter()
+    .map(|(id, vi, en)| json!({"id": id, "name": {"vi": vi, "en": en}}))
+    .collect();
+    assert_eq!(directory["sites"], json!(sites));
+    let keys: Vec<_> = directory.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["sites", "title"]);
+}
+
+#[tokio::test]
 async fn a_code_opens_its_role_and_no_other() {
     let place = Place::new();
     let server = place.start();

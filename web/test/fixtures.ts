@@ -94,10 +94,10 @@ export class FakeSocket {
     this.onmessage?.({ data: JSON.stringify(message) });
   }
 
-  /** The connection breaks. */
-  breaks(): void {
+  /** The connection breaks (1006), or the server closes it with a code of its own. */
+  breaks(code = 1006): void {
     this.closed = true;
-    this.onclose?.({ code: 1006 });
+    this.onclose?.({ code });
   }
 
   commands(): string[] {

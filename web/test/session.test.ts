@@ -52,6 +52,34 @@ describe('the session', () => {
     expect(session.view.get()).toEqual(view({ picture }));
   });
 
+  it('follows what it may not see: another site’s link, without a line in the log', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(1) });
+    const sites = view().sites.map((site) => ({ ...site, link: 'dropped' as const }));
+    world.last.says({ seq: 2, view: { sites } });
+    expect(session.view.get()).toEqual(view({ sites }));
+    expect(session.log.get()).toEqual([]);
+  });
+
+  it('says that the media is weak until it is connected, or the server is another', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    const is = (state: 'connected' | 'weak' | 'gone') => world.last.says({ hint: 'media', state });
+    is('weak');
+    expect(session.mediaWeak.get()).toBe(true);
+    is('connected');
+    expect(session.mediaWeak.get()).toBe(false);
+    is('weak');
+    is('gone');
+    expect(session.mediaWeak.get()).toBe(false);
+    expect(session.mediaGone.get()).toBe(1);
+    is('weak');
+    world.last.breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.last.says({ welcome: welcome(0, { instance: 'b' }) });
+    expect(session.mediaWeak.get()).toBe(false);
+  });
+
   it('keeps one log through a reconnect, without holes and without doubles', async () => {
     const { world, session } = begin();
     world.last.says({ welcome: welcome(2, { log: [resumed(1), resumed(2)] }) });

@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refused } from '../src/lib/signal/http';
-import type { EventMessage, Hint, Welcome } from '../src/lib/signal/protocol.gen';
+import type { EventMessage, Hint, ViewPatch, Welcome } from '../src/lib/signal/protocol.gen';
 import { type Link, SignalSocket, uuid } from '../src/lib/signal/socket';
 import { FakeWorld, resumed, welcome } from './fixtures';
 
 class Heard {
   links: Link['state'][] = [];
+  patches: ViewPatch[] = [];
   welcomes: Welcome[] = [];
   events: EventMessage[] = [];
   hints: Hint[] = [];
   link = (link: Link) => void this.links.push(link.state);
   welcome = (one: Welcome) => void this.welcomes.push(one);
   event = (one: EventMessage) => void this.events.push(one);
+  patch = (one: ViewPatch) => void this.patches.push(one);
   hint = (one: Hint) => void this.hints.push(one);
 }
 
@@ -109,6 +111,17 @@ describe('the order of events', () => {
     expect(world.last.after).toBe(7);
   });
 
+  it('hands on the view of an event that this role may not see, once', () => {
+    const { world, heard } = begin();
+    world.last.says({ welcome: welcome(4) });
+    const patch = { picture: { main: 'can-tho', chosen: false } };
+    world.last.says({ seq: 5, view: patch });
+    world.last.says({ seq: 5, view: patch });
+    world.last.says({ seq: 6 });
+    expect(heard.patches).toEqual([patch]);
+    expect(heard.events).toEqual([]);
+  });
+
   it('with a gap is not believed: the link is made anew from the last good event', async () => {
     const { world, heard } = begin();
     world.last.says({ welcome: welcome(4) });
@@ -182,6 +195,55 @@ describe('the link', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(heard.links.at(-1)).toBe('ended');
     expect(world.sockets).toHaveLength(1);
+  });
+
+  it('is left to the other tab that took over, and what waited is told', async () => {
+    const { world, socket } = begin();
+    world.last.says({ welcome: welcome(0) });
+    const open = expect(socket.command(request)).rejects.toBeInstanceOf(Refused);
+    world.last.breaks(4001);
+    await open;
+    socket.retryNow();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(socket.link).toEqual({ state: 'ended', cause: 'replaced' });
+  });
+
+  it('stays down when the device has left', async () => {
+    const { world, socket } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.breaks(4000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(socket.link).toEqual({ state: 'ended', cause: 'left' });
+  });
+
+  it.each([
+    [4008, false],
+    [1012, true],
+    [1006, false],
+  ])('closed with %d comes back soon; the server restarts: %s', async (code, restarting) => {
+    const { world, socket } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.breaks(code);
+    expect(socket.link).toMatchObject({ state: 'lost', restarting });
+    await vi.advanceTimersByTimeAsync(250);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  it.each([1008, 1009])('closed with %d comes back as late as it ever does', async (code) => {
+    const { world, heard } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.breaks(code);
+    await vi.advanceTimersByTimeAsync(5_900);
+    expect(world.sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(world.sockets).toHaveLength(2);
+    world.last.says({ welcome: welcome(0) });
+    expect(heard.links.at(-1)).toBe('open');
+    world.last.breaks();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(world.sockets).toHaveLength(3);
   });
 
   it('stays down after stop, and what waited is told', async () => {

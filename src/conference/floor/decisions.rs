@@ -139,7 +139,7 @@ impl Conference {
         if self.floor.is_held_by(site) {
             return Err(Rejection::HoldsFloor);
         }
-        if self.links.speaker(site).is_none() {
+        if !self.links.is_present(site) {
             return Err(Rejection::SiteAbsent);
         }
         let mut events = Vec::with_capacity(2);

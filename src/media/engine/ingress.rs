@@ -240,6 +240,9 @@ impl Engine {
                 return;
             }
         }
+        if camera.packet_came(now) && !camera.publication.sinks.is_empty() {
+            camera.want_key_frame(now, true);
+        }
         if packet
             .descriptor
             .is_some_and(|descriptor| descriptor.starts_key_frame)

@@ -56,22 +56,27 @@ impl Engine {
                 .map(|microphone| &microphone.publication),
             peer.camera.as_ref().map(|camera| &camera.publication),
         ];
-        for sink in publications
-            .into_iter()
-            .flatten()
-            .flat_map(|publication| &publication.sinks)
-        {
-            let Some(receiver) = self
-                .places
-                .get_mut(sink.place as usize)
-                .and_then(Option::as_deref_mut)
-            else {
+        for publication in publications.into_iter().flatten() {
+            self.empty_slots(peer.id, &publication.sinks);
+        }
+        for (index, slot) in (0u32..).zip(&peer.slots) {
+            for source in [slot.wanted, slot.flowing()].into_iter().flatten() {
+                self.unlink(source, Sink { place, slot: index });
+            }
+        }
+    }
+
+    /// Ends the flow of `source` in its slots, and says so.
+    pub(super) fn empty_slots(&mut self, source: PeerId, sinks: &[Sink]) {
+        for sink in sinks {
+            let receiver = self.places.get_mut(sink.place as usize);
+            let Some(receiver) = receiver.and_then(Option::as_deref_mut) else {
                 continue;
             };
             let Some(slot) = receiver.slots.get_mut(sink.slot as usize) else {
                 continue;
             };
-            if slot.flowing() == Some(peer.id) {
+            if slot.flowing() == Some(source) {
                 slot.stop();
                 self.events.push_back(MediaEvent::Slot {
                     peer: receiver.id,
@@ -79,11 +84,6 @@ impl Engine {
                     source: None,
                     rtp: None,
                 });
-            }
-        }
-        for (index, slot) in (0u32..).zip(&peer.slots) {
-            for source in [slot.wanted, slot.flowing()].into_iter().flatten() {
-                self.unlink(source, Sink { place, slot: index });
             }
         }
     }

@@ -19,6 +19,7 @@ impl Engine {
         };
         let stays = self.attend_transport(now, &mut peer);
         if stays && peer.keys.is_some() {
+            self.end_frozen_picture(now, &mut peer);
             self.send_feedback(now, &mut peer);
             if now >= peer.next_report {
                 peer.next_report = now + REPORT_INTERVAL;
@@ -97,6 +98,16 @@ impl Engine {
             None => {}
         }
         true
+    }
+
+    /// A camera that stopped leaves its slots; it comes back with a key frame.
+    fn end_frozen_picture(&mut self, now: Instant, peer: &mut Peer) {
+        let Some(camera) = peer.camera.as_mut() else {
+            return;
+        };
+        if camera.take_stalled(now) {
+            self.empty_slots(peer.id, &camera.publication.sinks);
+        }
     }
 
     /// To a publisher: arrivals, what is missing, a key frame.

@@ -7,6 +7,8 @@ use crate::{
     api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, RoomId},
     engine::Engine,
 };
+#[cfg(feature = "bench")]
+pub(crate) use socket::thread_cpu_nanoseconds;
 use socket::{Received, Socket, Waker};
 use std::{
     collections::HashMap,
@@ -275,6 +277,11 @@ impl Shard {
             self.counters_due = now + COUNTERS_INTERVAL;
             let mut rows = self.engine.counters().rows();
             rows.extend(self.socket.counters());
+            rows.push((
+                "thread_cpu_nanoseconds",
+                "Processor time of the media thread, in nanoseconds",
+                socket::thread_cpu_nanoseconds(),
+            ));
             *lock(&self.shared.counters) = rows;
         }
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod agent;
 mod code;
 mod config;
 mod log;
@@ -32,6 +33,8 @@ enum Command {
     Code(code::Code),
     /// Verify, show or export the event log.
     Log(log::Log),
+    /// Join a conference as a site without a person.
+    Agent(agent::Agent),
 }
 
 /// Runs what the command line says.
@@ -44,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(&cli.config),
         Command::Code(code) => code.run(&cli.config),
         Command::Log(log) => log.run(&cli.config),
+        Command::Agent(agent) => agent.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -92,6 +92,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/api/v1/openapi.json", get(health::openapi))
+        .route("/api/v1/sites", get(sign_in::sites))
         .route("/api/v1/sign-in", post(sign_in::sign_in))
         .route("/api/v1/sign-out", post(sign_in::sign_out))
         .route("/api/v1/session", get(sign_in::session))

@@ -1,4 +1,4 @@
-//! Sign-in by site and code, and what a browser is signed in as.
+//! The sites that one can sign in to, sign-in by site and code, and what a browser is signed in as.
 
 use super::{App, cookie, origin};
 use crate::{limits::Bucket, metrics, sentences::Refusal, setup::Code};
@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use diemcau_conference::{DeviceId, Role, SiteId};
-use diemcau_protocol::{SignIn, SignedIn};
+use diemcau_protocol::{Directory, DirectorySite, SignIn, SignedIn};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     collections::BTreeMap,
@@ -50,6 +50,19 @@ impl Guesses {
             Refusal::WrongCode
         })
     }
+}
+
+/// `GET /api/v1/sites`: names only, for whoever can open the page.
+pub(super) async fn sites(State(app): State<Arc<App>>) -> Json<Directory> {
+    let setup = &app.config.setup;
+    let sites = setup.sites.iter().map(|site| DirectorySite {
+        id: site.id.clone(),
+        name: site.name.clone(),
+    });
+    Json(Directory {
+        title: setup.title.clone(),
+        sites: sites.collect(),
+    })
 }
 
 /// `POST /api/v1/sign-in`.

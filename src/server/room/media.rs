@@ -6,7 +6,7 @@
 //! it leaves, or when the media plane says that it is gone.
 
 use super::{hints, wire::Mids};
-use diemcau_conference::{Conference, DeviceId, MediaPlan, Receives, SiteId, Source};
+use diemcau_conference::{DeviceId, MediaPlan, SiteId, Source};
 use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, RoomId};
 use diemcau_protocol::{Hint, Level, MediaState};
 use std::collections::BTreeMap;
@@ -37,8 +37,6 @@ pub(super) struct RoomMedia {
     joins: u32,
     peers: BTreeMap<PeerId, Peer>,
     devices: BTreeMap<DeviceId, DevicePeers>,
-    /// What each device received when it was last linked.
-    received: BTreeMap<DeviceId, Receives>,
     sent: Option<Plan>,
 }
 
@@ -59,7 +57,6 @@ impl RoomMedia {
             joins: 0,
             peers: BTreeMap::new(),
             devices: BTreeMap::new(),
-            received: BTreeMap::new(),
             sent: None,
         }
     }
@@ -121,7 +118,6 @@ impl RoomMedia {
 
     /// Ends the peers of a device: it left, or its link interval ended.
     pub(super) fn leave(&mut self, device: &DeviceId) {
-        self.received.remove(device);
         let peers = self.devices.remove(device).unwrap_or_default();
         for peer in [peers.current, peers.joining].into_iter().flatten() {
             self.peers.remove(&peer);
@@ -130,22 +126,21 @@ impl RoomMedia {
     }
 
     /// Sends the plan to the media plane if it differs from what it has.
-    pub(super) fn reconcile(&mut self, conference: &Conference, plan: &MediaPlan) {
-        let plan = self.translate(conference, plan);
+    pub(super) fn reconcile(&mut self, plan: &MediaPlan) {
+        let plan = self.translate(plan);
         if self.sent.as_ref() != Some(&plan) {
             self.media.reconcile(self.room, plan.clone());
             self.sent = Some(plan);
         }
     }
 
-    fn translate(&mut self, conference: &Conference, plan: &MediaPlan) -> Plan {
-        self.keep_dropped(conference, plan);
+    fn translate(&self, plan: &MediaPlan) -> Plan {
         let source = |source: &Source| self.devices.get(&source.device)?.current;
         let mut translated = Plan {
             heard: plan.heard.iter().filter_map(source).collect(),
             receivers: BTreeMap::new(),
         };
-        for (device, receives) in &self.received {
+        for (device, receives) in &plan.receivers {
             let Some(peers) = self.devices.get(device) else {
                 continue;
             };
@@ -159,41 +154,6 @@ impl RoomMedia {
             }
         }
         translated
-    }
-
-    /// Media goes on while a device's WebSocket is away: it keeps its thumbnails, and sound and
-    /// main picture follow the floor. The core's plan lists linked devices only.
-    fn keep_dropped(&mut self, conference: &Conference, plan: &MediaPlan) {
-        let sources: BTreeMap<&SiteId, &Source> = plan
-            .receivers
-            .values()
-            .flat_map(|receives| receives.thumbnails.iter().chain(&receives.main))
-            .chain(&plan.heard)
-            .map(|source| (&source.site, source))
-            .collect();
-        let main = conference
-            .main_site()
-            .and_then(|site| sources.get(&site).copied());
-        let mut received = plan.receivers.clone();
-        for (device, link) in conference.links() {
-            let Some(last) = self.received.remove(device) else {
-                continue;
-            };
-            received.entry(device.clone()).or_insert_with(|| Receives {
-                audio: plan
-                    .heard
-                    .iter()
-                    .filter(|s| s.site != link.site)
-                    .cloned()
-                    .collect(),
-                main: main
-                    .filter(|source| source.site != link.site)
-                    .cloned()
-                    .or(last.main),
-                thumbnails: last.thumbnails,
-            });
-        }
-        self.received = received;
     }
 
     /// Takes in what the media plane says; the answer is what clients are told.

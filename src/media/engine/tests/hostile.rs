@@ -69,7 +69,7 @@ fn mutated_packets_of_a_peer_are_not_authentic_and_make_no_state() {
     world.clients[0].show(0, 0, true, 1);
     world.clients[0].speak(0, 30);
     world.clients[0].report(|out| rtcp::write_picture_loss(out, 1, CAMERA_SSRC));
-    let genuine = std::mem::take(&mut world.clients[0].outgoing);
+    let genuine = std::mem::take(world.clients[0].outgoing());
     let remote = world.clients[0].address;
     for round in 0..5000usize {
         let mut forged = genuine[round % genuine.len()].clone();
@@ -138,7 +138,7 @@ fn every_ssrc_of_a_client_counts_its_reports_by_itself() {
     for ssrc in [1, 2] {
         world.clients[0].restart_report_index();
         world.clients[0].report(|out| rtcp::write_picture_loss(out, ssrc, 9));
-        reports.extend(world.clients[0].outgoing.pop());
+        reports.extend(world.clients[0].outgoing().pop());
     }
     for report in &reports {
         world.inject(remote, report);

@@ -220,6 +220,35 @@ fn who_joins_a_picture_that_flows_gets_a_key_frame_of_its_own() {
 }
 
 #[test]
+fn a_camera_that_stops_leaves_a_card_and_comes_back_with_a_key_frame() {
+    let mut world = World::with_clients(2, 11);
+    world.plan(Some(0), &[]);
+    world.run(50 * MS);
+    world.clients[0].show(0, 1, true, 1);
+    world.run(100 * MS);
+    world.events.clear();
+    world.run(2500 * MS);
+    let slot = |source, rtp| MediaEvent::Slot {
+        peer: PeerId(1),
+        mid: "4".to_owned(),
+        source,
+        rtp,
+    };
+    assert_eq!(world.events, [slot(None, None)]);
+    let asked = world.clients[0].picture_losses();
+    world.clients[0].show(300_000, 2, false, 1);
+    world.run(100 * MS);
+    assert!(world.clients[0].picture_losses() > asked);
+    world.clients[0].show(303_000, 3, true, 1);
+    world.run(100 * MS);
+    let got = world.clients[1].of_slot(SlotKind::Main, 0);
+    assert_eq!(got.len(), 2, "nothing that cannot be decoded");
+    assert_continuous(&got);
+    let rtp = got[1].timestamp;
+    assert_eq!(world.events.last(), Some(&slot(Some(PeerId(0)), Some(rtp))));
+}
+
+#[test]
 fn sequence_numbers_roll_over_on_both_sides() {
     let mut world = World::with_clients(2, 5);
     world.plan(Some(0), &[0]);

@@ -17,7 +17,7 @@ const MS: Duration = Duration::from_millis(1);
 fn a_browser_gets_gcm_though_it_prefers_cm() {
     let world = World::with_clients(1, 1);
     assert!(matches!(
-        world.clients[0].profile,
+        world.clients[0].profile(),
         Some(ProtectionProfile::AeadAes128Gcm)
     ));
     assert_eq!(world.events, [MediaEvent::Connected { peer: PeerId(0) }]);
@@ -29,7 +29,7 @@ fn a_client_that_has_only_cm_gets_cm_and_media_flows() {
     let other = world.join(vec![SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80]);
     world.run(1000 * MS);
     assert!(matches!(
-        world.clients[other].profile,
+        world.clients[other].profile(),
         Some(ProtectionProfile::Aes128CmHmacSha1_80)
     ));
     world.plan(None, &[0, 1]);

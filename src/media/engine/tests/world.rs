@@ -205,7 +205,7 @@ impl World {
         self.engine.outbox().clear();
         for index in 0..self.clients.len() {
             let path = self.path_of(index);
-            for datagram in self.clients[index].outgoing.drain(..) {
+            for datagram in self.clients[index].outgoing().drain(..) {
                 datagrams.push((To::Engine(path), datagram));
             }
         }

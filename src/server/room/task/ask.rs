@@ -36,7 +36,7 @@ impl Task {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
                 self.parts
                     .media
-                    .reconcile(&self.state.conference, &self.plan);
+                    .reconcile(&self.plan);
                 let mail = self.parts.media_mail.clone();
                 self.parts.media.join(peer, sdp, move |result| {
                     // A room that has stopped needs no news.
@@ -52,7 +52,7 @@ impl Task {
                 self.parts.media.leave(&seat.device);
                 self.parts
                     .media
-                    .reconcile(&self.state.conference, &self.plan);
+                    .reconcile(&self.plan);
                 batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
             }
             Ask::Media(MediaCommand::LinkLeave) => {

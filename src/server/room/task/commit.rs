@@ -39,7 +39,7 @@ impl Task {
         // The gate first: it is what must be quick.
         self.parts
             .media
-            .reconcile(&self.state.conference, &self.plan);
+            .reconcile(&self.plan);
         let new = self
             .sessions
             .iter()

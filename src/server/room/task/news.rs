@@ -42,7 +42,7 @@ impl Task {
         }
         self.parts
             .media
-            .reconcile(&self.state.conference, &self.plan);
+            .reconcile(&self.plan);
         for (to, hint) in hints {
             self.hint(&to, hint);
         }

@@ -59,12 +59,17 @@ export interface Catalogue {
   };
   link: {
     lost: string;
-    lostMedia: string;
-    lostAll: string;
+    restarting: string;
+    kept: string;
+    mediaFlows: string;
+    mediaStopped: string;
     retry: string;
     media: string;
+    weak: string;
+    weakMend: string;
     mediaRefused: (reason: string) => string;
   };
+  replaced: { title: string; text: string; use: string };
   devices: Record<DeviceProblem, { title: string; mend: string }> & { retry: string };
   sound: { blocked: string; enable: string };
   mic: {

@@ -46,13 +46,20 @@ export const en: Catalogue = {
   },
   link: {
     lost: 'The control link to the server is lost. Reconnecting…',
-    lostMedia:
-      'Picture and sound go on. Requests and moderation must wait; your place in the queue is kept.',
-    lostAll:
-      'Picture and sound are interrupted too. The page comes back by itself; your place in the queue is kept.',
+    restarting: 'The server is restarting. The page reconnects by itself…',
+    kept: 'Requests and moderation must wait; your place in the queue is kept.',
+    mediaFlows: 'Picture and sound go on.',
+    mediaStopped: 'Picture and sound are interrupted too.',
     retry: 'Try now',
     media: 'Picture and sound are interrupted and reconnecting. Requests and moderation work.',
+    weak: 'The connection is weak: picture and sound of this site may break up.',
+    weakMend: 'Use a network cable instead of Wi-Fi, and close other programs that use the network.',
     mediaRefused: (reason) => `No picture and sound yet: ${reason} The page tries again by itself.`,
+  },
+  replaced: {
+    title: 'This page is open in another tab',
+    text: 'A browser joins the conference in one tab. Picture, sound and microphone are in the other one.',
+    use: 'Use this tab',
   },
   devices: {
     refused: {

@@ -51,13 +51,20 @@ export const vi: Catalogue = {
   },
   link: {
     lost: 'Mất liên lạc điều khiển với máy chủ. Đang tự kết nối lại…',
-    lostMedia:
-      'Hình và tiếng vẫn chạy. Tạm thời chưa đăng ký và điều hành được; chỗ trong hàng chờ được giữ nguyên.',
-    lostAll:
-      'Hình và tiếng cũng đang gián đoạn. Trang sẽ tự trở lại; chỗ trong hàng chờ được giữ nguyên.',
+    restarting: 'Máy chủ đang khởi động lại. Trang sẽ tự kết nối lại…',
+    kept: 'Tạm thời chưa đăng ký và điều hành được; chỗ trong hàng chờ được giữ nguyên.',
+    mediaFlows: 'Hình và tiếng vẫn chạy.',
+    mediaStopped: 'Hình và tiếng cũng đang gián đoạn.',
     retry: 'Thử ngay',
     media: 'Hình và tiếng đang gián đoạn, đang tự nối lại. Đăng ký và điều hành vẫn hoạt động.',
+    weak: 'Đường truyền yếu, hình và tiếng của điểm cầu này có thể ngắt quãng.',
+    weakMend: 'Hãy dùng cáp mạng thay cho Wi-Fi và đóng các chương trình khác đang dùng mạng.',
     mediaRefused: (reason) => `Chưa nối được hình và tiếng: ${reason} Trang sẽ tự thử lại.`,
+  },
+  replaced: {
+    title: 'Trang này đang mở ở một thẻ khác',
+    text: 'Mỗi trình duyệt chỉ vào họp ở một thẻ. Hình, tiếng và micrô đang ở thẻ kia.',
+    use: 'Dùng thẻ này',
   },
   devices: {
     refused: {

@@ -3,6 +3,7 @@
  * by hints, so a change of speaker never comes back here.
  */
 import type { Answer } from '../signal/protocol.gen';
+import { arrivals } from './flow';
 import type { Slot } from './slots';
 
 /** How many sections of each kind the offer has. */
@@ -74,6 +75,11 @@ export class MediaConnection {
       this.#microphone.sender.replaceTrack(tracks.audio),
       this.#camera.sender.replaceTrack(tracks.video),
     ]);
+  }
+
+  /** Goes up with every frame and packet of sound that arrives. */
+  async arrivals(): Promise<number> {
+    return arrivals(await this.#pc.getStats());
   }
 
   close(): void {

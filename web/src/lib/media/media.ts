@@ -8,6 +8,7 @@ import type { View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
 import { MediaConnection } from './connection';
 import { Devices } from './devices';
+import { type Flow, FlowWatch } from './flow';
 import { Microphone } from './microphone';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import { Sound } from './sound';
@@ -33,6 +34,7 @@ export class Media {
   readonly #pictures = new Value<ReadonlyMap<string, Picture>>(new Map());
   /** Elements that the browser refused to play. */
   readonly #blocked = new Value<ReadonlySet<HTMLMediaElement>>(new Set());
+  readonly #flow = new FlowWatch(async () => (await this.#current?.arrivals()) ?? 0);
   readonly #ends: (() => void)[] = [];
   /** In use: its slots are on the page. */
   #current: MediaConnection | null = null;
@@ -62,6 +64,10 @@ export class Media {
   get blocked(): Readable<ReadonlySet<HTMLMediaElement>> {
     return this.#blocked;
   }
+  /** Whether media really arrives; measured only while the WebSocket is lost. */
+  get flow(): Readable<Flow> {
+    return this.#flow.flow;
+  }
   get sends(): boolean {
     return this.#sends;
   }
@@ -88,6 +94,8 @@ export class Media {
         if (count > 0 && this.#next === null) this.#renew();
       }),
       link.subscribe(({ state }) => {
+        if (state === 'lost') this.#flow.start();
+        else this.#flow.stop();
         if (state === 'open' && this.#current === null && this.#next === null) this.#renew();
       }),
     );
@@ -130,6 +138,7 @@ export class Media {
   stop(): void {
     for (const end of this.#ends.splice(0)) end();
     clearTimeout(this.#retry);
+    this.#flow.stop();
     this.#current?.close();
     this.#next?.close();
     this.#current = null;

@@ -2,7 +2,7 @@
  * Which picture is in which slot. The server routes a source into a slot; the old picture stays
  * until the first frame of the new one, and the name must change with the picture, not before.
  */
-import type { SiteId, SlotInfo, SlotSource } from '../signal/protocol.gen';
+import type { LinkState, SiteId, SlotInfo, SlotSource } from '../signal/protocol.gen';
 
 /** A receiving section of the connection that is in use. */
 export interface Slot extends SlotInfo {
@@ -64,6 +64,16 @@ export function onTime(picture: Picture, now: number): Picture {
   const { awaiting, showing } = picture;
   if (awaiting === null || showing === null || now - awaiting.since < PATIENCE) return picture;
   return { showing: null, awaiting };
+}
+
+/** Frames of a source that is well come more often than this; ms. */
+const STALLS_AFTER = 2_500;
+/** The same while another source is awaited or the site's link is lost: then it is likely gone. */
+const STALLS_SOON = 1_000;
+
+/** How long frames may stay away before the picture counts as frozen; ms. */
+export function stallsAfter(picture: Picture, link: LinkState | undefined): number {
+  return picture.awaiting === null && link === 'linked' ? STALLS_AFTER : STALLS_SOON;
 }
 
 /** RTP timestamps wrap at 2³²: the nearer way round decides (RFC 1982). */

@@ -1,10 +1,4 @@
-import type { ApiError, ErrorBody, SignedIn, SiteId, Text } from './protocol.gen';
-
-/** The answer of `GET /api/v1/sites`: what a stranger may know before signing in. */
-export interface Directory {
-  title: Text;
-  sites: { id: SiteId; name: Text }[];
-}
+import type { ApiError, Directory, ErrorBody, SignedIn, SiteId } from './protocol.gen';
 
 /** The server, or the way to it, refused. */
 export class Refused extends Error {
@@ -68,7 +62,7 @@ export async function signOut(): Promise<void> {
   await call('sign-out', { method: 'POST' });
 }
 
-/** The conference's title and sites; null when the server does not publish them. */
+/** The conference's title and sites; null when the server cannot say. */
 export async function directory(): Promise<Directory | null> {
   try {
     return (await (await call('sites')).json()) as Directory;

@@ -178,6 +178,26 @@ export type Event = { "event": "conference.configured", setup: Setup, } | { "eve
 
 export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
 
+export type Directory = { 
+/**
+ * The title of the conference.
+ */
+title: Text, 
+/**
+ * All sites in the order of the configuration.
+ */
+sites: Array<DirectorySite>, };
+
+export type DirectorySite = { 
+/**
+ * Its id, which signs in.
+ */
+id: SiteId, 
+/**
+ * Its name.
+ */
+name: Text, };
+
 export type SignIn = { 
 /**
  * The site.

@@ -14,6 +14,7 @@ import type {
   SiteId,
   SlotSource,
   View,
+  ViewPatch,
   Welcome,
 } from './protocol.gen';
 import { type Link, SignalSocket, type Surroundings } from './socket';
@@ -34,6 +35,7 @@ export class Session {
   readonly #instance = new Value<string | null>(null);
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
+  readonly #mediaWeak = new Value(false);
 
   constructor(world: Surroundings, clock = new ServerClock()) {
     this.clock = clock;
@@ -42,6 +44,7 @@ export class Session {
         link: (link) => this.#link.set(link),
         welcome: (welcome) => this.#welcome(welcome),
         event: (event) => this.#event(event),
+        patch: (patch) => this.#patch(patch),
         hint: (hint) => this.#hint(hint),
       },
       world,
@@ -75,6 +78,10 @@ export class Session {
   }
   get mediaGone(): Readable<number> {
     return this.#mediaGone;
+  }
+  /** The server hears little of this device's media connection. */
+  get mediaWeak(): Readable<boolean> {
+    return this.#mediaWeak;
   }
 
   start(): void {
@@ -115,13 +122,18 @@ export class Session {
     // Hints of the old connection may be out of date, and the new one says them all again.
     this.#openMicrophones.set(new Map());
     this.#levels.set(new Map());
+    this.#mediaWeak.set(false);
     this.#instance.set(welcome.instance);
   }
 
   #event(event: EventMessage): void {
-    const view = this.#view.get();
-    if (view !== null) this.#view.set(applyPatch(view, event.view));
+    this.#patch(event.view);
     this.#log.set([...this.#log.get(), event].slice(-LOG_KEPT));
+  }
+
+  #patch(patch: ViewPatch | undefined): void {
+    const view = this.#view.get();
+    if (view !== null) this.#view.set(applyPatch(view, patch));
   }
 
   #hint(hint: Hint): void {
@@ -140,6 +152,7 @@ export class Session {
           return next;
         });
       case 'media':
+        this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
     }
   }

@@ -12,6 +12,8 @@ import type {
   Hint,
   Request,
   ServerMessage,
+  UnseenMessage,
+  ViewPatch,
   Welcome,
 } from './protocol.gen';
 
@@ -21,10 +23,19 @@ export const SUBPROTOCOL = 'diemcau.v1';
 export type Link =
   | { state: 'connecting'; since: number }
   | { state: 'open' }
-  /** Lost since `since`; the next attempt begins by itself. Both by the local clock, in ms. */
-  | { state: 'lost'; since: number }
-  /** Over for good: left on purpose, or this browser is no longer signed in. */
-  | { state: 'ended'; cause: 'left' | 'signed-out' };
+  /**
+   * Lost since `since`, by the local clock in ms; the next attempt begins by itself. `restarting`:
+   * the server said that it stops, and will be back.
+   */
+  | { state: 'lost'; since: number; restarting: boolean }
+  /** Over for good. */
+  | { state: 'ended'; cause: EndCause };
+
+/**
+ * Left on purpose; no longer signed in; or another tab of this browser took over, and coming back
+ * would only take it away from that one again.
+ */
+export type EndCause = 'left' | 'signed-out' | 'replaced';
 
 /** What the socket tells. */
 export interface Listener {
@@ -32,6 +43,8 @@ export interface Listener {
   welcome(welcome: Welcome): void;
   /** The next event in order; each `seq` comes once. */
   event(event: EventMessage): void;
+  /** The view changed by something that this role may not see. */
+  patch(patch: ViewPatch): void;
   hint(hint: Hint): void;
 }
 
@@ -60,6 +73,13 @@ const DEAD_AFTER = 11_000;
 const WELCOME_WITHIN = 8_000;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 8_000;
+
+/** Close codes of the server (RFC 6455 §7.4; 4000 to 4999 are its own). Others: just come back. */
+const LEFT = 4000;
+const REPLACED = 4001;
+const ABUSE = 1008;
+const TOO_LARGE = 1009;
+const STOPPING = 1012;
 
 const LINK_LOST: ErrorBody = {
   code: 'link-lost',
@@ -101,7 +121,7 @@ export class SignalSocket {
   }
 
   /** Ends for good. */
-  stop(cause: 'left' | 'signed-out' = 'left'): void {
+  stop(cause: EndCause = 'left'): void {
     clearTimeout(this.#retryTimer);
     this.#detach();
     for (const waiting of this.#waiting.values()) waiting.reject(new Refused(LINK_LOST));
@@ -148,8 +168,8 @@ export class SignalSocket {
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket && typeof data === 'string') this.#receive(data);
     };
-    socket.onclose = () => {
-      if (socket === this.#socket) this.#lose();
+    socket.onclose = ({ code }) => {
+      if (socket === this.#socket) this.#closed(code);
     };
     this.#expectLife(WELCOME_WITHIN);
   }
@@ -177,13 +197,14 @@ export class SignalSocket {
     }
   }
 
-  #count(message: EventMessage | { seq: number }): void {
+  #count(message: EventMessage | UnseenMessage): void {
     const expected = (this.#seq ?? 0) + 1;
     if (message.seq < expected) return;
     // An event is missing: what follows cannot be trusted, so ask again from the last good one.
     if (message.seq > expected) return this.#lose();
     this.#seq = message.seq;
     if ('event' in message) this.#listener.event(message);
+    else if (message.view !== undefined) this.#listener.patch(message.view);
   }
 
   #welcome(welcome: Welcome): void {
@@ -216,7 +237,16 @@ export class SignalSocket {
     }
   }
 
-  #lose(): void {
+  /** The other end closed, and says why. */
+  #closed(code: number): void {
+    if (code === REPLACED) return this.stop('replaced');
+    if (code === LEFT) return this.stop('left');
+    // The server had enough of this page, so the page leaves it alone for as long as it ever does.
+    if (code === ABUSE || code === TOO_LARGE) this.#attempt = Infinity;
+    this.#lose(code === STOPPING);
+  }
+
+  #lose(restarting = false): void {
     const refused = !this.#welcomed;
     this.#detach();
     for (const [id, waiting] of this.#waiting) {
@@ -224,7 +254,9 @@ export class SignalSocket {
       this.#waiting.delete(id);
       waiting.reject(new Refused(LINK_LOST));
     }
-    if (this.#link.state !== 'lost') this.#setLink({ state: 'lost', since: Date.now() });
+    if (this.#link.state !== 'lost') {
+      this.#setLink({ state: 'lost', since: Date.now(), restarting });
+    }
     // The browser hides why an upgrade failed, so a refused one asks over HTTP.
     if (refused) void this.#checkSignIn();
     const longest = Math.min(FIRST_DELAY * 2 ** this.#attempt, LONGEST_DELAY);

@@ -1,6 +1,7 @@
 /** What a card says where there is no picture: which site, and why. */
 import type { Catalogue } from '../i18n/catalogue';
 import type { Language } from '../i18n';
+import type { Picture } from '../media/slots';
 import type { SiteId, View } from '../signal/protocol.gen';
 import { siteOf } from '../signal/view';
 
@@ -17,6 +18,15 @@ export interface Missing {
   awaited: boolean;
   /** Frames came, and have stopped. */
   stalled: boolean;
+}
+
+/**
+ * The site whose frames may be shown. Media outlives signalling, so a site whose link dropped is
+ * shown as long as its frames come; a site that is gone is not, though its last frame is still in
+ * the slot.
+ */
+export function visibleSite(view: View, picture: Picture): SiteId | null {
+  return siteOf(view, picture.showing)?.link === 'absent' ? null : picture.showing;
 }
 
 /** For the picture of one site. */

@@ -1,0 +1,57 @@
+# make run    serve the conference of config/conference.toml
+# make test   everything that must hold before a change lands
+# make bench  every figure, one a line, and var/bench.json
+#
+# Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
+
+.PHONY: run test bench web types lint unit e2e set-up-browser
+
+CARGO ?= cargo
+NPM := npm --no-fund --no-audit --loglevel=error
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
+
+run: web
+	$(CARGO) build --release --locked
+	$(TARGET)/release/diemcau serve
+
+test: lint unit e2e
+
+bench: web tests/e2e/node_modules set-up-browser
+	$(CARGO) build --release --locked --features bench
+	mkdir -p var
+	$(TARGET)/release/diemcau bench run --join "cd tests/e2e && npx playwright test --config bench.config.ts" --out var/bench.json
+
+# The web client, rebuilt when a source is newer than its index.
+web: web/dist/index.html
+
+web/node_modules: web/package-lock.json
+	cd web && $(NPM) ci
+	touch $@
+
+web/dist/index.html: web/node_modules web/index.html web/vite.config.ts $(shell find web/src web/public web/scripts -type f)
+	cd web && $(NPM) run build
+
+# The types of the web client, written from the Rust ones.
+types:
+	UPDATE_TYPES=1 $(CARGO) test --quiet -p diemcau-protocol
+
+lint: web
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	cd web && $(NPM) run check
+
+unit: web
+	$(CARGO) test --workspace --locked
+	cd web && $(NPM) test
+
+tests/e2e/node_modules: tests/e2e/package-lock.json
+	cd tests/e2e && $(NPM) ci
+	touch $@
+
+set-up-browser:
+	tests/e2e/set-up-browser
+
+e2e: web tests/e2e/node_modules set-up-browser
+	$(CARGO) build --locked
+	cd tests/e2e && npx tsc -p . && DIEMCAU="$(abspath $(TARGET))/debug/diemcau" npx playwright test

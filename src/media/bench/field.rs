@@ -1,0 +1,283 @@
+//! Source and receivers together, on one thread: the source keeps its times, and between its
+//! packets the receivers are drained one after the other.
+
+use super::{
+    BenchError,
+    floor::Key,
+    receiver::{Findings, Receiver},
+    rounds::{Kind, Load},
+    source::Source,
+    system::{self, Batch},
+    wire::Server,
+};
+use crate::far_end::{FarEnd, Identity, Sections};
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
+use std::{
+    net::{SocketAddr, SocketAddrV4},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// What a page receives beside the main picture.
+const PAGE: Sections = Sections {
+    audio: 4,
+    thumbnails: 12,
+};
+/// A client that is not connected by then never will be.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// Receivers drained between two looks at the source's clock.
+const TURN: usize = 4;
+/// A source that is late by more than this goes on from now, without a burst.
+const LATE: Duration = Duration::from_millis(10);
+/// When nothing has come for so long, nothing more will.
+const QUIET: Duration = Duration::from_millis(100);
+
+/// All far ends.
+pub(super) struct Field {
+    server: SocketAddr,
+    identity: Arc<Identity>,
+    source: Source,
+    receivers: Vec<Receiver>,
+    /// The receiver whose turn it is.
+    next: usize,
+    batch: Batch,
+    findings: Findings,
+}
+
+impl Field {
+    /// The source, connected.
+    pub(super) fn new(server: &mut Server) -> Result<Self, BenchError> {
+        let profiles = vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm];
+        let identity = Identity::generate(profiles)?;
+        let source = Source::new(FarEnd::new(identity.clone()), system::socket()?)?;
+        let mut field = Self {
+            server: server.address(),
+            identity,
+            source,
+            receivers: vec![],
+            next: 0,
+            batch: Batch::new(),
+            findings: Findings::default(),
+        };
+        offer(&mut field.source.end, server, 0)?;
+        field.source.end.check(true);
+        field.connect(0, |field| {
+            field.drain_source()?;
+            Ok(field.source.end.is_connected())
+        })?;
+        Ok(field)
+    }
+
+    /// Connects one more receiver.
+    pub(super) fn join(&mut self, server: &mut Server) -> Result<(), BenchError> {
+        let peer = self.receivers.len() as u64 + 1;
+        let mut end = FarEnd::new(self.identity.clone());
+        offer(&mut end, server, peer)?;
+        end.check(true);
+        let receiver = Receiver::new(end, system::socket()?, Key::new(peer)?);
+        self.receivers.push(receiver);
+        self.connect(peer, |field| {
+            field.drain(field.receivers.len() - 1)?;
+            let receiver = field.receivers.last_mut();
+            Ok(receiver.is_some_and(|receiver| receiver.end.is_connected()))
+        })
+    }
+
+    /// Where the receivers listen.
+    pub(super) fn addresses(&self) -> Result<Vec<SocketAddrV4>, BenchError> {
+        let addresses = self
+            .receivers
+            .iter()
+            .map(|receiver| system::address(&receiver.socket));
+        Ok(addresses.collect::<Result<_, _>>()?)
+    }
+
+    /// Sends everyone's connectivity check: a link without one would be lost.
+    pub(super) fn refresh(&mut self) -> Result<(), BenchError> {
+        let receivers = self.receivers.iter_mut().map(|receiver| &mut receiver.end);
+        for end in receivers.chain([&mut self.source.end]) {
+            end.check(true);
+        }
+        self.settle_quiet()
+    }
+
+    /// Lets the source send for a while. Returns how many packets it sent.
+    pub(super) fn flow_media(&mut self, load: &Load) -> Result<u64, BenchError> {
+        let server = self.server;
+        self.flow(load, |source, key| {
+            source.send_media(load.kind, key, server)
+        })
+    }
+
+    /// The same with the floor instead of the server.
+    pub(super) fn flow_floor(&mut self, load: &Load, floor: SocketAddr) -> Result<u64, BenchError> {
+        self.flow(load, |source, _| source.send_floor(load.kind, floor))
+    }
+
+    /// Tells the floor that no more comes.
+    pub(super) fn end_floor(&self, floor: SocketAddr) -> Result<(), BenchError> {
+        self.source.end_floor(floor)
+    }
+
+    /// Packets of media that came since the receivers settled.
+    pub(super) fn received(&self, kind: Kind) -> u64 {
+        let counts = self
+            .receivers
+            .iter()
+            .map(|receiver| receiver.tally(kind).count);
+        counts.sum()
+    }
+
+    /// Waits for what is on its way. Returns whether every receiver has all `sent` packets.
+    pub(super) fn settle_media(&mut self, kind: Kind, sent: u64) -> Result<bool, BenchError> {
+        self.settle(|receiver| receiver.tally(kind).count, sent)
+    }
+
+    /// The same for packets of the floor.
+    pub(super) fn settle_floor(&mut self, sent: u64) -> Result<bool, BenchError> {
+        self.settle(|receiver| receiver.floor.count, sent)
+    }
+
+    /// Waits until nothing comes any more.
+    pub(super) fn settle_quiet(&mut self) -> Result<(), BenchError> {
+        // No receiver ever has so many.
+        self.settle(|_| 0, u64::MAX).map(drop)
+    }
+
+    /// Lets the kernel stamp every arrival from now on.
+    pub(super) fn stamp_arrivals(&self) -> Result<(), BenchError> {
+        for receiver in &self.receivers {
+            system::stamp_arrivals(&receiver.socket)?;
+        }
+        Ok(())
+    }
+
+    /// When the last packet of a kind came to any receiver: nanoseconds since 1970.
+    pub(super) fn last_arrival(&self, kind: Kind) -> u64 {
+        let arrivals = self
+            .receivers
+            .iter()
+            .map(|receiver| receiver.tally(kind).last);
+        arrivals.max().unwrap_or(0)
+    }
+
+    /// Nanoseconds that the sampled packets took since this was last asked.
+    pub(super) fn take_delays(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.findings.delays)
+    }
+
+    fn connect(
+        &mut self,
+        peer: u64,
+        mut step: impl FnMut(&mut Self) -> Result<bool, BenchError>,
+    ) -> Result<(), BenchError> {
+        let begun = Instant::now();
+        while !step(self)? {
+            if begun.elapsed() > CONNECT_WITHIN {
+                return Err(BenchError::NotConnected(peer));
+            }
+        }
+        Ok(())
+    }
+
+    fn flow(
+        &mut self,
+        load: &Load,
+        mut send: impl FnMut(&mut Source, bool) -> Result<(), BenchError>,
+    ) -> Result<u64, BenchError> {
+        let interval = Duration::from_secs_f64(1.0 / load.rate);
+        let begun = Instant::now();
+        let (mut due, mut sent) = (begun, 0);
+        loop {
+            let now = Instant::now();
+            if now >= begun + load.length {
+                return Ok(sent);
+            }
+            if now >= due {
+                send(&mut self.source, sent == 0)?;
+                sent += 1;
+                due = if now > due + LATE { now } else { due } + interval;
+            }
+            for _ in 0..TURN {
+                self.drain_next()?;
+            }
+        }
+    }
+
+    fn settle(
+        &mut self,
+        count: impl Fn(&Receiver) -> u64,
+        expected: u64,
+    ) -> Result<bool, BenchError> {
+        let mut newest = Instant::now();
+        let mut whole = false;
+        while !whole && newest.elapsed() < QUIET {
+            if self.drain_all()? > 0 {
+                newest = Instant::now();
+            }
+            whole = self
+                .receivers
+                .iter()
+                .all(|receiver| count(receiver) == expected);
+        }
+        self.receivers.iter_mut().for_each(Receiver::reset);
+        match self.findings.not_authentic {
+            0 => Ok(whole),
+            packets => Err(BenchError::NotAuthentic(packets)),
+        }
+    }
+
+    fn drain_all(&mut self) -> Result<usize, BenchError> {
+        let mut count = 0;
+        for _ in 0..=self.receivers.len() {
+            count += self.drain_next()?;
+        }
+        Ok(count)
+    }
+
+    /// Drains the receiver whose turn it is; after the last one the source.
+    fn drain_next(&mut self) -> Result<usize, BenchError> {
+        let turn = self.next;
+        if turn < self.receivers.len() {
+            self.next += 1;
+            self.drain(turn)
+        } else {
+            self.next = 0;
+            self.drain_source()
+        }
+    }
+
+    fn drain(&mut self, receiver: usize) -> Result<usize, BenchError> {
+        let Self {
+            receivers,
+            batch,
+            server,
+            findings,
+            ..
+        } = self;
+        Ok(receivers[receiver].drain(batch, *server, findings)?)
+    }
+
+    /// The source needs what connects it; feedback and reports it does not heed.
+    fn drain_source(&mut self) -> Result<usize, BenchError> {
+        let Source { end, socket, .. } = &mut self.source;
+        let count = self.batch.receive(socket, false, |datagram, _| {
+            if let [0..=63, ..] = datagram {
+                end.receive_transport(Instant::now(), datagram);
+            }
+        });
+        for datagram in end.outgoing.drain(..) {
+            socket.send_to(&datagram, self.server)?;
+        }
+        Ok(count)
+    }
+}
+
+fn offer(end: &mut FarEnd, server: &mut Server, peer: u64) -> Result<(), BenchError> {
+    let answer = server.join(peer, end.offer(PAGE))?;
+    if end.set_answer(&answer) {
+        Ok(())
+    } else {
+        Err(BenchError::NotConnected(peer))
+    }
+}

@@ -1,0 +1,221 @@
+//! The media part of the bench: what forwarding costs beside the machine's floor, how long it
+//! takes, what a receiver weighs, and how fast the gate closes.
+//!
+//! The media plane runs in a process of its own on the first core; source and receivers stand on
+//! the second one. Handshakes are real; after them the receivers only count and authenticate one
+//! packet in [`SAMPLE`].
+
+mod field;
+mod floor;
+mod receiver;
+mod rounds;
+mod serve;
+mod source;
+mod system;
+mod wire;
+
+pub use serve::serve_media;
+
+use crate::far_end;
+use field::Field;
+use rounds::{Kind, Load};
+use std::{io, time::Duration};
+use wire::Server;
+
+/// One packet in so many is authenticated by the receivers.
+const SAMPLE: u64 = 64;
+/// Receivers that are there before memory is measured: what is made once is made by then.
+const EARLY: usize = 8;
+/// The gate is opened and closed so many times.
+const GATES: usize = 10;
+/// Share of one core at which the delay is measured.
+const DELAY_LOAD: f64 = 0.7;
+/// Share of one core at which everything else is measured.
+const LOAD: f64 = 0.5;
+/// Shortest useful round.
+const SHORT: Duration = Duration::from_millis(400);
+
+/// A measured figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Its fixed name.
+    pub name: &'static str,
+    /// Its value in `unit`.
+    pub value: f64,
+    /// `ns`, `ratio`, `ms` or `kB`.
+    pub unit: &'static str,
+}
+
+/// How to measure.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Arguments with which this executable calls [`serve_media`] and nothing else.
+    pub child: Vec<String>,
+    /// Receivers of the one source.
+    pub receivers: usize,
+    /// Rounds of engine and floor for each packet size; the median counts.
+    pub rounds: usize,
+    /// Length of a round.
+    pub round: Duration,
+}
+
+impl Options {
+    /// 200 receivers, five rounds of a second and a half: about fifty seconds.
+    #[must_use]
+    pub fn new(child: Vec<String>) -> Self {
+        Self {
+            child,
+            receivers: 200,
+            rounds: 5,
+            round: Duration::from_millis(1500),
+        }
+    }
+}
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// A system call failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The process with the media plane ended or said something else than was asked.
+    #[error("the media process did not answer: {0}")]
+    Server(String),
+    /// No certificate could be made.
+    #[error("{0}")]
+    Identity(String),
+    /// A client was not connected in time.
+    #[error("client {0} was not connected")]
+    NotConnected(u64),
+    /// Packets were lost at every rate that was tried.
+    #[error("packets were dropped in every round, down to {0:.0} packets per second")]
+    Dropped(f64),
+    /// What came out of the media plane was not what it should have sealed.
+    #[error("{0} packets were not authentic")]
+    NotAuthentic(u64),
+    /// Nothing came where something should have.
+    #[error("no packet came through: {0}")]
+    Silent(&'static str),
+}
+
+impl From<far_end::NoIdentity> for BenchError {
+    fn from(error: far_end::NoIdentity) -> Self {
+        Self::Identity(error.to_string())
+    }
+}
+
+/// Measures everything. Blocks for about fifty seconds with the default options; a round in which
+/// a packet was dropped is repeated at a lower rate, which is said on standard error.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn run(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    // A thread of its own: it stays on its core, the caller does not.
+    std::thread::scope(|scope| {
+        let measured = scope.spawn(|| measure(options)).join();
+        measured.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn measure(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    system::pin(system::FAR_ENDS);
+    let mut server = Server::start(&options.child)?;
+    let mut field = Field::new(&mut server)?;
+    let memory = admit(options, &mut server, &mut field)?;
+
+    let video = rounds::compare(options, &mut server, &mut field, Kind::Camera)?;
+    server.plan(false, true, options.receivers)?;
+    let sound = rounds::compare(options, &mut server, &mut field, Kind::Microphone)?;
+    field.stamp_arrivals()?;
+    let gate = gate_close(options, &mut server, &mut field, sound.engine)?;
+    server.plan(true, false, options.receivers)?;
+    let delay = forward_delay(options, &mut server, &mut field, video.engine)?;
+    eprintln!(
+        "floor of this machine: {:.0} ns for 1,200 B, {:.0} ns for 120 B; \
+         forwarding: {:.0} ns, {:.0} ns",
+        video.floor, sound.floor, video.engine, sound.engine
+    );
+
+    let figure = |name, value, unit| Figure { name, value, unit };
+    Ok(vec![
+        figure("forward_cost", video.engine, "ns"),
+        figure("forward_cost_vs_floor", video.ratio, "ratio"),
+        figure("forward_cost_small_vs_floor", sound.ratio, "ratio"),
+        figure("forward_delay_p99", delay, "ms"),
+        figure("subscriber_memory", memory, "kB"),
+        figure("gate_close", gate, "ms"),
+    ])
+}
+
+/// Lets the source and all receivers in. Returns the growth of the server's memory per receiver.
+fn admit(options: &Options, server: &mut Server, field: &mut Field) -> Result<f64, BenchError> {
+    let early = EARLY.min(options.receivers / 2);
+    let mut join = |field: &mut Field, from: usize, to: usize| -> Result<u64, BenchError> {
+        for _ in from..to {
+            field.join(server)?;
+        }
+        server.plan(true, false, to)?;
+        let load = Load {
+            kind: Kind::Camera,
+            rate: 100.0,
+            length: SHORT,
+        };
+        field.flow_media(&load)?;
+        field.settle_quiet()?;
+        server.resident_kilobytes()
+    };
+    let before = join(field, 0, early)?;
+    let after = join(field, early, options.receivers)?;
+    let joined = (options.receivers - early).max(1);
+    Ok(after.saturating_sub(before) as f64 / joined as f64)
+}
+
+/// The 99th percentile of the time from a packet's way in to each copy's way out, in ms.
+fn forward_delay(
+    options: &Options,
+    server: &mut Server,
+    field: &mut Field,
+    cost: f64,
+) -> Result<f64, BenchError> {
+    let load = Load {
+        kind: Kind::Camera,
+        rate: rounds::rate(cost, options.receivers, DELAY_LOAD),
+        length: options.round,
+    };
+    rounds::forwarded(server, field, load)?;
+    let mut delays = field.take_delays();
+    delays.sort_unstable();
+    let at = (delays.len() * 99 / 100).min(delays.len().saturating_sub(1));
+    let p99 = delays.get(at).ok_or(BenchError::Silent("the camera"))?;
+    Ok(*p99 as f64 / 1e6)
+}
+
+/// The longest time from a plan without the microphone to the microphone's last packet at any
+/// receiver, in ms, while it keeps half a core busy.
+fn gate_close(
+    options: &Options,
+    server: &mut Server,
+    field: &mut Field,
+    cost: f64,
+) -> Result<f64, BenchError> {
+    let load = Load {
+        kind: Kind::Microphone,
+        rate: rounds::rate(cost, options.receivers, LOAD),
+        length: SHORT / 4,
+    };
+    let mut longest = 0;
+    for _ in 0..GATES {
+        server.plan(false, true, options.receivers)?;
+        let before = field.received(Kind::Microphone);
+        field.flow_media(&load)?;
+        if field.received(Kind::Microphone) == before {
+            return Err(BenchError::Silent("the microphone"));
+        }
+        server.ask_plan(false, false, options.receivers)?;
+        field.flow_media(&load)?;
+        let closed = server.planned()?;
+        field.settle_quiet()?;
+        longest = longest.max(field.last_arrival(Kind::Microphone).saturating_sub(closed));
+    }
+    Ok(longest as f64 / 1e6)
+}

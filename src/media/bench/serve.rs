@@ -1,0 +1,83 @@
+//! The side of the media process.
+
+use super::{
+    system,
+    wire::{self, Reply, Request},
+};
+use crate::api::{MediaConfig, PeerId, Plan, Receives, RoomId};
+use crate::shard::Media;
+use std::{
+    io,
+    sync::mpsc::channel,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const ROOM: RoomId = RoomId(1);
+const SOURCE: PeerId = PeerId(0);
+
+/// Serves media on a free port of the loopback address and does what standard input says, until
+/// that ends.
+///
+/// # Errors
+/// When the port cannot be bound or the pipes fail.
+pub fn serve_media() -> io::Result<()> {
+    system::pin(system::SERVER);
+    let config = MediaConfig {
+        bind: ([127, 0, 0, 1], 0).into(),
+        public_ips: vec![],
+    };
+    let media = Media::start(&config, |_| {})?;
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    wire::write(&mut output, &Reply::Started(media.local_addr()))?;
+    while let Some(request) = wire::read(&mut input)? {
+        wire::write(&mut output, &answer(&media, request))?;
+    }
+    media.stop();
+    Ok(())
+}
+
+fn answer(media: &Media, request: Request) -> Reply {
+    match request {
+        Request::Join { peer, offer } => {
+            let (done, outcome) = channel();
+            media.join(ROOM, PeerId(peer), offer, move |joined| {
+                // Whoever asked waits below, or has been ended with the process.
+                if done.send(joined).is_err() {
+                    tracing::debug!("Nobody waits for an answer");
+                }
+            });
+            Reply::Joined(match outcome.recv() {
+                Ok(Ok(joined)) => Ok(joined.answer),
+                Ok(Err(error)) => Err(error.to_string()),
+                Err(_) => Err("the media thread has ended".to_owned()),
+            })
+        }
+        Request::Plan {
+            camera,
+            microphone,
+            receivers,
+        } => {
+            let receives = Receives {
+                audio: microphone.then_some(SOURCE).into_iter().collect(),
+                main: camera.then_some(SOURCE),
+                thumbnails: vec![],
+            };
+            let plan = Plan {
+                heard: microphone.then_some(SOURCE).into_iter().collect(),
+                receivers: (1..=receivers)
+                    .map(|peer| (PeerId(peer), receives.clone()))
+                    .collect(),
+            };
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            media.reconcile(ROOM, plan);
+            Reply::Planned(now.unwrap_or_default().as_nanos() as u64)
+        }
+        Request::Counters => {
+            let rows = media.counters().into_iter();
+            Reply::Counters(
+                rows.map(|(name, _, value)| (name.to_owned(), value))
+                    .collect(),
+            )
+        }
+    }
+}

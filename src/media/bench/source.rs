@@ -1,0 +1,124 @@
+//! The one source: a client with camera and microphone, and the sender for the floor.
+
+use super::{
+    BenchError,
+    floor::{self, Key},
+    rounds::Kind,
+};
+use crate::{
+    far_end::{FarEnd, OPUS, Outgoing, VP8},
+    rtp,
+};
+use std::{
+    net::{SocketAddr, UdpSocket},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const CAMERA_SSRC: u32 = 0x2000;
+const MICROPHONE_SSRC: u32 = 0x1000;
+/// Louder than a quiet room, in −dBov.
+const LEVEL: u8 = 20;
+
+/// Where a source sends.
+pub(super) struct Source {
+    pub(super) end: FarEnd,
+    pub(super) socket: UdpSocket,
+    floor_key: Key,
+    camera_index: u64,
+    microphone_index: u64,
+    floor_index: u64,
+}
+
+impl Source {
+    pub(super) fn new(end: FarEnd, socket: UdpSocket) -> Result<Self, BenchError> {
+        Ok(Self {
+            end,
+            socket,
+            floor_key: Key::new(0)?,
+            camera_index: 0,
+            microphone_index: 0,
+            floor_index: 0,
+        })
+    }
+
+    /// Sends one packet of media. `key`: it begins a key frame.
+    pub(super) fn send_media(
+        &mut self,
+        kind: Kind,
+        key: bool,
+        to: SocketAddr,
+    ) -> Result<(), BenchError> {
+        let (mid, payload_type, ssrc, index, step) = match kind {
+            Kind::Camera => (1, VP8, CAMERA_SSRC, &mut self.camera_index, 90),
+            Kind::Microphone => (0, OPUS, MICROPHONE_SSRC, &mut self.microphone_index, 960),
+        };
+        *index += 1;
+        let outgoing = Outgoing {
+            mid,
+            marker: kind == Kind::Camera,
+            payload_type,
+            index: *index,
+            timestamp: (*index * step) as u32,
+            ssrc,
+            level: LEVEL,
+        };
+        let payload = payload(kind, *index, key);
+        let mut packet = self.end.header(&outgoing);
+        let header_len = packet.len();
+        packet.extend_from_slice(&payload);
+        self.end.send_rtp(packet, header_len, &outgoing);
+        for datagram in self.end.outgoing.drain(..) {
+            self.socket.send_to(&datagram, to)?;
+        }
+        Ok(())
+    }
+
+    /// Sends one packet for the floor.
+    pub(super) fn send_floor(&mut self, kind: Kind, to: SocketAddr) -> Result<(), BenchError> {
+        self.floor_index += 1;
+        let sequence = self.floor_index as u16;
+        let mut packet = rtp::write_header(true, VP8, sequence, 0, floor::SSRC).to_vec();
+        packet.extend_from_slice(&payload(kind, self.floor_index, false));
+        packet.extend_from_slice(&[0; 16]);
+        if self.floor_key.seal(sequence.into(), &mut packet).is_some() {
+            self.socket.send_to(&packet, to)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the floor that no more comes.
+    pub(super) fn end_floor(&self, to: SocketAddr) -> Result<(), BenchError> {
+        self.socket.send_to(&[0], to)?;
+        Ok(())
+    }
+}
+
+/// A payload that ends with the time at which it was made.
+fn payload(kind: Kind, index: u64, key: bool) -> Vec<u8> {
+    let mut payload = match kind {
+        Kind::Camera => {
+            // RFC 7741 §4.2: the start of a partition, with a 15-bit picture id; then the frame.
+            let mut descriptor = vec![0x90, 0x80];
+            descriptor.extend((index as u16 | 0x8000).to_be_bytes());
+            descriptor.push(u8::from(!key));
+            descriptor
+        }
+        Kind::Microphone => vec![],
+    };
+    payload.resize(kind.payload_len() - 8, 0);
+    payload.extend(system_nanoseconds().to_be_bytes());
+    payload
+}
+
+/// Nanoseconds since 1970, as the kernel stamps arrivals.
+fn system_nanoseconds() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_1970.unwrap_or_default().as_nanos() as u64
+}
+
+/// How long before `arrival` a payload was made.
+pub(super) fn age(payload: &[u8], arrival: u64) -> Option<u64> {
+    let made = u64::from_be_bytes(*payload.last_chunk()?);
+    Some(arrival.saturating_sub(made))
+}
+

@@ -1,0 +1,59 @@
+//! The offer of a far end, as a page makes it.
+
+/// Payload type of Opus.
+pub(crate) const OPUS: u8 = 111;
+/// Payload type of VP8.
+pub(crate) const VP8: u8 = 96;
+/// Payload type of retransmissions of VP8.
+pub(crate) const RTX: u8 = 97;
+pub(super) const MID_ID: u8 = 4;
+pub(super) const LEVEL_ID: u8 = 1;
+pub(super) const TRANSPORT_ID: u8 = 3;
+/// ICE user name fragment of every far end.
+pub(super) const UFRAG: &str = "clie";
+
+/// What is received beside the main picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sections {
+    /// Audio slots.
+    pub(crate) audio: u32,
+    /// Thumbnail slots.
+    pub(crate) thumbnails: u32,
+}
+
+/// Microphone (MID 0), camera (MID 1), then the receiving sections.
+pub(super) fn write(fingerprint: &str, sections: Sections) -> String {
+    let last = 2 + sections.audio + sections.thumbnails;
+    let mids: Vec<String> = (0..=last).map(|mid| mid.to_string()).collect();
+    let mut text = format!(
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n\
+         a=fingerprint:sha-256 {fingerprint}\r\na=ice-ufrag:{UFRAG}\r\n\
+         a=ice-pwd:clientclientclientclient\r\na=setup:actpass\r\n",
+        mids.join(" ")
+    );
+    for mid in 0..=last {
+        let (kind, direction) = match mid {
+            0 => ("audio", "sendonly"),
+            1 => ("video", "sendonly"),
+            _ if mid < 2 + sections.audio => ("audio", "recvonly"),
+            _ => ("video", "recvonly"),
+        };
+        let (formats, attributes) = if kind == "audio" {
+            ("111", "a=rtpmap:111 opus/48000/2\r\n")
+        } else {
+            (
+                "96 97",
+                "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n",
+            )
+        };
+        text.push_str(&format!(
+            "m={kind} 9 UDP/TLS/RTP/SAVPF {formats}\r\nc=IN IP4 0.0.0.0\r\na=mid:{mid}\r\n\
+             a={direction}\r\na=rtcp-mux\r\na=extmap:{MID_ID} {}\r\na=extmap:{LEVEL_ID} {}\r\n\
+             a=extmap:{TRANSPORT_ID} {}\r\n{attributes}",
+            crate::sdp::MID_URI,
+            crate::sdp::AUDIO_LEVEL_URI,
+            crate::sdp::TRANSPORT_CC_URI
+        ));
+    }
+    text
+}

@@ -1,0 +1,186 @@
+//! A client that is str0m's: it offers, sends and receives; what it got is kept.
+
+use diemcau_media::{Joined, SlotKind};
+use std::{net::SocketAddr, time::Instant};
+use str0m::{
+    Candidate, Event, Input, Output, Rtc,
+    change::{SdpAnswer, SdpPendingOffer},
+    media::{
+        Direction, Frequency, KeyframeRequest, KeyframeRequestKind, MediaData, MediaKind,
+        MediaTime, Mid,
+    },
+    net::{Protocol, Receive},
+};
+
+/// One packet of Opus.
+pub(crate) const SOUND_BYTES: usize = 80;
+/// It lasts 20 ms: this many at 48 kHz.
+pub(crate) const SOUND_TICKS: u32 = 960;
+/// A frame of three packets.
+const PICTURE_BYTES: usize = 3000;
+/// It lasts a thirtieth of a second: this many at 90 kHz.
+pub(crate) const PICTURE_TICKS: u32 = 3000;
+
+/// One microphone and one camera out, one audio slot and the main picture in.
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+    pub(crate) microphone: Mid,
+    pub(crate) camera: Mid,
+    pub(crate) audio_slot: Mid,
+    pub(crate) main_slot: Mid,
+    pub(crate) connected: bool,
+    pub(crate) got: Vec<MediaData>,
+    /// Sizes of the RTP datagrams as they came from the line.
+    pub(crate) rtp_sizes: Vec<usize>,
+    pub(crate) key_frame_requests: Vec<KeyframeRequest>,
+    pub(crate) outgoing: Vec<Vec<u8>>,
+    pub(crate) deadline: Instant,
+    engine: SocketAddr,
+    pending: Option<SdpPendingOffer>,
+    rtc: Rtc,
+}
+
+impl Client {
+    /// A client at `address`, and its offer to the engine at `engine`.
+    pub(crate) fn new(now: Instant, address: SocketAddr, engine: SocketAddr) -> (Self, String) {
+        let mut rtc = Rtc::builder().build(now);
+        let candidate = Candidate::host(address, "udp").expect("a candidate");
+        rtc.add_local_candidate(candidate);
+        let mut changes = rtc.sdp_api();
+        let mut section = |kind, direction| changes.add_media(kind, direction, None, None, None);
+        let microphone = section(MediaKind::Audio, Direction::SendOnly);
+        let camera = section(MediaKind::Video, Direction::SendOnly);
+        let audio_slot = section(MediaKind::Audio, Direction::RecvOnly);
+        let main_slot = section(MediaKind::Video, Direction::RecvOnly);
+        let (offer, pending) = changes.apply().expect("an offer");
+        let client = Self {
+            address,
+            microphone,
+            camera,
+            audio_slot,
+            main_slot,
+            connected: false,
+            got: vec![],
+            rtp_sizes: vec![],
+            key_frame_requests: vec![],
+            outgoing: vec![],
+            deadline: now,
+            engine,
+            pending: Some(pending),
+            rtc,
+        };
+        (client, offer.to_sdp_string())
+    }
+
+    pub(crate) fn accept(&mut self, now: Instant, joined: &Joined) {
+        let slots: Vec<_> = joined
+            .slots
+            .iter()
+            .map(|slot| (slot.mid.as_str(), slot.kind))
+            .collect();
+        let (audio, main) = (&*self.audio_slot, &*self.main_slot);
+        assert_eq!(slots, [(audio, SlotKind::Audio), (main, SlotKind::Main)]);
+        let answer = SdpAnswer::from_sdp_string(&joined.answer).expect("SDP");
+        let pending = self.pending.take().expect("offered once");
+        self.rtc
+            .sdp_api()
+            .accept_answer(pending, answer)
+            .expect("an answer to the offer");
+        self.handle_timeout(now);
+    }
+
+    pub(crate) fn receive(&mut self, now: Instant, datagram: &[u8]) {
+        // RFC 5761 §4: payload types 64 to 95 are RTCP.
+        if matches!(datagram, [128..192, second, ..] if !(64..96).contains(&(second & 127))) {
+            self.rtp_sizes.push(datagram.len());
+        }
+        let receive = Receive::new(Protocol::Udp, self.engine, self.address, datagram)
+            .expect("a kind of datagram that str0m knows");
+        self.rtc
+            .handle_input(Input::Receive(now, receive))
+            .expect("a datagram that str0m takes");
+        self.poll();
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        self.rtc.handle_input(Input::Timeout(now)).expect("time");
+        self.poll();
+    }
+
+    /// Sends a packet of sound, the `number`th.
+    pub(crate) fn speak(&mut self, now: Instant, number: u32) {
+        let time = MediaTime::new(u64::from(number * SOUND_TICKS), Frequency::FORTY_EIGHT_KHZ);
+        self.write(now, self.microphone, time, sound(number));
+    }
+
+    /// Sends a frame, the `number`th: every thousandth is a key frame.
+    pub(crate) fn show(&mut self, now: Instant, number: u32) {
+        let time = MediaTime::from_90khz(u64::from(number * PICTURE_TICKS));
+        self.write(now, self.camera, time, picture(number));
+    }
+
+    pub(crate) fn ask_for_a_key_frame(&mut self, now: Instant) {
+        let mut main = self.rtc.writer(self.main_slot).expect("the section");
+        main.request_keyframe(None, KeyframeRequestKind::Pli)
+            .expect("PLI was negotiated");
+        self.handle_timeout(now);
+    }
+
+    /// What came in a section, in the order in which str0m gave it out.
+    pub(crate) fn of(&self, mid: Mid) -> Vec<&MediaData> {
+        self.got.iter().filter(|got| got.mid == mid).collect()
+    }
+
+    fn write(&mut self, now: Instant, mid: Mid, time: MediaTime, data: Vec<u8>) {
+        let writer = self.rtc.writer(mid).expect("a section that sends");
+        let payload_type = writer.payload_params().next().expect("a codec").pt();
+        writer
+            .audio_level(-30, true)
+            .write(payload_type, now, time, data)
+            .expect("it can be sent");
+        self.handle_timeout(now);
+    }
+
+    fn poll(&mut self) {
+        loop {
+            match self.rtc.poll_output().expect("str0m goes on") {
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return;
+                }
+                Output::Transmit(transmit) => {
+                    assert_eq!(transmit.destination, self.engine);
+                    self.outgoing.push(transmit.contents.to_vec());
+                }
+                Output::Event(Event::Connected) => self.connected = true,
+                Output::Event(Event::MediaData(data)) => self.got.push(data),
+                Output::Event(Event::KeyframeRequest(request)) => {
+                    self.key_frame_requests.push(request);
+                }
+                Output::Event(_) => {}
+            }
+        }
+    }
+}
+
+/// The bytes of a packet of sound; no two are alike.
+pub(crate) fn sound(number: u32) -> Vec<u8> {
+    content(number, SOUND_BYTES)
+}
+
+/// The bytes of a frame: a VP8 frame tag (RFC 6386 §9.1), of which its lowest bit matters, and
+/// what no other frame has.
+pub(crate) fn picture(number: u32) -> Vec<u8> {
+    let mut bytes = content(number, PICTURE_BYTES);
+    bytes[0] = 0x10 | u8::from(!number.is_multiple_of(1000));
+    bytes
+}
+
+fn content(number: u32, length: usize) -> Vec<u8> {
+    let mut state = number.wrapping_add(1).wrapping_mul(0x9e37_79b9);
+    let step = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    std::iter::repeat_with(step).take(length).collect()
+}

@@ -1,0 +1,137 @@
+//! Another WebRTC stack than ours, str0m, joins the engine: what the two make of the standards is
+//! the same. Its own ICE agent, DTLS, SRTP, packetiser, jitter buffer and repair, in virtual time.
+
+mod client;
+mod world;
+
+use client::{PICTURE_TICKS, SOUND_BYTES, SOUND_TICKS, picture, sound};
+use diemcau_media::MediaEvent;
+use std::{ops::Range, time::Duration};
+use str0m::media::{KeyframeRequestKind, MediaData};
+use world::{A, B, World};
+
+/// Between two packets of sound.
+const SOUND: Duration = Duration::from_millis(20);
+/// Between two frames.
+const PICTURE: Duration = Duration::from_millis(33);
+
+/// Bytes of an RTP header without extensions (RFC 3550 §5.1).
+const RTP_HEADER: usize = 12;
+/// Bytes of a tag of AEAD_AES_128_GCM (RFC 7714 §14.2); HMAC-SHA1 would add ten.
+const GCM_TAG: usize = 16;
+
+/// What was received is what was sent under these numbers, once each, in order, without a gap and
+/// `step` ticks of the RTP clock apart.
+fn assert_same(got: &[&MediaData], numbers: Range<u32>, step: u32, sent: impl Fn(u32) -> Vec<u8>) {
+    assert_eq!(got.len(), numbers.len());
+    let start = got[0].time.numer();
+    for (n, (number, got)) in numbers.zip(got).enumerate() {
+        assert!(*got.data == *sent(number), "{number} came altered or late");
+        assert!(got.contiguous, "there is a gap before {number}");
+        assert_eq!(got.time.numer() - start, n as u64 * u64::from(step));
+    }
+}
+
+#[test]
+fn two_clients_hear_and_see_each_other() {
+    let mut world = World::new();
+    world.plan(&[A, B]);
+    for number in 0..50 {
+        for (peer, base) in [(A, 0), (B, 1000)] {
+            world.speak(peer, base + number);
+            world.show(peer, base + number);
+        }
+        world.run(SOUND);
+    }
+    world.run(10 * SOUND);
+    for (peer, other, numbers) in [(A, B, 1000..1050), (B, A, 0..50)] {
+        let client = world.client(peer);
+        let slots = [client.audio_slot, client.main_slot];
+        assert_same(&client.of(slots[0]), numbers.clone(), SOUND_TICKS, sound);
+        assert_same(&client.of(slots[1]), numbers, PICTURE_TICKS, picture);
+        assert_eq!(client.got.len(), 100, "and nothing else came");
+        let protected = RTP_HEADER + SOUND_BYTES + GCM_TAG;
+        let of_sound = client.rtp_sizes.iter().filter(|size| **size == protected);
+        assert_eq!(of_sound.count(), 50, "{:?}", client.rtp_sizes);
+        for slot in slots {
+            let filled = |event: &&MediaEvent| {
+                matches!(event, MediaEvent::Slot { peer: to, mid, source, rtp: Some(_) }
+                    if *to == peer && **mid == *slot && *source == Some(other))
+            };
+            assert_eq!(world.events.iter().filter(filled).count(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_revoked_microphone_falls_silent_and_the_picture_goes_on() {
+    let mut world = World::new();
+    world.plan(&[A]);
+    for number in 0..50 {
+        world.speak(A, number);
+        world.show(A, number);
+        if number == 25 {
+            // Packet 25 is on its way to the engine, and B's slot still waits for A.
+            world.plan(&[]);
+        }
+        world.run(SOUND);
+    }
+    world.run(10 * SOUND);
+    let client = world.client(B);
+    assert_same(&client.of(client.audio_slot), 0..25, SOUND_TICKS, sound);
+    assert_same(&client.of(client.main_slot), 0..50, PICTURE_TICKS, picture);
+    let open = MediaEvent::OpenMicrophone {
+        peer: A,
+        open: true,
+    };
+    assert!(
+        world.events.contains(&open),
+        "its level is read all the same"
+    );
+}
+
+#[test]
+fn what_is_lost_on_either_line_is_repaired() {
+    let mut world = World::new();
+    world.plan(&[]);
+    world.show(A, 0);
+    world.run(PICTURE);
+    world.loss = Some(10);
+    for number in 1..300 {
+        if number == 290 {
+            // Nobody would miss what is lost at the very end.
+            world.loss = None;
+        }
+        world.show(A, number);
+        world.run(PICTURE);
+    }
+    world.run(Duration::from_secs(1));
+    let [up, down] = [world.lines[0][0].lost, world.lines[1][1].lost];
+    assert!(up > 80 && down > 80, "{up} and {down} datagrams were lost");
+    let client = world.client(B);
+    assert_same(&client.of(client.main_slot), 0..300, PICTURE_TICKS, picture);
+}
+
+#[test]
+fn a_request_for_a_key_frame_reaches_the_camera() {
+    let mut world = World::new();
+    world.plan(&[]);
+    for number in 0..90 {
+        if number == 30 {
+            // The slot had to begin with a key frame: that was asked for, and it came.
+            world.client(A).key_frame_requests.clear();
+        } else if number == 60 {
+            assert!(world.client(A).key_frame_requests.is_empty());
+            let now = world.now;
+            world.client(B).ask_for_a_key_frame(now);
+        }
+        world.show(A, number);
+        world.run(PICTURE);
+    }
+    let client = world.client(A);
+    let requests = client.key_frame_requests.iter();
+    let requests: Vec<_> = requests
+        .map(|request| (request.mid, request.kind))
+        .collect();
+    assert_eq!(requests, [(client.camera, KeyframeRequestKind::Pli)]);
+}
