@@ -5,7 +5,7 @@ use crate::{
     connection::Connection,
     link::{self, Link},
     publish::Publisher,
-    sign_in::{self, Server},
+    sign_in::{self, Server, Session},
     tap::Shared,
 };
 use diemcau_protocol::{
@@ -14,7 +14,7 @@ use diemcau_protocol::{
 };
 use std::{
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{Notify, broadcast, watch},
@@ -44,8 +44,40 @@ pub struct Options {
     pub microphone: Microphone,
     /// The picture is sent.
     pub camera: bool,
+    /// Time from one picture to the next; [`Options::PICTURE_INTERVAL`] is what an agent needs.
+    pub picture_interval: Duration,
     /// What is sent; none: [`Source::of_site`], made for this agent alone.
     pub source: Option<Arc<Source>>,
+}
+
+impl Options {
+    /// 12.5 pictures a second: enough to see that a line carries them.
+    pub const PICTURE_INTERVAL: Duration = Duration::from_millis(80);
+}
+
+/// An agent that is signed in and has not joined yet.
+pub struct SignedInAgent {
+    options: Options,
+    server: Server,
+    session: Session,
+}
+
+impl SignedInAgent {
+    /// Exchanges the site's code for a session.
+    pub async fn sign_in(options: Options) -> Result<Self, AgentError> {
+        let server = Server::parse(&options.server)?;
+        let session = sign_in::sign_in(&server, &options.sign_in).await?;
+        Ok(Self {
+            options,
+            server,
+            session,
+        })
+    }
+
+    /// Opens the link and negotiates media: see [`Agent::join`].
+    pub async fn join(self) -> Result<Agent, AgentError> {
+        Agent::enter(self).await
+    }
 }
 
 /// A site's device that joined. Dropped without [`Agent::leave`] its link breaks off, and to the
@@ -55,6 +87,7 @@ pub struct Agent {
     link: Link,
     connection: Connection,
     state: watch::Receiver<State>,
+    started: Instant,
     /// Ends with the agent.
     _tasks: JoinSet<()>,
 }
@@ -63,11 +96,18 @@ impl Agent {
     /// Signs in, opens the link and negotiates media. Media may take a moment more to connect: see
     /// [`Agent::wait_for_media`].
     pub async fn join(options: Options) -> Result<Self, AgentError> {
-        let server = Server::parse(&options.server)?;
+        SignedInAgent::sign_in(options).await?.join().await
+    }
+
+    async fn enter(agent: SignedInAgent) -> Result<Self, AgentError> {
+        let SignedInAgent {
+            options,
+            server,
+            session,
+        } = agent;
         let source = options
             .source
             .unwrap_or_else(|| Arc::new(Source::of_site(&options.sign_in.site)));
-        let session = sign_in::sign_in(&server, &options.sign_in).await?;
         let started = Instant::now();
         let (link, driver, welcome) = link::open(&server, &session).await?;
         let rules = welcome.view.conference.rules.clone();
@@ -93,6 +133,7 @@ impl Agent {
             shared,
             microphone: options.microphone,
             camera: options.camera,
+            picture_interval: options.picture_interval,
         };
         let mut connected = watched.clone();
         tasks.spawn(async move {
@@ -106,6 +147,7 @@ impl Agent {
             link,
             connection,
             state: watched,
+            started,
             _tasks: tasks,
         })
     }
@@ -114,6 +156,12 @@ impl Agent {
     #[must_use]
     pub fn signed_in(&self) -> &SignedIn {
         &self.signed_in
+    }
+
+    /// When the WebSocket was opened: times in [`State`] count from here.
+    #[must_use]
+    pub fn started(&self) -> Instant {
+        self.started
     }
 
     /// What the agent knows now.

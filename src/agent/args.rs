@@ -78,6 +78,7 @@ async fn join(args: JoinArgs) -> Result<Report, AgentError> {
             (false, false) => Microphone::WithFloor,
         },
         camera: !args.no_camera,
+        picture_interval: Options::PICTURE_INTERVAL,
         source: None,
     })
     .await?;

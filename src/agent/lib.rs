@@ -20,7 +20,7 @@ mod source;
 mod state;
 mod tap;
 
-pub use agent::{Agent, Microphone, Options};
+pub use agent::{Agent, Microphone, Options, SignedInAgent};
 pub use args::{AgentArgs, run};
 pub use error::AgentError;
 pub use reception::{Received, Slot};

@@ -1,20 +1,23 @@
-//! Sending: the site's sound fifty times a second, its picture at every fourth, and a key frame
-//! whenever the server wants one.
+//! Sending: the site's sound fifty times a second, its picture as often as asked for, and a key
+//! frame whenever the server wants one.
 
 use crate::{
     AgentError, Microphone, State,
     connection::{Outlet, random},
-    source::{AUDIO_FRAME, AUDIO_FRAMES_PER_PICTURE, MAX_PAYLOAD, Source, Vp8Payloader},
+    source::{AUDIO_FRAME, MAX_PAYLOAD, Source, Vp8Payloader},
     tap::Shared,
 };
 use bytes::Bytes;
 use rtc::rtp::{Packet, header::Header};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::watch, time};
 use webrtc::media_stream::track_local::TrackLocal;
 
-/// A key frame is sent at least this often, in pictures: every four seconds.
-const KEY_FRAME_EVERY: u64 = 50;
+/// A key frame is sent at least this often.
+const KEY_FRAME_EVERY: Duration = Duration::from_secs(4);
 
 /// Samples of a 20 ms frame at 48 kHz.
 const SAMPLES: u32 = 960;
@@ -25,6 +28,8 @@ pub(crate) struct Publisher {
     pub(crate) shared: Arc<Shared>,
     pub(crate) microphone: Microphone,
     pub(crate) camera: bool,
+    /// Time from one picture to the next.
+    pub(crate) picture_interval: Duration,
 }
 
 impl Publisher {
@@ -36,18 +41,20 @@ impl Publisher {
             payloader: Vp8Payloader::new(random() as u16),
             started: Instant::now(),
             pictures: 0,
-            since_key: 0,
+            last_key: None,
         };
-        let mut clock = time::interval(AUDIO_FRAME);
-        let mut tick = 0;
+        let mut sounds = time::interval(AUDIO_FRAME);
+        let mut pictures = time::interval(self.picture_interval);
+        let mut sound = 0;
         let outcome = loop {
             let sent = tokio::select! {
                 () = self.shared.key_frame_wanted.notified(), if self.camera => {
                     camera.send(&self, true).await
                 }
-                _ = clock.tick() => {
-                    let sent = self.tick(tick, &mut audio, &mut camera).await;
-                    tick += 1;
+                _ = pictures.tick(), if self.camera => camera.send(&self, false).await,
+                _ = sounds.tick() => {
+                    let sent = self.send_sound(sound, &mut audio).await;
+                    sound += 1;
                     sent
                 }
             };
@@ -58,28 +65,20 @@ impl Publisher {
         tracing::debug!(error = %outcome, "The agent stopped sending.");
     }
 
-    async fn tick(
-        &self,
-        tick: u64,
-        audio: &mut Stream,
-        camera: &mut Camera,
-    ) -> Result<(), AgentError> {
-        if let Some(open) = self.microphone.is_open(&self.shared.state) {
-            let sound = self.source.sound(tick, open);
-            // RFC 6464 §3: the V bit, then the level.
-            let level = Bytes::copy_from_slice(&[u8::from(open) << 7 | sound.level]);
-            let first = tick == 0;
-            let timestamp = SAMPLES.wrapping_mul(tick as u32);
-            audio
-                .send(sound.frame, timestamp, first, Some(level))
-                .await?;
-            self.shared
-                .state
-                .send_modify(|state| state.sent.audio_packets += 1);
-        }
-        if self.camera && tick.is_multiple_of(AUDIO_FRAMES_PER_PICTURE) {
-            camera.send(self, false).await?;
-        }
+    async fn send_sound(&self, index: u64, audio: &mut Stream) -> Result<(), AgentError> {
+        let Some(open) = self.microphone.is_open(&self.shared.state) else {
+            return Ok(());
+        };
+        let sound = self.source.sound(index, open);
+        // RFC 6464 §3: the V bit, then the level.
+        let level = Bytes::copy_from_slice(&[u8::from(open) << 7 | sound.level]);
+        let timestamp = SAMPLES.wrapping_mul(index as u32);
+        audio
+            .send(sound.frame, timestamp, index == 0, Some(level))
+            .await?;
+        self.shared
+            .state
+            .send_modify(|state| state.sent.audio_packets += 1);
         Ok(())
     }
 }
@@ -101,12 +100,15 @@ struct Camera {
     payloader: Vp8Payloader,
     started: Instant,
     pictures: u64,
-    since_key: u64,
+    last_key: Option<Instant>,
 }
 
 impl Camera {
     async fn send(&mut self, publisher: &Publisher, key_wanted: bool) -> Result<(), AgentError> {
-        let key = key_wanted || self.pictures == 0 || self.since_key >= KEY_FRAME_EVERY;
+        let key = key_wanted
+            || self
+                .last_key
+                .is_none_or(|last| last.elapsed() >= KEY_FRAME_EVERY);
         let frame = publisher.source.picture(self.pictures, key);
         // 90 kHz; wraps after 13 hours as it must.
         let timestamp = (self.started.elapsed().as_millis() * 90) as u32;
@@ -118,7 +120,9 @@ impl Camera {
                 .await?;
         }
         self.pictures += 1;
-        self.since_key = if key { 1 } else { self.since_key + 1 };
+        if key {
+            self.last_key = Some(Instant::now());
+        }
         publisher.shared.state.send_modify(|state| {
             state.sent.video_packets += packets as u64;
             state.sent.frames += 1;

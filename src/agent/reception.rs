@@ -28,6 +28,7 @@ pub struct Slot {
     sequence: Sequence,
     frame: Option<PartialFrame>,
     recent: VecDeque<Arrival>,
+    last_packet: Option<Duration>,
 }
 
 /// What came from one source through one slot. Times are counted from the opening of the WebSocket.
@@ -55,6 +56,8 @@ struct Arrival {
     timestamp: u32,
     bytes: u64,
     at: Duration,
+    /// A key frame begins with it (RFC 6386 §9.1).
+    begins_key_frame: bool,
     /// This packet made a frame whole; true: a key frame.
     frame: Option<bool>,
     /// The row that it is counted in.
@@ -72,6 +75,7 @@ impl Slot {
             sequence: Sequence::default(),
             frame: None,
             recent: VecDeque::new(),
+            last_packet: None,
         }
     }
 
@@ -84,6 +88,24 @@ impl Slot {
     #[must_use]
     pub fn from(&self, site: &SiteId) -> Option<&Received> {
         self.received().find(|row| row.site.as_ref() == Some(site))
+    }
+
+    /// When the newest packet came, whoever's it was.
+    #[must_use]
+    pub fn last_packet(&self) -> Option<Duration> {
+        self.last_packet
+    }
+
+    /// When the first packet of a site's first key frame since `since` came. Looks back two
+    /// seconds.
+    #[must_use]
+    pub fn key_frame_since(&self, site: &SiteId, since: Duration) -> Option<Duration> {
+        let begins = |arrival: &&Arrival| {
+            arrival.begins_key_frame
+                && arrival.at >= since
+                && self.rows[arrival.row].site.as_ref() == Some(site)
+        };
+        self.recent.iter().find(begins).map(|arrival| arrival.at)
     }
 
     /// Packets that are missing between the first and the newest one.
@@ -99,14 +121,16 @@ impl Slot {
         if packet.payload.is_empty() {
             return;
         }
-        let frame = match self.info.kind {
-            SlotKind::Audio => None,
-            SlotKind::Main | SlotKind::Thumbnail => self.assemble(packet),
+        self.last_packet = Some(at);
+        let (begins_key_frame, frame) = match self.info.kind {
+            SlotKind::Audio => (false, None),
+            SlotKind::Main | SlotKind::Thumbnail => (begins_key_frame(packet), self.assemble(packet)),
         };
         let arrival = Arrival {
             timestamp: packet.header.timestamp,
             bytes: packet.payload.len() as u64,
             at,
+            begins_key_frame,
             frame,
             row: self.current,
         };
@@ -160,12 +184,10 @@ impl Slot {
             return None;
         };
         if begins {
-            // RFC 6386 §9.1: the lowest bit of a frame is 0 for a key frame.
-            let key = data.first().is_some_and(|first| first & 1 == 0);
             self.frame = Some(PartialFrame {
                 timestamp: header.timestamp,
                 next: header.sequence_number,
-                key,
+                key: is_key_frame(data),
             });
         }
         let frame = self.frame.as_mut()?;
@@ -206,6 +228,16 @@ impl Received {
             }
         }
     }
+}
+
+/// The packet is the first of a key frame.
+fn begins_key_frame(packet: &Packet) -> bool {
+    read_vp8(&packet.payload).is_some_and(|(begins, data)| begins && is_key_frame(data))
+}
+
+/// RFC 6386 §9.1: the lowest bit of a frame is 0 for a key frame.
+fn is_key_frame(frame: &[u8]) -> bool {
+    frame.first().is_some_and(|first| first & 1 == 0)
 }
 
 fn earliest(known: Option<Duration>, at: Duration) -> Option<Duration> {

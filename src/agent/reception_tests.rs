@@ -150,3 +150,23 @@ fn what_comes_after_a_slot_was_emptied_is_still_the_old_sources() {
         Some(2)
     );
 }
+
+#[test]
+fn a_key_frame_is_found_by_site_and_from_when_it_began() {
+    let mut slot = slot(SlotKind::Main);
+    let [da_nang, can_tho] = ["da-nang", "can-tho"].map(SiteId::new);
+    slot.assign(&hint(&slot, Some("da-nang"), Some(10)));
+    slot.receive(&packet(1, 10, false, KEY), at(5));
+    slot.receive(&packet(2, 10, true, REST), at(6));
+    slot.receive(&packet(3, 20, true, INTER), at(7));
+    // The packets are here before the word that they are another's.
+    slot.receive(&packet(4, 30, false, KEY), at(8));
+    slot.receive(&packet(5, 30, true, REST), at(9));
+    assert_eq!(slot.key_frame_since(&can_tho, at(0)), None);
+    slot.assign(&hint(&slot, Some("can-tho"), Some(30)));
+    assert_eq!(slot.key_frame_since(&can_tho, at(0)), Some(at(8)));
+    assert_eq!(slot.key_frame_since(&can_tho, at(9)), None);
+    assert_eq!(slot.key_frame_since(&da_nang, at(0)), Some(at(5)));
+    assert_eq!(slot.key_frame_since(&da_nang, at(6)), None);
+    assert_eq!(slot.last_packet(), Some(at(9)));
+}

@@ -85,7 +85,8 @@ function drawnDevices({ tone, colour, cells }: { tone: number; colour: string; c
 
 /** Sends media through another port than the answer names. */
 function throughPort(port: number): void {
-  const set = RTCPeerConnection.prototype.setRemoteDescription;
+  type Set = (description: RTCSessionDescriptionInit) => Promise<void>;
+  const set = RTCPeerConnection.prototype.setRemoteDescription as Set;
   RTCPeerConnection.prototype.setRemoteDescription = function (description: RTCSessionDescriptionInit) {
     const sdp = description.sdp?.replace(/^(a=candidate:.* )\d+( typ host)/gm, `$1${port}$2`) ?? '';
     return set.call(this, { type: description.type, sdp });

@@ -10,3 +10,4 @@ mod limits;
 mod resume;
 mod sign_in;
 mod start;
+mod tidy;

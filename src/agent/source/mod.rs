@@ -18,9 +18,6 @@ use std::time::Duration;
 /// Length of an Opus frame.
 pub(crate) const AUDIO_FRAME: Duration = Duration::from_millis(20);
 
-/// Audio frames to a video frame: 12.5 pictures a second.
-pub(crate) const AUDIO_FRAMES_PER_PICTURE: u64 = 4;
-
 /// The encoded picture and sound of one site. Make one, share it: `Arc<Source>`.
 #[derive(Debug)]
 pub struct Source {

@@ -36,6 +36,7 @@ fn options(server: &Server, code: &str) -> Options {
         },
         microphone: Microphone::WithFloor,
         camera: true,
+        picture_interval: Options::PICTURE_INTERVAL,
         source: None,
     }
 }
