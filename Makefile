@@ -53,5 +53,5 @@ set-up-browser:
 	tests/e2e/set-up-browser
 
 e2e: web tests/e2e/node_modules set-up-browser
-	$(CARGO) build --locked
+	$(CARGO) test --workspace --locked --no-run # as in unit: a plain build would compile it all again
 	cd tests/e2e && npx tsc -p . && DIEMCAU="$(abspath $(TARGET))/debug/diemcau" npx playwright test

@@ -124,7 +124,9 @@ impl Slot {
         self.last_packet = Some(at);
         let (begins_key_frame, frame) = match self.info.kind {
             SlotKind::Audio => (false, None),
-            SlotKind::Main | SlotKind::Thumbnail => (begins_key_frame(packet), self.assemble(packet)),
+            SlotKind::Main | SlotKind::Thumbnail => {
+                (begins_key_frame(packet), self.assemble(packet))
+            }
         };
         let arrival = Arrival {
             timestamp: packet.header.timestamp,

@@ -249,7 +249,8 @@ mod tests {
             password: &str,
             nominate: bool,
         ) -> Option<Checked> {
-            let request = request(user, password, nominate, self.provider.crypto()).expect("a request");
+            let request =
+                request(user, password, nominate, self.provider.crypto()).expect("a request");
             let parsed = parse(&request).expect("a request");
             self.ice
                 .handle_request(self.now, path(port), parsed, self.provider.crypto())

@@ -3,6 +3,8 @@
 //! The rules of a conference are not here but in `diemcau-conference`, and no packet of media
 //! passes through here: that is `diemcau-media`.
 
+#[cfg(feature = "bench")]
+pub mod bench;
 pub mod commands;
 pub mod config;
 pub mod http;

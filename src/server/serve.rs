@@ -158,6 +158,12 @@ impl Server {
         &self.entries
     }
 
+    /// The rooms, for who comes to them without a socket.
+    #[cfg(feature = "bench")]
+    pub(crate) fn rooms(&self) -> &Rooms {
+        self.app.rooms()
+    }
+
     /// Ends sessions, rooms, media and the HTTP server, in this order.
     pub async fn stop(self) {
         self.alive.abort();

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod agents;
 mod attendance;
 mod client;
 mod floor;

@@ -34,7 +34,10 @@ fn a_file_has_one_subject_and_says_it_first() {
             continue;
         }
         let lines = text.lines().count();
-        assert!(lines <= 800, "{name} has {lines} lines: what is its subject?");
+        assert!(
+            lines <= 800,
+            "{name} has {lines} lines: what is its subject?"
+        );
         if file.extension().is_some_and(|kind| kind == "rs") {
             assert!(text.starts_with("//!"), "{name} does not say what it is");
         }

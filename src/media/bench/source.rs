@@ -121,4 +121,3 @@ pub(super) fn age(payload: &[u8], arrival: u64) -> Option<u64> {
     let made = u64::from_be_bytes(*payload.last_chunk()?);
     Some(arrival.saturating_sub(made))
 }
-

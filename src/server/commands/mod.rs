@@ -1,6 +1,8 @@
 //! The command line.
 
 mod agent;
+#[cfg(feature = "bench")]
+mod bench;
 mod code;
 mod config;
 mod log;
@@ -35,19 +37,36 @@ enum Command {
     Log(log::Log),
     /// Join a conference as a site without a person.
     Agent(agent::Agent),
+    /// Measure what the product must reach.
+    #[cfg(feature = "bench")]
+    Bench(bench::Bench),
+}
+
+impl Command {
+    /// Which log lines are shown when nobody says.
+    fn log_level(&self) -> &'static str {
+        match self {
+            // A line for each of hundreds of sessions would be measured too.
+            #[cfg(feature = "bench")]
+            Self::Bench(_) => "error",
+            _ => "info",
+        }
+    }
 }
 
 /// Runs what the command line says.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    start_log();
+    start_log(cli.command.log_level());
     let done = match cli.command {
         Command::Serve(serve) => serve.run(&cli.config),
         Command::Config(config) => config.run(&cli.config),
         Command::Code(code) => code.run(&cli.config),
         Command::Log(log) => log.run(&cli.config),
         Command::Agent(agent) => agent.run(),
+        #[cfg(feature = "bench")]
+        Command::Bench(bench) => bench.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,8 +78,8 @@ pub fn run() -> ExitCode {
 }
 
 /// Log lines go to standard error; `DIEMCAU_LOG=debug` shows more.
-fn start_log() {
-    let filter = EnvFilter::try_from_env("DIEMCAU_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+fn start_log(level: &str) {
+    let filter = EnvFilter::try_from_env("DIEMCAU_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -17,6 +17,8 @@ mod wire;
 
 pub use clock::Clock;
 pub use state::OpenError;
+#[cfg(feature = "bench")]
+pub(crate) use state::State;
 
 use crate::{
     signalling::Outbox,

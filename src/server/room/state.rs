@@ -27,10 +27,10 @@ pub enum OpenError {
 }
 
 /// Derived from the log, and never from anything else.
-pub(super) struct State {
-    pub(super) conference: Conference,
+pub(crate) struct State {
+    pub(crate) conference: Conference,
     /// The last event.
-    pub(super) seq: u64,
+    pub(crate) seq: u64,
     /// Its time.
     pub(super) at: Timestamp,
     /// The last event of each command that had any, so that a repeat gets the first answer. A key
@@ -41,7 +41,7 @@ pub(super) struct State {
 
 impl State {
     /// Replays the log of a conference; an empty one gives the state before the first event.
-    pub(super) async fn replay(store: &Store, id: &ConferenceId) -> Result<Self, OpenError> {
+    pub(crate) async fn replay(store: &Store, id: &ConferenceId) -> Result<Self, OpenError> {
         let (reader, conference) = (store.clone(), id.clone());
         let records = tokio::task::spawn_blocking(move || reader.load(&conference))
             .await

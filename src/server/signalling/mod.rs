@@ -7,6 +7,8 @@ mod outbox;
 pub(crate) mod session;
 
 pub(crate) use outbox::{Close, Outbox};
+#[cfg(feature = "bench")]
+pub(crate) use outbox::{Queue, channel};
 
 use crate::{
     http::{App, origin},

@@ -55,14 +55,14 @@ pub(crate) struct Outbox {
 }
 
 /// The socket's end.
-pub(super) struct Queue {
+pub(crate) struct Queue {
     queue: mpsc::Receiver<Utf8Bytes>,
     waiting: Arc<AtomicUsize>,
     close: watch::Receiver<Option<Close>>,
 }
 
 /// A new, empty outbox.
-pub(super) fn channel() -> (Outbox, Queue) {
+pub(crate) fn channel() -> (Outbox, Queue) {
     let (sender, receiver) = mpsc::channel(MAX_MESSAGES);
     let waiting = Arc::new(AtomicUsize::new(0));
     let (close, closed) = watch::channel(None);
@@ -124,7 +124,7 @@ impl Outbox {
 
 impl Queue {
     /// The next message; none when the room has let go of the session.
-    pub(super) async fn next(&mut self) -> Option<Utf8Bytes> {
+    pub(crate) async fn next(&mut self) -> Option<Utf8Bytes> {
         let message = self.queue.recv().await?;
         self.waiting.fetch_sub(message.len(), Ordering::Relaxed);
         Some(message)

@@ -34,9 +34,7 @@ impl Task {
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
-                self.parts
-                    .media
-                    .reconcile(&self.plan);
+                self.parts.media.reconcile(&self.plan);
                 let mail = self.parts.media_mail.clone();
                 self.parts.media.join(peer, sdp, move |result| {
                     // A room that has stopped needs no news.
@@ -50,9 +48,7 @@ impl Task {
             }
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
-                self.parts
-                    .media
-                    .reconcile(&self.plan);
+                self.parts.media.reconcile(&self.plan);
                 batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
             }
             Ask::Media(MediaCommand::LinkLeave) => {

@@ -37,9 +37,7 @@ impl Task {
             }
         }
         // The gate first: it is what must be quick.
-        self.parts
-            .media
-            .reconcile(&self.plan);
+        self.parts.media.reconcile(&self.plan);
         let new = self
             .sessions
             .iter()

@@ -40,9 +40,7 @@ impl Task {
             }
             next = self.parts.media_mailbox.try_recv().ok();
         }
-        self.parts
-            .media
-            .reconcile(&self.plan);
+        self.parts.media.reconcile(&self.plan);
         for (to, hint) in hints {
             self.hint(&to, hint);
         }

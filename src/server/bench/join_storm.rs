@@ -1,0 +1,76 @@
+//! `join_storm`: many signed-in agents join at once.
+
+use super::{
+    BenchError, Figure,
+    venue::{Venue, command, open_session},
+};
+use diemcau_agent::{Agent, AgentError, Microphone, Options, SignedInAgent, Source, State};
+use diemcau_conference::{Command, Role};
+use diemcau_protocol::SlotKind;
+use futures_util::future::try_join_all;
+use std::{path::Path, sync::Arc, time::Instant};
+use tokio::task::JoinSet;
+
+const AGENTS: usize = 200;
+const SITES: usize = 63;
+
+/// Seconds until every agent has packets of the chair's picture and sound, who is the only one to
+/// send.
+///
+/// All agents run here: 200 offers, DTLS handshakes and SRTP contexts of clients, which in a
+/// conference have a machine each, are in the figure.
+pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
+    let venue = Venue::start(data, SITES).await?;
+    let chair = venue.speaker(venue.site(0), Role::Chair, Microphone::Open);
+    let chair = Venue::join(chair).await?;
+    open_session(&chair).await?;
+    command(&chair, Command::FloorTake).await?;
+    let silent = Arc::new(Source::of_site(&venue.site(1)));
+    let ready = (0..AGENTS).map(|number| {
+        SignedInAgent::sign_in(Options {
+            source: Some(Arc::clone(&silent)),
+            ..venue.receiver(venue.site(1 + number % (SITES - 1)), Role::Site)
+        })
+    });
+    let ready = try_join_all(ready).await?;
+
+    let start = Instant::now();
+    let mut joins: JoinSet<Result<Agent, AgentError>> = JoinSet::new();
+    for agent in ready {
+        joins.spawn(async move {
+            let agent = agent.join().await?;
+            agent.wait_for_media().await?;
+            agent.wait_until(receives).await?;
+            Ok(agent)
+        });
+    }
+    let joined = joins.join_all().await;
+    let took = start.elapsed();
+
+    let (joined, mut failed): (Vec<_>, Vec<_>) = joined.into_iter().partition(Result::is_ok);
+    drop((joined, chair));
+    venue.stop().await;
+    let count = failed.len();
+    match failed.pop() {
+        Some(Err(first)) => Err(BenchError::Agents {
+            failed: count,
+            all: AGENTS,
+            first,
+        }),
+        _ => Ok(vec![Figure {
+            name: "join_storm",
+            value: took.as_secs_f64(),
+            unit: "s",
+        }]),
+    }
+}
+
+/// Packets came in the main slot and in an audio slot.
+fn receives(state: &State) -> bool {
+    [SlotKind::Audio, SlotKind::Main].into_iter().all(|kind| {
+        state
+            .slots
+            .iter()
+            .any(|slot| slot.info.kind == kind && slot.last_packet().is_some())
+    })
+}

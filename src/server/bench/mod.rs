@@ -1,0 +1,173 @@
+//! The bench: every figure that the product must reach, one a line.
+//!
+//! A figure is a ratio against something in the same run, a count, or a time on the machine that it
+//! runs on. The media part has a process of its own for the media plane
+//! ([`diemcau_media::bench`]); in all the others the server and its agents share this process and
+//! its cores, and so the agents' own work (on `webrtc`, with real DTLS and SRTP) is in every time
+//! that is measured at them: a figure here is what the slower of the two allows, never less than
+//! what the server takes. Loopback only; everything that is started is ended, and every part has a
+//! limit.
+
+mod append;
+mod error;
+mod floor_gate;
+mod floor_switch;
+mod join;
+mod join_storm;
+mod replay;
+mod statistics;
+mod venue;
+mod web_first_load;
+
+pub use diemcau_media::bench::Figure;
+pub use error::BenchError;
+
+use serde_json::json;
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{runtime::Runtime, time::timeout};
+
+/// No part takes longer.
+const LIMIT: Duration = Duration::from_secs(60);
+/// What tasks of a part may still take once it has its figures.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Names of figures; none: all.
+    pub only: Vec<String>,
+    /// A shell command that prints the time from a page's WebSocket to its first decoded frame as
+    /// `join <ms> ms`; the variable `DIEMCAU` names this executable for it.
+    pub join: Option<String>,
+    /// A folder of the disk that the log will be on.
+    pub data: PathBuf,
+    /// Arguments with which this executable calls [`diemcau_media::bench::serve_media`].
+    pub media_server: Vec<String>,
+}
+
+/// Figures that are measured together.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Media,
+    FloorGate,
+    FloorSwitch,
+    Join,
+    JoinStorm,
+    Append,
+    Replay,
+    WebFirstLoad,
+}
+
+/// All parts and the names of their figures, in the order in which they are told.
+const PARTS: [(Part, &[&str]); 8] = [
+    (
+        Part::Media,
+        &[
+            "forward_cost",
+            "forward_cost_vs_floor",
+            "forward_cost_small_vs_floor",
+            "forward_delay_p99",
+            "subscriber_memory",
+            "gate_close",
+        ],
+    ),
+    (Part::FloorGate, &["floor_gate"]),
+    (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
+    (Part::Join, &["join"]),
+    (Part::JoinStorm, &["join_storm"]),
+    (Part::Append, &["append_p99"]),
+    (Part::Replay, &["replay"]),
+    (Part::WebFirstLoad, &["web_first_load"]),
+];
+
+/// Measures, and writes each figure as `name value unit` on a line of `out` as soon as it is there.
+/// A part that fails does not keep the others from being measured.
+///
+/// # Errors
+/// A name that no figure has, or `out` fails; [`BenchError::Incomplete`] at the end when a part
+/// failed, which is said on standard error at once.
+pub fn run(options: &Options, out: &mut impl Write) -> Result<Vec<Figure>, BenchError> {
+    let known = |name: &String| {
+        PARTS
+            .iter()
+            .any(|(_, names)| names.contains(&name.as_str()))
+    };
+    if let Some(unknown) = options.only.iter().find(|name| !known(name)) {
+        return Err(BenchError::UnknownFigure(unknown.clone()));
+    }
+    let wanted = |name: &str| options.only.is_empty() || options.only.iter().any(|n| n == name);
+    let mut figures = Vec::new();
+    let mut failed = Vec::new();
+    for (part, names) in PARTS {
+        if !names.iter().any(|name| wanted(name)) {
+            continue;
+        }
+        match part.measure(options) {
+            Ok(measured) => {
+                for figure in measured.into_iter().filter(|figure| wanted(figure.name)) {
+                    writeln!(out, "{} {:.2} {}", figure.name, figure.value, figure.unit)?;
+                    figures.push(figure);
+                }
+            }
+            Err(error) => {
+                eprintln!("{}: {error}", names.join(", "));
+                failed.extend(names.iter().copied().filter(|name| wanted(name)));
+            }
+        }
+    }
+    if failed.is_empty() {
+        Ok(figures)
+    } else {
+        Err(BenchError::Incomplete { figures, failed })
+    }
+}
+
+/// Writes figures as a JSON list of objects with name, value and unit.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_json(path: &Path, figures: &[Figure]) -> io::Result<()> {
+    let list: Vec<_> = figures
+        .iter()
+        .map(|figure| json!({"name": figure.name, "value": figure.value, "unit": figure.unit}))
+        .collect();
+    fs::write(path, format!("{:#}\n", json!(list)))
+}
+
+impl Part {
+    fn measure(self, options: &Options) -> Result<Vec<Figure>, BenchError> {
+        let data = options.data.as_path();
+        match self {
+            Self::Media => {
+                let media = diemcau_media::bench::Options::new(options.media_server.clone());
+                Ok(diemcau_media::bench::run(&media)?)
+            }
+            Self::FloorGate => in_time(floor_gate::measure(data)),
+            Self::FloorSwitch => in_time(floor_switch::measure(data)),
+            Self::Join => match &options.join {
+                Some(command) => in_time(join::measure(command)),
+                None => Err(BenchError::NoJoinCommand),
+            },
+            Self::JoinStorm => in_time(join_storm::measure(data)),
+            Self::Append => in_time(append::measure(data)),
+            Self::Replay => in_time(replay::measure(data)),
+            Self::WebFirstLoad => in_time(web_first_load::measure(data)),
+        }
+    }
+}
+
+/// Runs a part on a runtime of its own, so that nothing of one part is left while the next is
+/// measured.
+fn in_time(
+    part: impl Future<Output = Result<Vec<Figure>, BenchError>>,
+) -> Result<Vec<Figure>, BenchError> {
+    let runtime = Runtime::new()?;
+    let measured = runtime.block_on(async { timeout(LIMIT, part).await });
+    runtime.shutdown_timeout(FAREWELL);
+    measured.map_err(|_| BenchError::Late(LIMIT))?
+}

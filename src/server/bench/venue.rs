@@ -1,0 +1,153 @@
+//! A server to measure: its own log on the disk that is measured, free ports of the loopback
+//! address.
+
+use super::BenchError;
+use crate::{
+    config::{Config, ServerConfig},
+    serve::Server,
+    setup::Codes,
+};
+use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
+use diemcau_conference::{
+    Command, ConferenceId, Millis, Overtime, Role, Rules, Setup, SiteId, SiteKind, SiteSetup, Text,
+};
+use diemcau_protocol::{Answer, SignIn};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// A server that runs, and the codes of its conference.
+pub(super) struct Venue {
+    pub(super) server: Server,
+    pub(super) setup: Setup,
+    codes: Codes,
+    folder: TempDir,
+}
+
+impl Venue {
+    /// Starts a server for a conference of `sites` sites, with a folder of its own in `data`.
+    pub(super) async fn start(data: &Path, sites: usize) -> Result<Self, BenchError> {
+        let folder = folder(data)?;
+        let setup = setup(sites);
+        let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config {
+            setup: setup.clone(),
+            server: ServerConfig {
+                http: any_port,
+                media: any_port,
+                public_ips: Vec::new(),
+                data: folder.path().to_owned(),
+                origins: Vec::new(),
+            },
+        };
+        let server = Server::start(config, None).await?;
+        let codes = Codes::open(folder.path(), &setup)?;
+        Ok(Self {
+            server,
+            setup,
+            codes,
+            folder,
+        })
+    }
+
+    /// The folder with its log.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The id of a site, counted round.
+    pub(super) fn site(&self, number: usize) -> SiteId {
+        let sites = &self.setup.sites;
+        sites[number % sites.len()].id.clone()
+    }
+
+    /// An agent that only receives. The chair sits at the first site.
+    pub(super) fn receiver(&self, site: SiteId, role: Role) -> Options {
+        let code = self.codes.get(&site, role);
+        Options {
+            server: format!("http://{}", self.server.http()),
+            sign_in: SignIn {
+                site,
+                code: code.map(|code| code.to_string()).unwrap_or_default(),
+            },
+            microphone: Microphone::Off,
+            camera: false,
+            picture_interval: Options::PICTURE_INTERVAL,
+            source: None,
+        }
+    }
+
+    /// An agent that also shows and says something; 30 pictures a second.
+    pub(super) fn speaker(&self, site: SiteId, role: Role, microphone: Microphone) -> Options {
+        let source = Arc::new(Source::of_site(&site));
+        Options {
+            microphone,
+            camera: true,
+            picture_interval: Duration::from_secs(1) / 30,
+            source: Some(source),
+            ..self.receiver(site, role)
+        }
+    }
+
+    /// Joins, with media connected, as whoever `options` says.
+    pub(super) async fn join(options: Options) -> Result<Agent, AgentError> {
+        let agent = Agent::join(options).await?;
+        agent.wait_for_media().await?;
+        Ok(agent)
+    }
+
+    /// Ends the server and removes its folder.
+    pub(super) async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+/// A new folder in `data`, which is made if it is not there.
+pub(super) fn folder(data: &Path) -> Result<TempDir, BenchError> {
+    std::fs::create_dir_all(data)?;
+    Ok(tempfile::Builder::new().prefix("bench-").tempdir_in(data)?)
+}
+
+/// A conference with the first site in the centre.
+pub(super) fn setup(sites: usize) -> Setup {
+    let text = |text: String| Text {
+        vi: text.clone(),
+        en: text,
+    };
+    let site = |number: usize| SiteSetup {
+        id: SiteId::new(format!("diem-cau-{number}")),
+        name: text(format!("Điểm cầu {number}")),
+        kind: if number == 0 {
+            SiteKind::Central
+        } else {
+            SiteKind::Member
+        },
+        parent: None,
+        expected: 12,
+    };
+    Setup {
+        id: ConferenceId::new("hoi-nghi"),
+        title: text("Hội nghị trực tuyến".to_owned()),
+        sites: (0..sites).map(site).collect(),
+        rules: Rules {
+            accept_automatically: true,
+            turn: Millis::from_secs(300),
+            overtime: Overtime::Soft,
+            grace: Millis::from_secs(20),
+            audio_slots: 4,
+            thumbnail_slots: 12,
+        },
+    }
+}
+
+/// Sends a command that must not be refused.
+pub(super) async fn command(agent: &Agent, command: Command) -> Result<Answer, BenchError> {
+    let answer = agent.command(command).await?;
+    answer.map_err(|error| BenchError::Refused(error.message.en))
+}
+
+/// Opens a session, which speaking needs.
+pub(super) async fn open_session(chair: &Agent) -> Result<(), BenchError> {
+    let name = "sáng".to_owned();
+    command(chair, Command::SessionOpen { name }).await?;
+    Ok(())
+}
