@@ -1,14 +1,16 @@
 # make run    serve the conference of config/conference.toml
 # make test   everything that must hold before a change lands
 # make bench  every figure, one a line, and var/bench.json
+# make pictures  the README's pictures, from a real run
 #
 # Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
 
-.PHONY: run test bench web types lint unit e2e set-up-browser
+.PHONY: run test bench pictures web types lint unit e2e e2e-binary set-up-browser
 
 CARGO ?= cargo
 NPM := npm --no-fund --no-audit --loglevel=error
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+E2E := DIEMCAU="$(abspath $(TARGET))/debug/diemcau" npx playwright test
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 
 run: web
@@ -52,6 +54,12 @@ tests/e2e/node_modules: tests/e2e/package-lock.json
 set-up-browser:
 	tests/e2e/set-up-browser
 
-e2e: web tests/e2e/node_modules set-up-browser
-	$(CARGO) test --workspace --locked --no-run # as in unit: a plain build would compile it all again
-	cd tests/e2e && npx tsc -p . && DIEMCAU="$(abspath $(TARGET))/debug/diemcau" npx playwright test
+# Built as for the unit tests: a plain build would compile everything again with other features.
+e2e-binary: web
+	$(CARGO) test --workspace --locked --no-run
+
+e2e: e2e-binary tests/e2e/node_modules set-up-browser
+	cd tests/e2e && npx tsc -p . && $(E2E)
+
+pictures: e2e-binary tests/e2e/node_modules set-up-browser
+	cd tests/e2e && $(E2E) --config pictures.config.ts

@@ -16,7 +16,7 @@ test.beforeEach(async ({ browser }) => {
   line = await Line.between(server.httpPort, server.mediaPort);
   places = [];
   for (const site of SITES) {
-    places.push(await Place.open(browser, server, site, site.id === 'can-tho' ? line : undefined));
+    places.push(await Place.open(browser, server, site, site.id === 'can-tho' ? { line } : {}));
   }
   await place('ha-noi').by('session-open').click();
   await Promise.all(places.map((site) => expect(site.by('phase')).toBeVisible()));

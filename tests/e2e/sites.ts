@@ -2,7 +2,7 @@
  * The six sites, each with its own picture (a colour and a QR code of its id, drawn on a canvas by a
  * timer) and its own tone: what another site gets is read from decoded pixels and a spectrum.
  */
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
 import type { Line } from './line';
@@ -25,13 +25,21 @@ export const SITES: readonly Site[] = [
   { id: 'nghe-an', role: 'site', tone: 1690, colour: '#107f8f' },
 ];
 
+/** What the drawn camera shows: a room with its name if there is one, else a QR code. */
+interface Devices {
+  tone: number;
+  colour: string;
+  cells: boolean[][];
+  room: string | null;
+}
+
 /** Replaces camera and microphone before the page's own script runs. */
-function drawnDevices({ tone, colour, cells }: { tone: number; colour: string; cells: boolean[][] }): void {
+function drawnDevices({ tone, colour, cells, room }: Devices): void {
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [320, 180];
+  [canvas.width, canvas.height] = room === null ? [320, 180] : [1280, 720];
   const brush = canvas.getContext('2d')!;
   let frame = 0;
-  const draw = (): void => {
+  const drawCode = (): void => {
     brush.fillStyle = colour;
     brush.fillRect(0, 0, 320, 180);
     const size = Math.floor(172 / (cells.length + 4));
@@ -41,9 +49,34 @@ function drawnDevices({ tone, colour, cells }: { tone: number; colour: string; c
     cells.forEach((row, y) =>
       row.forEach((dark, x) => dark && brush.fillRect(4 + (x + 2) * size, 4 + (y + 2) * size, size, size)),
     );
-    frame += 1;
     brush.fillStyle = '#fff';
     brush.fillRect(200 + (frame % 10) * 10, 160, 8, 8);
+  };
+  const drawRoom = (name: string): void => {
+    const wall = brush.createLinearGradient(0, 0, 0, 720);
+    wall.addColorStop(0, colour);
+    wall.addColorStop(1, '#20242c');
+    brush.fillStyle = wall;
+    brush.fillRect(0, 0, 1280, 720);
+    brush.fillStyle = '#ffffffe0';
+    brush.font = '600 72px "Noto Sans", sans-serif';
+    brush.textAlign = 'center';
+    brush.fillText(name, 640, 150);
+    for (const [at, height] of [[250, 0], [510, 24], [770, 10], [1030, -8]] as const) {
+      const sway = Math.sin((frame + at) / 9) * 5;
+      brush.fillStyle = '#171a20';
+      brush.beginPath();
+      brush.arc(at + sway, 380 - height, 62, 0, 7);
+      brush.ellipse(at, 570 - height, 118, 130, 0, 0, 7);
+      brush.fill();
+    }
+    brush.fillStyle = '#3a2a20';
+    brush.fillRect(0, 570, 1280, 150);
+  };
+  const draw = (): void => {
+    frame += 1;
+    if (room === null) drawCode();
+    else drawRoom(room);
   };
   draw();
   setInterval(draw, 100);
@@ -134,15 +167,20 @@ export class Place {
     readonly page: Page,
   ) {}
 
-  static async open(browser: Browser, server: Server, site: Site, line?: Line): Promise<Place> {
-    const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+  static async open(
+    browser: Browser,
+    server: Server,
+    site: Site,
+    { line, room = null, ...options }: { line?: Line; room?: string | null } & BrowserContextOptions = {},
+  ): Promise<Place> {
+    const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const qr = qrcode(0, 'M');
     qr.addData(site.id);
     qr.make();
     const count = qr.getModuleCount();
     const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
     const { tone, colour } = site;
-    await context.addInitScript(drawnDevices, { tone, colour, cells });
+    await context.addInitScript(drawnDevices, { tone, colour, cells, room });
     if (line !== undefined) await context.addInitScript(throughPort, line.mediaPort);
     const page = await context.newPage();
     await page.goto(server.link(site.id, site.role, line?.httpPort));
