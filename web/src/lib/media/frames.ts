@@ -1,4 +1,7 @@
-/** Calls `onFrame` for every presented frame, with its RTP timestamp where the browser tells it. */
+/**
+ * Calls `onFrame` for every frame that came over the network and was presented, with its RTP
+ * timestamp where the browser tells it.
+ */
 export function watchFrames(
   video: HTMLVideoElement,
   onFrame: (rtp: number | undefined) => void,
@@ -15,9 +18,13 @@ export function watchFrames(
     };
   }
   let handle = 0;
+  let last: number | undefined;
   const next = () => {
     handle = video.requestVideoFrameCallback((_, { rtpTimestamp }) => {
       next();
+      // When a track ends, Chromium presents its last frame once more: that is no sign of life.
+      if (last !== undefined && (rtpTimestamp === undefined || rtpTimestamp === last)) return;
+      last = rtpTimestamp;
       onFrame(rtpTimestamp);
     });
   };
