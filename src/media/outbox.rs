@@ -28,6 +28,11 @@ impl Outbox {
         self.datagrams.is_empty()
     }
 
+    /// How many datagrams there are.
+    pub(crate) fn len(&self) -> usize {
+        self.datagrams.len()
+    }
+
     /// The datagrams.
     pub fn iter(&self) -> impl Iterator<Item = (Path, &[u8])> {
         self.datagrams

@@ -63,6 +63,7 @@ impl Field {
         field.source.end.check(true);
         field.connect(0, |field| {
             field.drain_source()?;
+            field.source.end.handle_timeout(Instant::now());
             Ok(field.source.end.is_connected())
         })?;
         Ok(field)
@@ -79,7 +80,10 @@ impl Field {
         self.connect(peer, |field| {
             field.drain(field.receivers.len() - 1)?;
             let receiver = field.receivers.last_mut();
-            Ok(receiver.is_some_and(|receiver| receiver.end.is_connected()))
+            Ok(receiver.is_some_and(|receiver| {
+                receiver.end.handle_timeout(Instant::now());
+                receiver.end.is_connected()
+            }))
         })
     }
 

@@ -116,7 +116,7 @@ impl Receiver {
                 };
                 let index = tally.count(header.sequence, arrival);
                 findings.seen += 1;
-                if findings.seen % SAMPLE != 0 {
+                if !findings.seen.is_multiple_of(SAMPLE) {
                     return;
                 }
                 let opened = if of_floor {

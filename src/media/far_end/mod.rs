@@ -4,8 +4,12 @@
 mod identity;
 mod offer;
 
-pub(crate) use identity::{Identity, NoIdentity};
-pub(crate) use offer::{OPUS, RTX, Sections, VP8};
+pub(crate) use identity::Identity;
+#[cfg(feature = "bench")]
+pub(crate) use identity::NoIdentity;
+#[cfg(test)]
+pub(crate) use offer::RTX;
+pub(crate) use offer::{OPUS, Sections, VP8};
 
 use crate::{ice, rtp, srtp};
 use offer::{LEVEL_ID, MID_ID, TRANSPORT_ID, UFRAG};

@@ -9,13 +9,14 @@ use crate::{
 };
 #[cfg(feature = "bench")]
 pub(crate) use socket::thread_cpu_nanoseconds;
-use socket::{Received, Socket, Waker};
+use socket::{BATCH, Socket, Waker};
 use std::{
     collections::HashMap,
     io,
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel},
     },
     thread::JoinHandle,
@@ -49,6 +50,9 @@ enum Command {
 struct Shared {
     /// The newest plan of each room: a cell, not a queue.
     plans: Mutex<HashMap<RoomId, Plan>>,
+    /// There are some: looked at before every datagram, so that a gate closes at once however many
+    /// datagrams wait.
+    plans_wait: AtomicBool,
     counters: Mutex<Vec<(&'static str, &'static str, u64)>>,
     waker: Waker,
 }
@@ -82,6 +86,7 @@ impl Media {
         let (commands, waiting_commands) = channel();
         let shared = Arc::new(Shared {
             plans: Mutex::default(),
+            plans_wait: AtomicBool::new(false),
             counters: Mutex::new(engine.counters().rows()),
             waker: Waker::new()?,
         });
@@ -140,6 +145,7 @@ impl Media {
     /// Replaces what a room forwards.
     pub fn reconcile(&self, room: RoomId, plan: Plan) {
         lock(&self.shared.plans).insert(room, plan);
+        self.shared.plans_wait.store(true, Ordering::Release);
         self.shared.waker.wake();
     }
 
@@ -186,7 +192,7 @@ impl Shard {
             self.engine.handle_timeout(Instant::now());
             self.flush();
             self.publish_counters();
-            if received == Received::Nothing && !self.wait() {
+            if !received && !self.wait() {
                 break;
             }
         }
@@ -203,10 +209,7 @@ impl Shard {
                 Command::Stop => goes_on = false,
             }
         }
-        let plans = std::mem::take(&mut *lock(&self.shared.plans));
-        for (room, plan) in plans {
-            self.engine.reconcile(now, room, plan);
-        }
+        self.reconcile(now);
         // One a round: making certificates' answers must not keep packets waiting.
         if let Ok(Join {
             room,
@@ -224,21 +227,42 @@ impl Shard {
         goes_on
     }
 
-    fn receive(&mut self) -> Received {
-        let mut outcome = Received::Nothing;
+    /// Hands over the newest plans, if there are any.
+    fn reconcile(&mut self, now: Instant) {
+        if !self.shared.plans_wait.swap(false, Ordering::Acquire) {
+            return;
+        }
+        let plans = std::mem::take(&mut *lock(&self.shared.plans));
+        for (room, plan) in plans {
+            self.engine.reconcile(now, room, plan);
+        }
+    }
+
+    /// Takes what has come. Returns whether it was anything.
+    fn receive(&mut self) -> bool {
+        let mut any = false;
         for _ in 0..BATCHES {
-            let engine = &mut self.engine;
             let now = Instant::now();
-            let received = self
-                .socket
-                .receive(|path, datagram| engine.handle_datagram(now, path, datagram));
-            if received == Received::Nothing {
+            let count = self.socket.receive();
+            if count == 0 {
                 break;
             }
-            outcome = received;
+            any = true;
+            for index in 0..count {
+                self.reconcile(now);
+                let Some((path, datagram)) = self.socket.datagram(index) else {
+                    continue;
+                };
+                self.engine.handle_datagram(now, path, datagram);
+                // A packet with many receivers fills a batch alone; it must not wait for others.
+                if self.engine.outbox().len() >= BATCH {
+                    self.flush();
+                }
+            }
             self.flush();
+            self.publish_counters();
         }
-        outcome
+        any
     }
 
     fn flush(&mut self) {

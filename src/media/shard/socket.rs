@@ -14,7 +14,7 @@ use std::{
 };
 
 /// Datagrams a system call.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 /// No datagram is longer; what is, is cut off and then fails its authentication.
 const MAX_DATAGRAM: usize = 2048;
 /// Asked for both ways; the kernel may give less.
@@ -22,17 +22,12 @@ const BUFFER: libc::c_int = 4 << 20;
 /// Room for one packet-info message, 8-byte aligned.
 type Control = [u64; 8];
 
-/// What a call to [`Socket::receive`] found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Received {
-    Nothing,
-    Something,
-}
-
 /// A UDP socket that is read and written in batches and knows which of its addresses was asked.
 pub(super) struct Socket {
     socket: UdpSocket,
     buffers: Box<[[u8; MAX_DATAGRAM]; BATCH]>,
+    /// Way and length of each datagram of the last batch; none where the way is not known.
+    received: Vec<Option<(Path, usize)>>,
     sent: u64,
     send_failed: u64,
 }
@@ -70,6 +65,7 @@ impl Socket {
         Ok(Self {
             socket,
             buffers,
+            received: Vec::with_capacity(BATCH),
             sent: 0,
             send_failed: 0,
         })
@@ -91,8 +87,9 @@ impl Socket {
         ]
     }
 
-    /// Reads one batch and hands each datagram to `each`.
-    pub(super) fn receive(&mut self, mut each: impl FnMut(Path, &mut [u8])) -> Received {
+    /// Reads one batch and returns how many datagrams it has.
+    pub(super) fn receive(&mut self) -> usize {
+        self.received.clear();
         let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
         let mut controls = [[0u64; 8]; BATCH];
         let mut vectors: [libc::iovec; BATCH] = zeroed_array();
@@ -121,20 +118,21 @@ impl Socket {
                 std::ptr::null_mut(),
             )
         };
-        let Ok(count @ 1..) = usize::try_from(count) else {
-            return Received::Nothing;
-        };
-        for index in 0..count {
-            let len = (headers[index].msg_len as usize).min(MAX_DATAGRAM);
-            let Some(remote) = address(&names[index]) else {
-                continue;
-            };
-            let Some(local) = destination(&headers[index].msg_hdr) else {
-                continue;
-            };
-            each(Path { local, remote }, &mut self.buffers[index][..len]);
+        // Nothing there, or an error that concerns a datagram sent before.
+        let count = usize::try_from(count).unwrap_or(0);
+        for (header, name) in headers.iter().zip(&names).take(count) {
+            let len = (header.msg_len as usize).min(MAX_DATAGRAM);
+            let ends = address(name).zip(destination(&header.msg_hdr));
+            self.received
+                .push(ends.map(|(remote, local)| (Path { local, remote }, len)));
         }
-        Received::Something
+        count
+    }
+
+    /// A datagram of the batch that was read last.
+    pub(super) fn datagram(&mut self, index: usize) -> Option<(Path, &mut [u8])> {
+        let (path, len) = (*self.received.get(index)?)?;
+        Some((path, &mut self.buffers[index][..len]))
     }
 
     /// Sends everything, a batch a call. What the kernel does not take is lost, as on any line.

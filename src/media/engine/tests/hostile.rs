@@ -1,8 +1,11 @@
 //! Rubbish and forgeries: dropped, counted, and nobody else notices.
 
-use super::{client::CAMERA_SSRC, world::World};
+use super::{
+    client::CAMERA_SSRC,
+    world::{ROOM, World},
+};
 use crate::{
-    api::{MediaEvent, SlotKind},
+    api::{JoinError, MediaEvent, PeerId, SlotKind},
     rtcp, rtp,
 };
 use std::{net::SocketAddr, time::Duration};
@@ -148,4 +151,47 @@ fn every_ssrc_of_a_client_counts_its_reports_by_itself() {
         world.inject(remote, report);
     }
     assert_eq!(world.counter("dropped_rtcp_unauthenticated"), 2, "replayed");
+}
+
+#[test]
+fn mangled_offers_are_answered_or_refused() {
+    let mut world = World::with_clients(1, 6);
+    let offer = world.clients[0].offer();
+    let lines: Vec<&str> = offer.split_inclusive("\r\n").collect();
+    let (mut answered, mut refused) = (0u64, 0u64);
+    for id in 100..5100u64 {
+        let mut mangled: Vec<u8> = vec![];
+        for line in &lines {
+            match world.random() % 60 {
+                0 => {}
+                1 => mangled.extend(line.repeat(2).bytes()),
+                2 => {
+                    let start = mangled.len();
+                    mangled.extend(line.bytes());
+                    let at = start + world.random() as usize % line.len();
+                    mangled[at] = world.random() as u8;
+                }
+                3 => mangled.extend(line.replace(char::is_numeric, "99999999999").bytes()),
+                _ => mangled.extend(line.bytes()),
+            }
+        }
+        let text = String::from_utf8_lossy(&mangled);
+        let peer = PeerId(id);
+        match world.engine.join(world.now, ROOM, peer, &text) {
+            Ok(joined) => {
+                answered += 1;
+                let sections =
+                    |sdp: &str| sdp.lines().filter(|line| line.starts_with("m=")).count();
+                assert_eq!(sections(&joined.answer), sections(&text), "{text}");
+                world.engine.leave(world.now, peer);
+            }
+            Err(JoinError::BadOffer(_)) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(
+        answered > 100 && refused > 100,
+        "{answered} answered, {refused} refused"
+    );
+    println!("mangled offers tried: {}, panics: 0", answered + refused);
 }
