@@ -1,6 +1,6 @@
 use super::*;
 use diemcau_conference::{
-    Actor, Command, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup, SiteKind,
+    Actor, Command, Conference, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup, SiteKind,
     SiteSetup, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
@@ -110,7 +110,7 @@ impl Scene {
 
     fn plan(&mut self) -> Plan {
         let plan = self.conference.media_plan();
-        self.media.translate(&self.conference, &plan)
+        self.media.translate(&plan)
     }
 
     fn event(&mut self, event: MediaEvent) -> Vec<(To, Hint)> {
