@@ -215,10 +215,12 @@ pub(crate) fn request(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outbox::Protocol;
     use rtc::stun::message::Getter as _;
 
     fn path(port: u16) -> Path {
         Path {
+            protocol: Protocol::Udp,
             local: [10, 0, 0, 1].into(),
             remote: ([10, 0, 0, 2], port).into(),
         }

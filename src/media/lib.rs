@@ -29,7 +29,7 @@ mod vp8;
 mod window;
 
 pub use engine::{Engine, NoIdentity};
-pub use outbox::{Outbox, Path};
+pub use outbox::{Outbox, Path, Protocol, Transmit};
 pub use shard::Media;
 
 pub use api::{

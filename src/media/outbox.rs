@@ -5,9 +5,20 @@ use std::{
     ops::Range,
 };
 
-/// The two ends of a datagram's way: replies leave from the address that was asked.
+/// What carries a datagram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// UDP.
+    Udp,
+    /// A TCP connection that the client has opened (RFC 6544).
+    Tcp,
+}
+
+/// The way of a datagram: replies leave from the address that was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Path {
+    /// What carries it.
+    pub protocol: Protocol,
     /// This machine's address.
     pub local: IpAddr,
     /// The other end.
@@ -18,7 +29,18 @@ pub struct Path {
 #[derive(Debug, Default)]
 pub struct Outbox {
     pub(crate) bytes: Vec<u8>,
-    datagrams: Vec<(Path, Range<usize>)>,
+    datagrams: Vec<(Path, Range<usize>, bool)>,
+}
+
+/// A datagram to send.
+#[derive(Debug, Clone, Copy)]
+pub struct Transmit<'a> {
+    /// Its way.
+    pub path: Path,
+    /// Its content.
+    pub datagram: &'a [u8],
+    /// Part of a picture: where not everything fits, this is dropped first.
+    pub picture: bool,
 }
 
 impl Outbox {
@@ -34,10 +56,14 @@ impl Outbox {
     }
 
     /// The datagrams.
-    pub fn iter(&self) -> impl Iterator<Item = (Path, &[u8])> {
+    pub fn iter(&self) -> impl Iterator<Item = Transmit<'_>> {
         self.datagrams
             .iter()
-            .map(|(path, range)| (*path, &self.bytes[range.clone()]))
+            .map(|(path, range, picture)| Transmit {
+                path: *path,
+                datagram: &self.bytes[range.clone()],
+                picture: *picture,
+            })
     }
 
     /// Forgets the datagrams, keeps the memory.
@@ -48,7 +74,12 @@ impl Outbox {
 
     /// Makes a datagram of what stands in the buffer from `start` on.
     pub(crate) fn finish(&mut self, start: usize, path: Path) {
-        self.datagrams.push((path, start..self.bytes.len()));
+        self.datagrams.push((path, start..self.bytes.len(), false));
+    }
+
+    /// The same for a part of a picture.
+    pub(crate) fn finish_picture(&mut self, start: usize, path: Path) {
+        self.datagrams.push((path, start..self.bytes.len(), true));
     }
 
     /// Appends a whole datagram.

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    api::{MediaEvent, PeerId},
+    api::{MediaEvent, PeerId, SlotKind},
     peer::Peer,
     publication::Sink,
     slot::Forwarded,
@@ -50,7 +50,11 @@ impl Engine {
                     });
                 }
             }
-            self.outbox.finish(start, path);
+            if slot.kind == SlotKind::Audio {
+                self.outbox.finish(start, path);
+            } else {
+                self.outbox.finish_picture(start, path);
+            }
             self.counters.packets_forwarded += 1;
             true
         });
@@ -84,7 +88,7 @@ impl Engine {
         };
         let start = self.outbox.bytes.len();
         if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
-            self.outbox.finish(start, path);
+            self.outbox.finish_picture(start, path);
             self.counters.packets_retransmitted += 1;
         }
     }

@@ -207,6 +207,11 @@ impl Engine {
         self.events.pop_front()
     }
 
+    /// Whether a path has been checked for a peer.
+    pub(crate) fn is_peers(&self, path: &Path) -> bool {
+        self.by_path.contains_key(path)
+    }
+
     /// The datagrams to send; the caller clears it when they are sent.
     pub fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox

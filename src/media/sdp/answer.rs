@@ -128,12 +128,18 @@ fn write_transport(
     ));
     if first {
         for (rank, address) in (0u32..).zip(local.candidates) {
-            // RFC 8445 §5.1.2.1: type preference 126 for host candidates.
-            let priority = (126 << 24) + ((65_535 - rank) << 8) + 255;
+            // RFC 8445 §5.1.2.1: type preference 126 for host candidates. RFC 6544 §4.2: a passive
+            // TCP candidate has direction preference 2, behind every UDP one.
             let (ip, port) = (address.ip(), address.port());
+            let udp = (126 << 24) + ((65_535 - rank) << 8) + 255;
+            let tcp = (126 << 24) + (((2 << 13) + 8191 - rank) << 8) + 255;
+            let foundation = rank * 2;
             line(format_args!(
-                "a=candidate:{} 1 udp {priority} {ip} {port} typ host",
-                rank + 1
+                "a=candidate:{foundation} 1 udp {udp} {ip} {port} typ host"
+            ));
+            line(format_args!(
+                "a=candidate:{} 1 tcp {tcp} {ip} {port} typ host tcptype passive",
+                foundation + 1
             ));
         }
         line(format_args!("a=end-of-candidates"));

@@ -2,10 +2,12 @@
 
 mod interfaces;
 mod socket;
+mod tcp;
 
 use crate::{
     api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, RoomId},
     engine::Engine,
+    outbox::Protocol,
 };
 #[cfg(feature = "bench")]
 pub(crate) use socket::thread_cpu_nanoseconds;
@@ -22,6 +24,7 @@ use std::{
     thread::JoinHandle,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use tcp::Tcp;
 
 /// Joins that wait for the shard; more are refused.
 const MAX_WAITING_JOINS: usize = 1024;
@@ -29,8 +32,12 @@ const MAX_WAITING_JOINS: usize = 1024;
 const BATCHES: usize = 8;
 /// Seconds between 1900 and 1970.
 const NTP_UNIX_OFFSET: u64 = 2_208_988_800;
-/// The counters are copied out this often.
-const COUNTERS_INTERVAL: Duration = Duration::from_millis(250);
+/// Counters are copied out and connections looked at this often.
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
+/// The thread never sleeps longer.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+/// Tries to find a port that is free for UDP and TCP, where any will do.
+const PORT_TRIES: usize = 20;
 
 type Done = Box<dyn FnOnce(Result<Joined, JoinError>) + Send>;
 
@@ -76,7 +83,7 @@ impl Media {
         config: &MediaConfig,
         events: impl Fn(MediaEvent) + Send + 'static,
     ) -> io::Result<Self> {
-        let socket = Socket::bind(config.bind)?;
+        let (socket, tcp) = bind(config.bind)?;
         let local = socket.local_addr()?;
         let candidates = interfaces::candidates(config, local.port())?;
         tracing::info!(address = %local, ?candidates, "Media is served");
@@ -93,11 +100,12 @@ impl Media {
         let shard = Shard {
             engine,
             socket,
+            tcp,
             joins: waiting_joins,
             commands: waiting_commands,
             shared: shared.clone(),
             events: Box::new(events),
-            counters_due: Instant::now(),
+            upkeep_due: Instant::now(),
         };
         let thread = std::thread::Builder::new()
             .name("media".to_owned())
@@ -175,11 +183,12 @@ impl Media {
 struct Shard {
     engine: Engine,
     socket: Socket,
+    tcp: Tcp,
     joins: Receiver<Join>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
     events: Box<dyn Fn(MediaEvent) + Send>,
-    counters_due: Instant,
+    upkeep_due: Instant,
 }
 
 impl Shard {
@@ -191,8 +200,8 @@ impl Shard {
             let received = self.receive();
             self.engine.handle_timeout(Instant::now());
             self.flush();
-            self.publish_counters();
-            if !received && !self.wait() {
+            self.keep_up();
+            if !self.wait(received) {
                 break;
             }
         }
@@ -260,7 +269,7 @@ impl Shard {
                 }
             }
             self.flush();
-            self.publish_counters();
+            self.keep_up();
         }
         any
     }
@@ -269,6 +278,12 @@ impl Shard {
         let outbox = self.engine.outbox();
         if !outbox.is_empty() {
             self.socket.send(outbox);
+            for transmit in outbox.iter() {
+                if transmit.path.protocol == Protocol::Tcp {
+                    self.tcp
+                        .send(transmit.path, transmit.datagram, transmit.picture);
+                }
+            }
             outbox.clear();
         }
         while let Some(event) = self.engine.poll_event() {
@@ -276,18 +291,32 @@ impl Shard {
         }
     }
 
-    /// Sleeps until there is something to do. Returns false if that is impossible.
-    fn wait(&mut self) -> bool {
+    /// Takes what has come over TCP, after sleeping until there is something to do unless it is
+    /// `busy`. Returns false if that is impossible.
+    fn wait(&mut self, busy: bool) -> bool {
         let now = Instant::now();
         let due = self
             .engine
             .poll_timeout()
             .map(|due| due.saturating_duration_since(now));
-        let timeout = due
-            .unwrap_or(COUNTERS_INTERVAL * 4)
-            .min(COUNTERS_INTERVAL * 4);
-        match self.socket.wait(&self.shared.waker, timeout) {
-            Ok(()) => true,
+        let timeout = if busy {
+            Duration::ZERO
+        } else {
+            due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
+        };
+        match self
+            .socket
+            .wait(&self.shared.waker, self.tcp.interests(), timeout)
+        {
+            Ok(ready) => {
+                if !ready.is_empty() {
+                    let (engine, now) = (&mut self.engine, Instant::now());
+                    self.tcp.handle(now, &ready, |path, datagram| {
+                        engine.handle_datagram(now, path, datagram);
+                    });
+                }
+                true
+            }
             Err(error) => {
                 tracing::error!(%error, "The media thread cannot wait for its socket");
                 false
@@ -295,18 +324,35 @@ impl Shard {
         }
     }
 
-    fn publish_counters(&mut self) {
+    /// What is done now and then: counters are copied out, strangers' connections closed.
+    fn keep_up(&mut self) {
         let now = Instant::now();
-        if now >= self.counters_due {
-            self.counters_due = now + COUNTERS_INTERVAL;
+        if now >= self.upkeep_due {
+            self.upkeep_due = now + UPKEEP_INTERVAL;
+            self.tcp.sweep(now, |path| self.engine.is_peers(path));
             let mut rows = self.engine.counters().rows();
             rows.extend(self.socket.counters());
+            rows.extend(self.tcp.counters());
             rows.push((
                 "thread_cpu_nanoseconds",
                 "Processor time of the media thread, in nanoseconds",
                 socket::thread_cpu_nanoseconds(),
             ));
             *lock(&self.shared.counters) = rows;
+        }
+    }
+}
+
+/// UDP and TCP on one port.
+fn bind(address: SocketAddr) -> io::Result<(Socket, Tcp)> {
+    let mut tries = PORT_TRIES;
+    loop {
+        let socket = Socket::bind(address)?;
+        match Tcp::bind(socket.local_addr()?) {
+            Ok(tcp) => return Ok((socket, tcp)),
+            // Free for UDP does not mean free for TCP.
+            Err(_) if address.port() == 0 && tries > 1 => tries -= 1,
+            Err(error) => return Err(error),
         }
     }
 }

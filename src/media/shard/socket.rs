@@ -4,12 +4,12 @@
     reason = "recvmmsg, sendmmsg, poll and eventfd have no safe interface"
 )]
 
-use crate::outbox::{Outbox, Path};
+use crate::outbox::{Outbox, Path, Protocol, Transmit};
 use std::{
     io,
     mem::{MaybeUninit, size_of, zeroed},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
-    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd},
     time::Duration,
 };
 
@@ -123,8 +123,17 @@ impl Socket {
         for (header, name) in headers.iter().zip(&names).take(count) {
             let len = (header.msg_len as usize).min(MAX_DATAGRAM);
             let ends = address(name).zip(destination(&header.msg_hdr));
-            self.received
-                .push(ends.map(|(remote, local)| (Path { local, remote }, len)));
+            self.received.push(ends.map(|(remote, local)| {
+                let protocol = Protocol::Udp;
+                (
+                    Path {
+                        protocol,
+                        local,
+                        remote,
+                    },
+                    len,
+                )
+            }));
         }
         count
     }
@@ -135,16 +144,20 @@ impl Socket {
         Some((path, &mut self.buffers[index][..len]))
     }
 
-    /// Sends everything, a batch a call. What the kernel does not take is lost, as on any line.
+    /// Sends all that goes by UDP, a batch a call. What the kernel does not take is lost, as on any
+    /// line.
     pub(super) fn send(&mut self, outbox: &Outbox) {
-        let mut datagrams = outbox.iter().peekable();
+        let mut datagrams = outbox
+            .iter()
+            .filter(|transmit| transmit.path.protocol == Protocol::Udp)
+            .peekable();
         while datagrams.peek().is_some() {
             let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
             let mut controls = [[0u64; 8]; BATCH];
             let mut vectors: [libc::iovec; BATCH] = zeroed_array();
             let mut headers: [libc::mmsghdr; BATCH] = zeroed_array();
             let mut count = 0;
-            for (path, datagram) in datagrams.by_ref().take(BATCH) {
+            for Transmit { path, datagram, .. } in datagrams.by_ref().take(BATCH) {
                 vectors[count] = libc::iovec {
                     iov_base: datagram.as_ptr().cast_mut().cast(),
                     iov_len: datagram.len(),
@@ -189,31 +202,41 @@ impl Socket {
         }
     }
 
-    /// Sleeps until a datagram or a wake-up comes, or `timeout` has passed.
-    pub(super) fn wait(&self, waker: &Waker, timeout: Duration) -> io::Result<()> {
-        let entry = |fd: libc::c_int| libc::pollfd {
+    /// Sleeps until a datagram or a wake-up comes, one of `others` (descriptor, must it be
+    /// writable too) is ready, or `timeout` has passed. Returns which of the others are ready,
+    /// ascending.
+    pub(super) fn wait(
+        &self,
+        waker: &Waker,
+        others: impl Iterator<Item = (RawFd, bool)>,
+        timeout: Duration,
+    ) -> io::Result<Vec<RawFd>> {
+        let entry = |(fd, writable): (RawFd, bool)| libc::pollfd {
             fd,
-            events: libc::POLLIN,
+            events: libc::POLLIN | if writable { libc::POLLOUT } else { 0 },
             revents: 0,
         };
-        let mut entries = [entry(self.socket.as_raw_fd()), entry(waker.0.as_raw_fd())];
+        let own = [self.socket.as_raw_fd(), waker.0.as_raw_fd()];
+        let own = own.into_iter().map(|fd| (fd, false));
+        let mut entries: Vec<libc::pollfd> = own.chain(others).map(entry).collect();
         let timeout = libc::timespec {
             tv_sec: timeout.as_secs() as libc::time_t,
             tv_nsec: timeout.subsec_nanos().into(),
         };
-        // SAFETY: the array has the two entries that are named, and the timeout lives through the call.
-        let ready = unsafe {
+        // SAFETY: the array has as many entries as are named, and the timeout lives through the
+        // call.
+        let count = unsafe {
             libc::ppoll(
                 entries.as_mut_ptr(),
-                2,
+                entries.len() as libc::nfds_t,
                 &raw const timeout,
                 std::ptr::null(),
             )
         };
-        if ready < 0 {
+        if count < 0 {
             let error = io::Error::last_os_error();
             return if error.kind() == io::ErrorKind::Interrupted {
-                Ok(())
+                Ok(vec![])
             } else {
                 Err(error)
             };
@@ -221,7 +244,10 @@ impl Socket {
         if entries[1].revents != 0 {
             waker.clear();
         }
-        Ok(())
+        let ready = entries[2..].iter().filter(|entry| entry.revents != 0);
+        let mut ready: Vec<RawFd> = ready.map(|entry| entry.fd).collect();
+        ready.sort_unstable();
+        Ok(ready)
     }
 }
 

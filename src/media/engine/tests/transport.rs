@@ -203,7 +203,7 @@ fn answers_name_one_way_in_and_fresh_ssrcs() {
             .filter(|line| line.starts_with(prefix))
             .count()
     };
-    assert_eq!(lines("a=candidate:"), 1);
+    assert_eq!(lines("a=candidate:"), 2, "one by UDP, one by TCP");
     assert_eq!(lines("m="), 8);
     assert_eq!(lines("a=setup:passive"), 8);
     assert_eq!(lines("a=recvonly"), 2);
@@ -211,7 +211,9 @@ fn answers_name_one_way_in_and_fresh_ssrcs() {
     assert_eq!(lines("a=ice-lite"), 1);
     assert_eq!(lines("a=ssrc-group:FID "), 4);
     assert!(!joined.answer.contains(&format!("a=ssrc:{CAMERA_SSRC} ")));
-    assert!(joined.answer.contains(&format!("{LOCAL} 8081 typ host")));
+    for end in ["typ host\r\n", "typ host tcptype passive\r\n"] {
+        assert!(joined.answer.contains(&format!("{LOCAL} 8081 {end}")));
+    }
     let kinds: Vec<_> = joined
         .slots
         .iter()

@@ -4,7 +4,7 @@ use super::client::Client;
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::Engine,
-    outbox::Path,
+    outbox::{Path, Protocol, Transmit},
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
@@ -108,6 +108,7 @@ impl World {
 
     pub(super) fn path_of(&self, client: usize) -> Path {
         Path {
+            protocol: Protocol::Udp,
             local: LOCAL,
             remote: self.clients[client].address,
         }
@@ -182,6 +183,7 @@ impl World {
         self.engine.handle_datagram(
             self.now,
             Path {
+                protocol: Protocol::Udp,
                 local: LOCAL,
                 remote,
             },
@@ -193,7 +195,7 @@ impl World {
     /// Takes what engine and clients want to send, and the engine's events.
     pub(super) fn collect(&mut self) {
         let mut datagrams = vec![];
-        for (path, datagram) in self.engine.outbox().iter() {
+        for Transmit { path, datagram, .. } in self.engine.outbox().iter() {
             if let Some(client) = self
                 .clients
                 .iter()

@@ -1,7 +1,7 @@
 //! An engine, two str0m clients and the lines between them, in virtual time.
 
 use crate::client::Client;
-use diemcau_media::{Engine, MediaEvent, Path, PeerId, Plan, Receives, RoomId};
+use diemcau_media::{Engine, MediaEvent, Path, PeerId, Plan, Protocol, Receives, RoomId, Transmit};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -147,7 +147,7 @@ impl World {
     /// Takes what engine and clients want to send, and the engine's events.
     fn collect(&mut self) {
         let mut datagrams = vec![];
-        for (path, datagram) in self.engine.outbox().iter() {
+        for Transmit { path, datagram, .. } in self.engine.outbox().iter() {
             let client = self
                 .clients
                 .iter()
@@ -158,6 +158,7 @@ impl World {
         self.engine.outbox().clear();
         for (index, client) in self.clients.iter_mut().enumerate() {
             let path = Path {
+                protocol: media::Protocol::Udp,
                 local: LOCAL,
                 remote: client.address,
             };
