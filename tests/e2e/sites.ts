@@ -116,12 +116,23 @@ function drawnDevices({ tone, colour, cells, room }: Devices): void {
   });
 }
 
-/** Sends media through another port than the answer names. */
-function throughPort(port: number): void {
+/** How the media of a site goes, other than as the answer says. */
+interface Way {
+  /** Another port. */
+  port: number | null;
+  /** Its firewall lets no UDP out. */
+  tcp: boolean;
+}
+
+/** Changes the candidates of every answer. */
+function sendMedia({ port, tcp }: Way): void {
   type Set = (description: RTCSessionDescriptionInit) => Promise<void>;
   const set = RTCPeerConnection.prototype.setRemoteDescription as Set;
   RTCPeerConnection.prototype.setRemoteDescription = function (description: RTCSessionDescriptionInit) {
-    const sdp = description.sdp?.replace(/^(a=candidate:.* )\d+( typ host)/gm, `$1${port}$2`) ?? '';
+    let sdp = description.sdp ?? '';
+    if (port !== null) sdp = sdp.replace(/^(a=candidate:.* udp .* )\d+( typ host)/gm, `$1${port}$2`);
+    // A line serves one of the two.
+    sdp = sdp.replace(tcp ? /^a=candidate:.* udp .*\r\n/gm : /^a=candidate:.* tcp .*\r\n/gm, '');
     return set.call(this, { type: description.type, sdp });
   };
 }
@@ -171,7 +182,12 @@ export class Place {
     browser: Browser,
     server: Server,
     site: Site,
-    { line, room = null, ...options }: { line?: Line; room?: string | null } & BrowserContextOptions = {},
+    {
+      line,
+      tcp = false,
+      room = null,
+      ...options
+    }: { line?: Line; tcp?: boolean; room?: string | null } & BrowserContextOptions = {},
   ): Promise<Place> {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const qr = qrcode(0, 'M');
@@ -181,7 +197,7 @@ export class Place {
     const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
     const { tone, colour } = site;
     await context.addInitScript(drawnDevices, { tone, colour, cells, room });
-    if (line !== undefined) await context.addInitScript(throughPort, line.mediaPort);
+    await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
     await page.goto(server.link(site.id, site.role, line?.httpPort));
     return new Place(site, context, page);

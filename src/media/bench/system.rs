@@ -22,11 +22,8 @@ const MAX_DATAGRAM: usize = 2048;
 /// Asked for both ways.
 const BUFFER: libc::c_int = 4 << 20;
 
-/// Keeps this thread, and those that it starts, on one core, where there are two, and before
-/// everything else that runs there, where it may: delays are the engine's, not a neighbour's.
+/// Keeps this thread, and those that it starts, on one core, where there are two.
 pub(super) fn pin(core: usize) {
-    // SAFETY: no pointers; 0 is this thread. Who may not measures with more noise.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, -20) };
     if available_parallelism().map_or(1, usize::from) < 2 {
         return;
     }

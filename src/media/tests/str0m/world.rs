@@ -158,7 +158,7 @@ impl World {
         self.engine.outbox().clear();
         for (index, client) in self.clients.iter_mut().enumerate() {
             let path = Path {
-                protocol: media::Protocol::Udp,
+                protocol: Protocol::Udp,
                 local: LOCAL,
                 remote: client.address,
             };
