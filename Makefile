@@ -40,7 +40,7 @@ types:
 
 lint: web
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
 	cd web && $(NPM) run check
 
 unit: web

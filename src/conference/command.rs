@@ -104,13 +104,15 @@ pub enum Command {
         /// The request.
         request: RequestId,
     },
-    /// The chair gives the floor to a site that did not ask. A running turn ends.
+    /// The chair calls a site up, whether it asked or not; an open request of it is granted. A
+    /// running turn ends.
     #[serde(rename = "floor.invite")]
     FloorInvite {
         /// The site.
         site: SiteId,
     },
-    /// The chair takes the floor. A running turn ends.
+    /// The chair takes the floor; an open request of the central site is granted. A running turn
+    /// ends.
     #[serde(rename = "floor.take")]
     FloorTake,
     /// The holder gives the floor back.
@@ -133,7 +135,7 @@ pub enum Command {
         /// True: heard.
         open: bool,
     },
-    /// The chair puts a site on everyone's main picture, or (none) lets it follow the floor.
+    /// The chair puts a linked site on everyone's main picture, or (none) lets it follow the floor.
     #[serde(rename = "picture.main")]
     PictureMain {
         /// The site.

@@ -118,8 +118,11 @@ impl Conference {
     }
 
     fn choose_main(&self, setup: &Setup, site: Option<&SiteId>) -> Result<Vec<Event>, Rejection> {
-        if site.is_some_and(|site| setup.site(site).is_none()) {
-            return Err(Rejection::UnknownSite);
+        if let Some(site) = site {
+            setup.site(site).ok_or(Rejection::UnknownSite)?;
+            if !self.links.is_present(site) {
+                return Err(Rejection::SiteAbsent);
+            }
         }
         if site == self.main_choice.as_ref() {
             return Err(Rejection::NoChange);

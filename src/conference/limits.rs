@@ -9,9 +9,18 @@ pub(crate) const SESSION_NAME: usize = 60;
 /// People in the room of one site.
 pub(crate) const PEOPLE: u32 = 10_000;
 
+/// What is shown is one line of text: no control characters, and none that turn the direction of
+/// what stands beside it (Unicode TR 9, explicit formatting).
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(|character| {
+        character.is_control()
+            || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    })
+}
+
 /// Checks a text that may be empty.
 pub(crate) fn check_words(text: &str) -> Result<(), Rejection> {
-    if text.chars().count() > WORDS {
+    if text.chars().count() > WORDS || !is_plain(text) {
         Err(Rejection::BadText)
     } else {
         Ok(())
@@ -21,7 +30,7 @@ pub(crate) fn check_words(text: &str) -> Result<(), Rejection> {
 /// Checks a text that must say something.
 pub(crate) fn check_session_name(text: &str) -> Result<(), Rejection> {
     let length = text.chars().count();
-    if text.trim().is_empty() || length > SESSION_NAME {
+    if text.trim().is_empty() || length > SESSION_NAME || !is_plain(text) {
         Err(Rejection::BadText)
     } else {
         Ok(())

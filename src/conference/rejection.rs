@@ -55,8 +55,8 @@ pub enum Rejection {
     /// Somebody else's request or turn.
     #[error("that belongs to another site")]
     NotYours,
-    /// A text is empty where it must not be, or too long.
-    #[error("a text is missing or too long")]
+    /// A text is empty where it must not be, too long, or not one line of plain text.
+    #[error("a text is missing, too long or not plain")]
     BadText,
     /// A number is out of range.
     #[error("a number is out of range")]

@@ -189,8 +189,8 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "That belongs to another site. Leave it to that site.",
         ),
         Rejection::BadText => (
-            "Nội dung bị trống hoặc quá dài. Hãy sửa lại.",
-            "A text is missing or too long. Change it.",
+            "Nội dung bị trống, quá dài hoặc có ký tự lạ. Hãy sửa lại.",
+            "A text is missing, too long or not plain. Change it.",
         ),
         Rejection::BadNumber => (
             "Con số ngoài phạm vi cho phép. Hãy sửa lại.",

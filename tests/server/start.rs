@@ -96,6 +96,20 @@ fn a_wrong_configuration_is_a_start_error_with_line_and_mend() {
 }
 
 #[test]
+fn a_conference_that_the_log_does_not_have_is_no_pass() {
+    let place = Place::new();
+    drop(place.start());
+    for command in ["verify", "show", "export"] {
+        let data = ["log", command, "--data", "var"];
+        assert!(place.run(&data).status.success());
+        let refused = place.run(&[&data[..], &["--conference", "hoi-nghi"]].concat());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{command}");
+        assert!(said.contains("hoi-nghi-van-phong-2013"), "{said}");
+    }
+}
+
+#[test]
 fn every_command_has_help_with_an_example() {
     let place = Place::new();
     for command in [

@@ -26,11 +26,7 @@ impl Conference {
         if self.floor.is_held_by(site) {
             return Err(Rejection::HoldsFloor);
         }
-        if self
-            .floor
-            .open_requests()
-            .any(|request| request.site == *site)
-        {
+        if self.open_request_of(site).is_some() {
             return Err(Rejection::AlreadyRequested);
         }
         let request = self.floor.last_request.next();
@@ -115,7 +111,7 @@ impl Conference {
         site: &SiteId,
     ) -> Result<Vec<Event>, Rejection> {
         setup.site(site).ok_or(Rejection::UnknownSite)?;
-        self.hand_over(now, setup.rules.turn, site, None)
+        self.hand_over(now, setup.rules.turn, site, self.open_request_of(site))
     }
 
     pub(crate) fn take(
@@ -124,7 +120,14 @@ impl Conference {
         rules: &Rules,
         central: &SiteId,
     ) -> Result<Vec<Event>, Rejection> {
-        self.hand_over(now, rules.turn, central, None)
+        self.hand_over(now, rules.turn, central, self.open_request_of(central))
+    }
+
+    /// A site that is called up has its turn: what it had asked for is then granted too.
+    fn open_request_of(&self, site: &SiteId) -> Option<&FloorRequest> {
+        self.floor
+            .open_requests()
+            .find(|request| request.site == *site)
     }
 
     /// Gives the floor to a site; a running turn ends, the queue stays.

@@ -48,8 +48,11 @@ pub enum BenchError {
         /// Of how many.
         all: usize,
         /// Why the first did.
-        first: AgentError,
+        first: Box<BenchError>,
     },
+    /// An agent did not come to the end of a step.
+    #[error("an agent was not {0} in time")]
+    AgentLate(&'static str),
     /// The conference did not do as it was told.
     #[error("the conference refused: {0}")]
     Refused(String),

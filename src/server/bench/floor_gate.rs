@@ -6,7 +6,7 @@ use super::{
     statistics::Times,
     venue::{Venue, command, open_session},
 };
-use diemcau_agent::{Agent, Microphone, Options, State};
+use diemcau_agent::{Agent, Microphone, Options, Slot, State};
 use diemcau_conference::{Command, Epoch, Role, SiteId};
 use diemcau_protocol::SlotKind;
 use std::{
@@ -85,7 +85,7 @@ fn last_sound(state: &State) -> Option<Duration> {
         .slots
         .iter()
         .filter(|slot| slot.info.kind == SlotKind::Audio);
-    audio.filter_map(|slot| slot.last_packet()).max()
+    audio.filter_map(Slot::last_packet).max()
 }
 
 /// The running turn of `holder`.

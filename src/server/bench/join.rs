@@ -9,7 +9,7 @@ use tokio::{
 };
 
 /// A browser starts, two pages join, ten times over.
-const LIMIT: Duration = Duration::from_secs(50);
+const LIMIT: Duration = Duration::from_secs(90);
 
 /// Runs `command` in a shell and reads its line `join <ms> ms`.
 pub(super) async fn measure(command: &str) -> Result<Vec<Figure>, BenchError> {

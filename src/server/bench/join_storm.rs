@@ -8,11 +8,17 @@ use diemcau_agent::{Agent, AgentError, Microphone, Options, SignedInAgent, Sourc
 use diemcau_conference::{Command, Role};
 use diemcau_protocol::SlotKind;
 use futures_util::future::try_join_all;
-use std::{path::Path, sync::Arc, time::Instant};
-use tokio::task::JoinSet;
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{task::JoinSet, time::timeout};
 
 const AGENTS: usize = 200;
 const SITES: usize = 63;
+/// An agent that takes longer for a step of its join has failed.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Seconds until every agent has packets of the chair's picture and sound, who is the only one to
 /// send.
@@ -35,14 +41,9 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     let ready = try_join_all(ready).await?;
 
     let start = Instant::now();
-    let mut joins: JoinSet<Result<Agent, AgentError>> = JoinSet::new();
+    let mut joins: JoinSet<Result<Agent, BenchError>> = JoinSet::new();
     for agent in ready {
-        joins.spawn(async move {
-            let agent = agent.join().await?;
-            agent.wait_for_media().await?;
-            agent.wait_until(receives).await?;
-            Ok(agent)
-        });
+        joins.spawn(enter(agent));
     }
     let joined = joins.join_all().await;
     let took = start.elapsed();
@@ -55,7 +56,7 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
         Some(Err(first)) => Err(BenchError::Agents {
             failed: count,
             all: AGENTS,
-            first,
+            first: Box::new(first),
         }),
         _ => Ok(vec![Figure {
             name: "join_storm",
@@ -63,6 +64,22 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
             unit: "s",
         }]),
     }
+}
+
+/// Joins and waits until media is there.
+async fn enter(agent: SignedInAgent) -> Result<Agent, BenchError> {
+    let agent = step("answered", agent.join()).await?;
+    step("connected", agent.wait_for_media()).await?;
+    step("receiving", agent.wait_until(receives)).await?;
+    Ok(agent)
+}
+
+async fn step<T>(
+    what: &'static str,
+    step: impl Future<Output = Result<T, AgentError>>,
+) -> Result<T, BenchError> {
+    let done = timeout(LIMIT, step).await;
+    Ok(done.map_err(|_| BenchError::AgentLate(what))??)
 }
 
 /// Packets came in the main slot and in an audio slot.

@@ -32,7 +32,7 @@ use std::{
 use tokio::{runtime::Runtime, time::timeout};
 
 /// No part takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(100);
 /// What tasks of a part may still take once it has its figures.
 const FAREWELL: Duration = Duration::from_secs(2);
 

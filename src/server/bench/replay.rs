@@ -87,7 +87,7 @@ impl Script {
             script.up(site)?;
         }
         let name = "sáng".to_owned();
-        script.say(&sites[0], Command::SessionOpen { name })?;
+        script.say(&sites[0], &Command::SessionOpen { name })?;
         let members = &sites[1..];
         for step in 0.. {
             if script.records.len() >= EVENTS {
@@ -103,7 +103,7 @@ impl Script {
         let site = |offset: usize| &members[(step + offset) % members.len()];
         self.pass(Timestamp(self.now.0 + STEP.0))?;
         let present = u32::try_from(step % 100).unwrap_or_default();
-        self.say(site(0), Command::AttendanceHeadcount { present })?;
+        self.say(site(0), &Command::AttendanceHeadcount { present })?;
         self.room(RoomCommand::LinkDown {
             device: device(site(20)),
             left: false,
@@ -112,7 +112,7 @@ impl Script {
         if step.is_multiple_of(4) {
             self.say(
                 site(40),
-                Command::FloorRequest {
+                &Command::FloorRequest {
                     floor: Floor::Speech,
                     kind: SpeechKind::Discussion,
                     words: "Về tiến độ thực hiện kế hoạch năm học".to_owned(),
@@ -120,15 +120,12 @@ impl Script {
             )?;
             let queued = self.conference.queue().first().map(|request| request.id);
             if let Some(request) = queued {
-                let turn = step.is_multiple_of(16);
-                self.say(
-                    chair,
-                    if turn {
-                        Command::FloorGrant { request }
-                    } else {
-                        Command::FloorCancel { request }
-                    },
-                )?;
+                let command = if step.is_multiple_of(16) {
+                    Command::FloorGrant { request }
+                } else {
+                    Command::FloorCancel { request }
+                };
+                self.say(chair, &command)?;
             }
         }
         Ok(())
@@ -156,13 +153,13 @@ impl Script {
         self.decide(&Actor::Room, &Command::Room(command))
     }
 
-    fn say(&mut self, site: &SiteId, command: Command) -> Result<(), BenchError> {
+    fn say(&mut self, site: &SiteId, command: &Command) -> Result<(), BenchError> {
         let actor = Actor::Person {
             site: site.clone(),
             role: role(site),
             device: device(site),
         };
-        self.decide(&actor, &command)
+        self.decide(&actor, command)
     }
 
     fn decide(&mut self, actor: &Actor, command: &Command) -> Result<(), BenchError> {

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Make or change the code of a site's role.
 ///
-/// A running server uses the new code at once, and who was signed in with the old one must sign in
-/// again.
+/// A running server uses the new code at once. Who signed in with the old one must sign in again
+/// when they next connect; a session that is open goes on.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  diemcau code --site can-tho\n  diemcau code --site ha-noi --role chair"

@@ -4,7 +4,7 @@ use super::read_config;
 use crate::{config::Flags, setup, store::LogReader};
 use clap::{Args, Subcommand};
 use diemcau_conference::{Actor, ConferenceId};
-use miette::IntoDiagnostic;
+use miette::{IntoDiagnostic, miette};
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
@@ -46,9 +46,17 @@ impl Log {
             },
         )?;
         let reader = LogReader::open(&config.server.data.join(setup::LOG)).into_diagnostic()?;
-        let conferences = match self.conference {
-            Some(id) => vec![ConferenceId::new(id)],
-            None => reader.conferences().into_diagnostic()?,
+        let known = reader.conferences().into_diagnostic()?;
+        let conferences = match self.conference.map(ConferenceId::new) {
+            Some(id) if known.contains(&id) => vec![id],
+            Some(id) => {
+                let known: Vec<&str> = known.iter().map(ConferenceId::as_str).collect();
+                return Err(miette!(
+                    help = format!("it has: {}", known.join(", ")),
+                    "the log has no conference {id}"
+                ));
+            }
+            None => known,
         };
         let mut out = io::stdout().lock();
         for id in conferences {

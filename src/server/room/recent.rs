@@ -7,7 +7,7 @@ use diemcau_protocol::{By, EventBody, EventMessage, ServerMessage};
 use std::collections::VecDeque;
 
 /// A session that missed no more than this gets what it missed.
-const GAP: u64 = 500;
+const GAP: usize = 500;
 /// Any other session gets the newest of those that it may see.
 const NEWEST: usize = 200;
 /// A welcome's log is no longer than this, in bytes, so that the welcome with its view stays well
@@ -55,8 +55,11 @@ impl Entry {
 pub(super) struct Recent(VecDeque<Entry>);
 
 impl Recent {
+    /// Events that are kept at most.
+    pub(super) const LENGTH: usize = GAP + 1;
+
     pub(super) fn push(&mut self, entry: Entry) {
-        if self.0.len() as u64 > GAP {
+        if self.0.len() == Self::LENGTH {
             self.0.pop_front();
         }
         self.0.push_back(entry);
@@ -71,7 +74,7 @@ impl Recent {
         role: Role,
     ) -> Vec<EventMessage> {
         let (least, most) = match after {
-            Some(after) if after <= last && last - after <= GAP => (after + 1, usize::MAX),
+            Some(after) if after <= last && last - after <= GAP as u64 => (after + 1, usize::MAX),
             _ => (0, NEWEST),
         };
         let mut bytes = 0;

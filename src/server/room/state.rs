@@ -57,17 +57,21 @@ impl State {
             state.conference.apply(record.at, &record.event);
             state.note(record);
         }
+        // Only what will be kept: to make an entry costs more than to apply its event.
+        let newest = records.len().saturating_sub(Recent::LENGTH);
+        for record in &records[newest..] {
+            state.recent.push(Entry::new(record));
+        }
         Ok(state)
     }
 
-    /// Takes in all of an event that is in the log but the conference's own state, which has it
-    /// from when it was decided.
+    /// Takes in where the log ends and which answer a command had. The conference's own state has
+    /// the event from when it was decided, and `recent` its entry from whoever made that.
     pub(super) fn note(&mut self, record: &Record) {
         self.seq = record.seq;
         self.at = record.at;
         if let (Actor::Person { device, .. }, Some(key)) = (&record.actor, record.key) {
             self.answers.insert((device.clone(), key), record.seq);
         }
-        self.recent.push(Entry::new(record));
     }
 }

@@ -60,7 +60,8 @@ pub(super) fn project(
         },
         picture: PictureView {
             main: conference.main_site(),
-            chosen: conference.main_choice().is_some(),
+            chosen: conference.main_choice().is_some()
+                && conference.main_choice() == conference.main_site().as_ref(),
         },
     })
 }

@@ -386,6 +386,54 @@ fn a_command_for_an_older_turn_is_refused() {
 }
 
 #[test]
+fn a_site_that_is_called_up_has_what_it_asked_for() {
+    let mut room = Room::in_session();
+    let asked = room.ask(CAN_THO, SpeechKind::Proposal);
+    room.ok(&chair(), &accept(asked));
+    let invite = Command::FloorInvite {
+        site: site(CAN_THO),
+    };
+    assert_eq!(
+        room.ok(&chair(), &invite),
+        [Event::FloorGranted {
+            floor: Floor::Speech,
+            epoch: Epoch(1),
+            site: site(CAN_THO),
+            request: Some(asked),
+            kind: Some(SpeechKind::Proposal),
+            budget: secs(300),
+        }]
+    );
+    assert!(room.queue().is_empty(), "it does not wait for what it has");
+}
+
+#[test]
+fn words_are_one_line_of_plain_text() {
+    let mut room = Room::in_session();
+    for words in ["hai\ndòng", "\0", "\u{202e}ngược", "\u{2066}", "\u{7f}"] {
+        let ask = Command::FloorRequest {
+            floor: Floor::Speech,
+            kind: SpeechKind::Discussion,
+            words: words.to_owned(),
+        };
+        assert_eq!(
+            room.refused(&room_of(CAN_THO), &ask),
+            Rejection::BadText,
+            "{words:?}"
+        );
+        let name = words.to_owned();
+        room.ok(&chair(), &Command::SessionClose);
+        assert_eq!(
+            room.refused(&chair(), &Command::SessionOpen { name }),
+            Rejection::BadText,
+            "{words:?}"
+        );
+        let name = "sáng".to_owned();
+        room.ok(&chair(), &Command::SessionOpen { name });
+    }
+}
+
+#[test]
 fn words_and_reasons_have_at_most_200_characters() {
     let mut room = Room::in_session();
     let long = "ữ".repeat(201);
@@ -433,6 +481,11 @@ fn what_is_so_already_is_no_change() {
     assert_eq!(room.ok(&chair(), &main(CAN_THO)), chosen);
     assert_eq!(room.refused(&chair(), &main(CAN_THO)), Rejection::NoChange);
     assert_eq!(room.refused(&chair(), &main("hue")), Rejection::UnknownSite);
+    room.leave("nghe-an-site");
+    assert_eq!(
+        room.refused(&chair(), &main(NGHE_AN)),
+        Rejection::SiteAbsent
+    );
 }
 
 #[test]

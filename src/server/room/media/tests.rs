@@ -1,7 +1,7 @@
 use super::*;
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup, SiteKind,
-    SiteSetup, Text, Timestamp,
+    Actor, Command, Conference, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup,
+    SiteKind, SiteSetup, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
 use std::net::SocketAddr;

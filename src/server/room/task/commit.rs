@@ -78,7 +78,9 @@ impl Task {
                 self.parts.media.leave(device);
             }
             self.state.note(&record);
-            entries.push(Entry::new(&record));
+            let entry = Entry::new(&record);
+            self.state.recent.push(entry.clone());
+            entries.push(entry);
         }
         self.plan = self.state.conference.media_plan();
         entries
