@@ -54,4 +54,11 @@ describe('a card', () => {
       'Hình từ Hà Nội đang dừng',
     );
   });
+
+  it('claims no camera of this device while its site is on the main picture', () => {
+    const mine = view({ picture: { main: 'can-tho', chosen: true } });
+    expect(mainCard(mine, null, missing, t, 'vi').title).toBe(
+      'Điểm cầu của bạn đang lên màn hình chính',
+    );
+  });
 });

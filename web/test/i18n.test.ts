@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explain, sentence } from '../src/lib/i18n';
+import { explain, sentence, sentenceParts } from '../src/lib/i18n';
 import type { LogSentences } from '../src/lib/i18n/catalogue';
 import { en } from '../src/lib/i18n/en';
 import { vi } from '../src/lib/i18n/vi';
@@ -93,6 +93,17 @@ it('puts what matters into the sentence', () => {
     'Hà Nội: chủ tọa phát biểu.',
   );
   expect(say({ event: 'picture.main-chosen', site: null })).toContain('theo người phát biểu');
+});
+
+it('sets names and users’ words apart, and lets no word break out', () => {
+  const words = 'về \u2069kinh\u2067 phí';
+  const event = { ...EVENTS['floor.requested'], words };
+  expect(sentenceParts({ seq: 1, at: 0, ...event }, view(), 'vi')).toEqual([
+    { text: 'Cần Thơ', isolated: true },
+    { text: ' đăng ký phát biểu (kiến nghị): “', isolated: false },
+    { text: 'về kinh phí', isolated: true },
+    { text: '”.', isolated: false },
+  ]);
 });
 
 it('shows an event of a newer server by its name', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Microphone } from '../src/lib/media/microphone';
+import { Microphone, type MicMemory } from '../src/lib/media/microphone';
 import { problemOf } from '../src/lib/media/devices';
 
 class Room {
@@ -14,6 +14,16 @@ class Room {
 }
 
 const track = () => ({ enabled: true }) as MediaStreamTrack;
+
+/** What outlives a page. */
+function kept(): MicMemory {
+  const items = new Map<string, string>();
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => void items.set(key, value),
+    removeItem: (key) => void items.delete(key),
+  };
+}
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -41,10 +51,47 @@ describe('the microphone', () => {
     mic.setMuted(true);
     expect([mic.state.get(), sent.enabled]).toEqual(['muted', false]);
     mic.setHeard(false);
+    expect(mic.state.get()).toBe('muted-ahead');
     mic.setHeard(true);
     expect([mic.state.get(), sent.enabled, room.announced]).toEqual(['muted', false, 1]);
     mic.setMuted(false);
     expect([mic.state.get(), sent.enabled]).toEqual(['open', true]);
+  });
+
+  it('stays muted by hand in the page that follows, until a person unmutes it', () => {
+    const memory = kept();
+    new Microphone(new Room(), memory).setMuted(true);
+    const mic = new Microphone(new Room(), memory);
+    const sent = track();
+    mic.setTrack(sent);
+    mic.setHeard(true);
+    expect([mic.state.get(), mic.muted.get(), sent.enabled]).toEqual(['muted', true, false]);
+    mic.setMuted(false);
+    expect(new Microphone(new Room(), memory).muted.get()).toBe(false);
+  });
+
+  it('mutes and opens in a browser that keeps nothing', () => {
+    const refuses = () => {
+      throw new DOMException('', 'SecurityError');
+    };
+    const memory = { getItem: refuses, setItem: refuses, removeItem: refuses };
+    const mic = new Microphone(new Room(), memory);
+    mic.setTrack(track());
+    mic.setHeard(true);
+    mic.setMuted(true);
+    expect(mic.state.get()).toBe('muted');
+    mic.setMuted(false);
+    expect(mic.state.get()).toBe('open');
+  });
+
+  it('says before the turn that it was muted by hand', () => {
+    const mic = new Microphone(new Room());
+    mic.setMuted(true);
+    expect(mic.state.get()).toBe('no-device');
+    mic.setTrack(track());
+    expect(mic.state.get()).toBe('muted-ahead');
+    mic.setMuted(false);
+    expect(mic.state.get()).toBe('closed');
   });
 
   it('is called silent after five seconds without a level, and open again with one', () => {

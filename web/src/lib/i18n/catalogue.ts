@@ -1,5 +1,4 @@
 import type { DeviceProblem } from '../media/devices';
-import type { MicState } from '../media/microphone';
 import type {
   By,
   Event,
@@ -9,6 +8,7 @@ import type {
   SiteId,
   SpeechKind,
 } from '../signal/protocol.gen';
+import type { MicShown } from '../ui/micShown';
 
 /** Names that a sentence of the log needs. */
 export interface Names {
@@ -36,6 +36,7 @@ export interface Catalogue {
   kinds: Record<SpeechKind, string>;
   links: Record<LinkState, string>;
   revoked: Record<RevokeCause, string>;
+  floorEnd: { denied: string; revoked: Record<RevokeCause, string> };
   signIn: {
     title: string;
     intro: string;
@@ -69,12 +70,13 @@ export interface Catalogue {
     weakMend: string;
     mediaRefused: (reason: string) => string;
   };
+  closed: { thanks: string; devices: string };
   replaced: { title: string; text: string; use: string };
   devices: Record<DeviceProblem, { title: string; mend: string }> & { retry: string };
   sound: { blocked: string; enable: string };
   mic: {
     title: string;
-    states: Record<MicState, { name: string; text: string }>;
+    states: Record<MicShown, { name: string; text: string }>;
     mute: string;
     unmute: string;
   };
@@ -86,7 +88,8 @@ export interface Catalogue {
     nobody: string;
     nobodyText: string;
     ownOnMain: string;
-    ownOnMainText: string;
+    siteOnMain: string;
+    siteOnMainText: string;
     connecting: string;
     waiting: (site: string) => string;
     stalled: (site: string) => string;

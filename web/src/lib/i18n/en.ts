@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
+import { isolate } from './isolate';
 
-const quoted = (text: string) => (text === '' ? '' : `: “${text}”`);
+const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
 export const en: Catalogue = {
   otherLanguage: 'Tiếng Việt',
@@ -23,6 +24,16 @@ export const en: Catalogue = {
     'link-lost': 'the connection was lost',
     'session-closed': 'the session was closed',
   },
+  floorEnd: {
+    denied: 'The chair denied your request for the floor',
+    revoked: {
+      chair: 'The chair ended your turn',
+      preempted: 'The chair gave the floor to another',
+      overtime: 'Your turn ended: time is up',
+      'link-lost': 'Your turn ended: the connection was lost',
+      'session-closed': 'Your turn ended: the session was closed',
+    },
+  },
   signIn: {
     title: 'Join the conference',
     intro: 'Choose the site and enter the code that the organisers gave you.',
@@ -36,7 +47,7 @@ export const en: Catalogue = {
     signedOut: 'The sign-in has ended. Please sign in again.',
   },
   bar: {
-    noSession: 'Not opened yet',
+    noSession: 'No session is open',
     closed: 'The conference is closed',
     leave: 'Leave',
     leaveAsk: 'Leave the conference?',
@@ -55,6 +66,10 @@ export const en: Catalogue = {
     weak: 'The connection is weak: picture and sound of this site may break up.',
     weakMend: 'Use a network cable instead of Wi-Fi, and close other programs that use the network.',
     mediaRefused: (reason) => `No picture and sound yet: ${reason} The page tries again by itself.`,
+  },
+  closed: {
+    thanks: 'Thank you for taking part.',
+    devices: 'The camera and the microphone of this machine are off.',
   },
   replaced: {
     title: 'This page is open in another tab',
@@ -98,6 +113,11 @@ export const en: Catalogue = {
     states: {
       closed: { name: 'Closed', text: 'It opens when you are given the floor.' },
       open: { name: 'Open', text: 'The whole conference hears you.' },
+      'muted-ahead': { name: 'Muted here', text: 'It will not open when you are given the floor.' },
+      elsewhere: {
+        name: 'Open on another device',
+        text: 'The microphone of another device of your site is open.',
+      },
       muted: { name: 'Muted here', text: 'You muted it. Unmute to be heard.' },
       silent: { name: 'Silent', text: 'It is open but no sound comes in. Check the microphone.' },
       'no-device': { name: 'None', text: 'This machine has no usable microphone.' },
@@ -113,7 +133,8 @@ export const en: Catalogue = {
     nobody: 'No picture yet',
     nobodyText: 'The speaker’s picture will be here.',
     ownOnMain: 'Your picture is on the main screen',
-    ownOnMainText: 'The other sites see you now.',
+    siteOnMain: 'Your site is on the main screen',
+    siteOnMainText: 'This machine does not show the own site’s picture again.',
     connecting: 'Connecting picture and sound…',
     waiting: (site) => `Waiting for the picture from ${site}`,
     stalled: (site) => `The picture from ${site} has stopped`,
@@ -206,7 +227,7 @@ export const en: Catalogue = {
   log: {
     'conference.configured': ({ setup }) => `Conference configured: ${setup.sites.length} sites.`,
     'conference.closed': () => 'The conference was closed.',
-    'session.opened': ({ name }) => `Session “${name}” was opened.`,
+    'session.opened': ({ name }) => `Session “${isolate(name)}” was opened.`,
     'session.closed': () => 'The session was closed.',
     'link.up': ({ site, role }, n) =>
       role === 'site' ? `${n.site(site)} joined.` : `${en.roles[role]} joined.`,
@@ -227,7 +248,7 @@ export const en: Catalogue = {
     'floor.released': ({ site, spoke }, n) =>
       `${n.site(site)} finished after ${n.length(spoke)}.`,
     'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-      `The turn of ${n.site(site)} ended after ${n.length(spoke)}: ${en.revoked[cause]}${reason === '' ? '' : ` (“${reason}”)`}.`,
+      `The turn of ${n.site(site)} ended after ${n.length(spoke)}: ${en.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
     'floor.warned': ({ site, left }, n) => `${n.site(site)} has ${Math.round(left / 1000)} s left.`,
     'floor.overtime': ({ site }, n) => `${n.site(site)} is in overtime.`,
     'floor.paused': ({ site, until }, n) =>

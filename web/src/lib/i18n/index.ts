@@ -6,6 +6,7 @@ import { Refused } from '../signal/http';
 import { Value, type Readable } from '../value';
 import type { Catalogue, LogSentences, Names, Said } from './catalogue';
 import { en } from './en';
+import { isolate, type Part, partsOf, plain } from './isolate';
 import { vi } from './vi';
 
 export type Language = 'vi' | 'en';
@@ -48,8 +49,17 @@ export function explain(error: unknown, lang: Language): string {
 
 /** An event as a sentence of the log. */
 export function sentence(event: EventMessage, view: View, lang: Language): string {
+  return plain(marked(event, view, lang));
+}
+
+/** The same, in pieces: the names and the users' words in it are to stand apart. */
+export function sentenceParts(event: EventMessage, view: View, lang: Language): Part[] {
+  return partsOf(marked(event, view, lang));
+}
+
+function marked(event: EventMessage, view: View, lang: Language): string {
   const names: Names = {
-    site: (id) => siteOf(view, id)?.name[lang] ?? id,
+    site: (id) => isolate(siteOf(view, id)?.name[lang] ?? id),
     hour: (at) => formatHour(at, true),
     length: formatLength,
   };

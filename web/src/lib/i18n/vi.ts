@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
+import { isolate } from './isolate';
 
-const quoted = (text: string) => (text === '' ? '' : `: “${text}”`);
+const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
 export const vi: Catalogue = {
   otherLanguage: 'English',
@@ -28,6 +29,16 @@ export const vi: Catalogue = {
     'link-lost': 'mất kết nối',
     'session-closed': 'buổi họp kết thúc',
   },
+  floorEnd: {
+    denied: 'Chủ tọa đã từ chối đăng ký phát biểu',
+    revoked: {
+      chair: 'Chủ tọa đã kết thúc lượt phát biểu',
+      preempted: 'Chủ tọa đã trao quyền phát biểu cho nơi khác',
+      overtime: 'Lượt phát biểu đã dừng vì hết thời gian',
+      'link-lost': 'Lượt phát biểu đã dừng vì mất kết nối',
+      'session-closed': 'Lượt phát biểu đã dừng vì buổi họp kết thúc',
+    },
+  },
   signIn: {
     title: 'Vào hội nghị',
     intro: 'Chọn điểm cầu và nhập mã do ban tổ chức cấp.',
@@ -41,7 +52,7 @@ export const vi: Catalogue = {
     signedOut: 'Phiên đăng nhập đã hết. Hãy đăng nhập lại.',
   },
   bar: {
-    noSession: 'Chưa khai mạc',
+    noSession: 'Chưa mở buổi họp',
     closed: 'Hội nghị đã bế mạc',
     leave: 'Rời hội nghị',
     leaveAsk: 'Rời hội nghị?',
@@ -60,6 +71,10 @@ export const vi: Catalogue = {
     weak: 'Đường truyền yếu, hình và tiếng của điểm cầu này có thể ngắt quãng.',
     weakMend: 'Hãy dùng cáp mạng thay cho Wi-Fi và đóng các chương trình khác đang dùng mạng.',
     mediaRefused: (reason) => `Chưa nối được hình và tiếng: ${reason} Trang sẽ tự thử lại.`,
+  },
+  closed: {
+    thanks: 'Cảm ơn quý đại biểu đã tham dự.',
+    devices: 'Camera và micrô của máy này đã tắt.',
   },
   replaced: {
     title: 'Trang này đang mở ở một thẻ khác',
@@ -106,12 +121,17 @@ export const vi: Catalogue = {
     states: {
       closed: { name: 'Đóng', text: 'Micrô mở khi được mời phát biểu.' },
       open: { name: 'Đang mở', text: 'Toàn hội nghị đang nghe thấy.' },
+      'muted-ahead': { name: 'Tự tắt', text: 'Micrô sẽ không mở khi được mời.' },
+      elsewhere: {
+        name: 'Mở ở thiết bị khác',
+        text: 'Micrô đang mở ở thiết bị khác của điểm cầu.',
+      },
       muted: { name: 'Tự tắt', text: 'Đã tắt tại đây. Bật lại để hội nghị nghe thấy.' },
       silent: { name: 'Không có tiếng', text: 'Micrô mở nhưng không thu được tiếng. Kiểm tra micrô.' },
       'no-device': { name: 'Không có micrô', text: 'Máy này chưa có micrô dùng được.' },
     },
     mute: 'Tắt micrô',
-    unmute: 'Bật micrô',
+    unmute: 'Bật lại',
   },
   picture: {
     main: 'Hình chính',
@@ -121,7 +141,8 @@ export const vi: Catalogue = {
     nobody: 'Chưa có hình',
     nobodyText: 'Hình của người phát biểu sẽ hiện ở đây.',
     ownOnMain: 'Hình của bạn đang lên màn hình chính',
-    ownOnMainText: 'Các điểm cầu khác đang nhìn thấy bạn.',
+    siteOnMain: 'Điểm cầu của bạn đang lên màn hình chính',
+    siteOnMainText: 'Máy này không hiện lại hình của chính điểm cầu mình.',
     connecting: 'Đang nối hình và tiếng…',
     waiting: (site) => `Đang chờ hình từ ${site}`,
     stalled: (site) => `Hình từ ${site} đang dừng`,
@@ -150,7 +171,7 @@ export const vi: Catalogue = {
     words: 'Nội dung tóm tắt',
     wordsHint: 'Vài từ, không bắt buộc',
     submit: 'Đăng ký phát biểu',
-    needsSession: 'Đăng ký được khi buổi họp khai mạc.',
+    needsSession: 'Đăng ký được khi buổi họp đã mở.',
     waiting: 'Đã đăng ký',
     pending: 'Đang chờ chủ tọa chấp nhận',
     place: (place) => `Thứ ${place} trong hàng chờ`,
@@ -214,7 +235,7 @@ export const vi: Catalogue = {
   log: {
     'conference.configured': ({ setup }) => `Cấu hình hội nghị: ${setup.sites.length} điểm cầu.`,
     'conference.closed': () => 'Bế mạc hội nghị.',
-    'session.opened': ({ name }) => `Khai mạc buổi ${name}.`,
+    'session.opened': ({ name }) => `Khai mạc buổi ${isolate(name)}.`,
     'session.closed': () => 'Kết thúc buổi họp.',
     'link.up': ({ site, role }, n) =>
       role === 'site' ? `${n.site(site)} vào hội nghị.` : `${vi.roles[role]} vào hội nghị.`,
@@ -235,7 +256,7 @@ export const vi: Catalogue = {
     'floor.released': ({ site, spoke }, n) =>
       `${n.site(site)} kết thúc phát biểu sau ${n.length(spoke)}.`,
     'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-      `Lượt của ${n.site(site)} dừng sau ${n.length(spoke)}: ${vi.revoked[cause]}${reason === '' ? '' : ` (“${reason}”)`}.`,
+      `Lượt của ${n.site(site)} dừng sau ${n.length(spoke)}: ${vi.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
     'floor.warned': ({ site, left }, n) =>
       `${n.site(site)} còn ${Math.round(left / 1000)} giây.`,
     'floor.overtime': ({ site }, n) => `${n.site(site)} nói quá giờ.`,

@@ -9,7 +9,7 @@ import { Value, type Readable } from '../value';
 import { MediaConnection } from './connection';
 import { Devices } from './devices';
 import { type Flow, FlowWatch } from './flow';
-import { Microphone } from './microphone';
+import { Microphone, type MicMemory } from './microphone';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import { Sound } from './sound';
 
@@ -26,7 +26,7 @@ const LONGEST_DELAY = 8_000;
 export class Media {
   readonly devices = new Devices();
   readonly sound = new Sound();
-  readonly microphone = new Microphone(this.sound);
+  readonly microphone: Microphone;
   readonly #session: Session;
   readonly #sends: boolean;
   readonly #status = new Value<MediaStatus>({ state: 'connecting' });
@@ -44,10 +44,14 @@ export class Media {
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  /** `sends`: this device has a camera and a microphone in the conference. */
-  constructor(session: Session, sends: boolean) {
+  /**
+   * `sends`: this device has a camera and a microphone in the conference. `memory`: what a person
+   * muted by hand stays muted when the page comes back.
+   */
+  constructor(session: Session, sends: boolean, memory: MicMemory | null) {
     this.#session = session;
     this.#sends = sends;
+    this.microphone = new Microphone(this.sound, memory);
   }
 
   get status(): Readable<MediaStatus> {

@@ -4,7 +4,8 @@
  */
 import { Value, type Readable } from '../value';
 
-export type MicState = 'no-device' | 'closed' | 'open' | 'muted' | 'silent';
+/** `muted`: in a turn; `muted-ahead`: a turn would not open it either. */
+export type MicState = 'no-device' | 'closed' | 'open' | 'muted' | 'muted-ahead' | 'silent';
 
 /** Measures a track. */
 export interface Meter {
@@ -20,6 +21,10 @@ export interface MicSurroundings {
   announce(): void;
 }
 
+/** Where a muted microphone is remembered: a part of the browser's `Storage`. */
+export type MicMemory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+const REMEMBERED = 'microphone-muted';
 const MEASURE_EVERY = 200;
 /** Open and nothing to hear for this long: somebody must look at the cable. */
 const SILENT_AFTER = 5_000;
@@ -28,18 +33,22 @@ const AUDIBLE = 0.001;
 
 export class Microphone {
   readonly #world: MicSurroundings;
+  readonly #memory: MicMemory | null;
   readonly #state = new Value<MicState>('no-device');
   readonly #level = new Value(0);
   #track: MediaStreamTrack | null = null;
   #heard = false;
-  readonly #muted = new Value(false);
+  readonly #muted: Value<boolean>;
   #silent = false;
   #meter: Meter | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   #quietFor = 0;
 
-  constructor(world: MicSurroundings) {
+  /** `memory` outlives the page, so that a reload does not open what a person muted. */
+  constructor(world: MicSurroundings, memory: MicMemory | null = null) {
     this.#world = world;
+    this.#memory = memory;
+    this.#muted = new Value(recall(memory));
   }
 
   get state(): Readable<MicState> {
@@ -69,9 +78,10 @@ export class Microphone {
     if (this.#state.get() === 'open') this.#world.announce();
   }
 
-  /** A person mutes or unmutes by hand; it is remembered through turns. */
+  /** A person mutes or unmutes by hand; it is remembered through turns and reloads. */
   setMuted(muted: boolean): void {
     this.#muted.set(muted);
+    remember(this.#memory, muted);
     this.#apply();
   }
 
@@ -95,8 +105,8 @@ export class Microphone {
 
   #stateNow(): MicState {
     if (this.#track === null) return 'no-device';
+    if (this.#muted.get()) return this.#heard ? 'muted' : 'muted-ahead';
     if (!this.#heard) return 'closed';
-    if (this.#muted.get()) return 'muted';
     return this.#silent ? 'silent' : 'open';
   }
 
@@ -119,5 +129,22 @@ export class Microphone {
     this.#silent = false;
     this.#quietFor = 0;
     this.#level.set(0);
+  }
+}
+
+function recall(memory: MicMemory | null): boolean {
+  try {
+    return memory?.getItem(REMEMBERED) === '1';
+  } catch {
+    return false;
+  }
+}
+
+function remember(memory: MicMemory | null, muted: boolean): void {
+  try {
+    if (muted) memory?.setItem(REMEMBERED, '1');
+    else memory?.removeItem(REMEMBERED);
+  } catch {
+    // A browser that keeps nothing still mutes until the page is gone.
   }
 }

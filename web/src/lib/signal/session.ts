@@ -18,7 +18,7 @@ import type {
   Welcome,
 } from './protocol.gen';
 import { type Link, SignalSocket, type Surroundings } from './socket';
-import { applyPatch } from './view';
+import { applyPatch, siteOf } from './view';
 
 /** The page keeps no more entries of the log than this. */
 const LOG_KEPT = 500;
@@ -133,7 +133,17 @@ export class Session {
 
   #patch(patch: ViewPatch | undefined): void {
     const view = this.#view.get();
-    if (view !== null) this.#view.set(applyPatch(view, patch));
+    if (view === null) return;
+    const now = applyPatch(view, patch);
+    this.#view.set(now);
+    if (patch?.sites !== undefined) this.#forgetLevels(now);
+  }
+
+  /** A turn must not begin with the level at which an earlier one ended. */
+  #forgetLevels(view: View): void {
+    const known = [...this.#levels.get()];
+    const heard = known.filter(([id]) => siteOf(view, id)?.heard === true);
+    if (heard.length < known.length) this.#levels.set(new Map(heard));
   }
 
   #hint(hint: Hint): void {

@@ -62,8 +62,7 @@ export function mainCard(
   if (!missing.connected) return { title: t.picture.main, text: t.picture.connecting };
   const { main } = view.picture;
   if (main === null) return { title: t.picture.nobody, text: t.picture.nobodyText };
-  if (main === view.me.site) {
-    return { title: t.picture.ownOnMain, text: t.picture.ownOnMainText };
-  }
+  // This device may have no camera of its own: nothing is said of whose picture it is.
+  if (main === view.me.site) return { title: t.picture.siteOnMain, text: t.picture.siteOnMainText };
   return siteCard(view, main, missing, t, lang);
 }
