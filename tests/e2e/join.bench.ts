@@ -41,7 +41,7 @@ test('a page joins', async ({ browser }) => {
   const [central, member] = [SITES[0]!, SITES[3]!];
   const server = await Server.start();
   try {
-    const chair = await Place.open(browser, server, central);
+    const chair = await Place.open(browser, server, central, { rate: 30 });
     await chair.by('session-open').click();
     await chair.by('take-floor').click();
     const place = await Place.open(browser, server, member);

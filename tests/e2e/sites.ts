@@ -31,10 +31,12 @@ interface Devices {
   colour: string;
   cells: boolean[][];
   room: string | null;
+  /** Frames a second. */
+  rate: number;
 }
 
 /** Replaces camera and microphone before the page's own script runs. */
-function drawnDevices({ tone, colour, cells, room }: Devices): void {
+function drawnDevices({ tone, colour, cells, room, rate }: Devices): void {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = room === null ? [320, 180] : [1280, 720];
   const brush = canvas.getContext('2d')!;
@@ -79,8 +81,8 @@ function drawnDevices({ tone, colour, cells, room }: Devices): void {
     else drawRoom(room);
   };
   draw();
-  setInterval(draw, 100);
-  const picture = canvas.captureStream(10).getVideoTracks()[0]!;
+  setInterval(draw, 1000 / rate);
+  const picture = canvas.captureStream(rate).getVideoTracks()[0]!;
 
   const context = new AudioContext();
   const oscillator = new OscillatorNode(context, { frequency: tone });
@@ -186,8 +188,9 @@ export class Place {
       line,
       tcp = false,
       room = null,
+      rate = 10,
       ...options
-    }: { line?: Line; tcp?: boolean; room?: string | null } & BrowserContextOptions = {},
+    }: { line?: Line; tcp?: boolean; room?: string | null; rate?: number } & BrowserContextOptions = {},
   ): Promise<Place> {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const qr = qrcode(0, 'M');
@@ -196,7 +199,7 @@ export class Place {
     const count = qr.getModuleCount();
     const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
     const { tone, colour } = site;
-    await context.addInitScript(drawnDevices, { tone, colour, cells, room });
+    await context.addInitScript(drawnDevices, { tone, colour, cells, room, rate });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
     await page.goto(server.link(site.id, site.role, line?.httpPort));

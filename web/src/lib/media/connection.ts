@@ -32,11 +32,15 @@ export class MediaConnection {
   readonly #microphone: RTCRtpTransceiver;
   readonly #camera: RTCRtpTransceiver;
   readonly #onState: (state: ConnectionState) => void;
+  readonly counts: SlotCounts;
+  /** Begun at once: a browser needs about a tenth of a second for it. */
+  readonly #offer: Promise<string>;
   #state: ConnectionState = 'joining';
   #slots: Slot[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(counts: SlotCounts, onState: (state: ConnectionState) => void) {
+    this.counts = counts;
     this.#onState = onState;
     this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
     // The server tells slots apart by their order: audio, main, thumbnails.
@@ -46,6 +50,9 @@ export class MediaConnection {
     for (let i = 0; i < counts.thumbnail + 1; i += 1) this.#add('video', 'recvonly');
     this.#pc.addEventListener('iceconnectionstatechange', () => this.#watch());
     this.#pc.addEventListener('connectionstatechange', () => this.#watch());
+    this.#offer = this.#makeOffer();
+    // Whoever joins hears of a failure; a connection that never joins has none to tell.
+    this.#offer.catch(() => undefined);
   }
 
   /** Empty until `join` has ended. */
@@ -55,9 +62,7 @@ export class MediaConnection {
 
   /** Negotiates. Candidates are not waited for: the server learns them from the checks. */
   async join(ask: (sdp: string) => Promise<Answer>): Promise<void> {
-    const offer = await this.#pc.createOffer();
-    await this.#pc.setLocalDescription(offer);
-    const answer = await ask(offer.sdp ?? '');
+    const answer = await ask(await this.#offer);
     if (this.#state === 'dead') return;
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
     const transceivers = this.#pc.getTransceivers();
@@ -86,6 +91,12 @@ export class MediaConnection {
     clearTimeout(this.#timer);
     this.#state = 'dead';
     this.#pc.close();
+  }
+
+  async #makeOffer(): Promise<string> {
+    const offer = await this.#pc.createOffer();
+    await this.#pc.setLocalDescription(offer);
+    return offer.sdp ?? '';
   }
 
   #add(kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection): RTCRtpTransceiver {

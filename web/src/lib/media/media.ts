@@ -6,7 +6,7 @@
 import type { Session } from '../signal/session';
 import type { View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
-import { MediaConnection } from './connection';
+import { MediaConnection, type SlotCounts } from './connection';
 import { Devices } from './devices';
 import { type Flow, FlowWatch } from './flow';
 import { Microphone, type MicMemory } from './microphone';
@@ -20,6 +20,8 @@ export type MediaStatus =
   | { state: 'interrupted' }
   | { state: 'refused'; error: unknown };
 
+/** Those of the configuration that comes with the server; with others the offer is made anew. */
+const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12 };
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 
@@ -40,6 +42,8 @@ export class Media {
   #current: MediaConnection | null = null;
   /** On its way: replaces `current` once it is connected. */
   #next: MediaConnection | null = null;
+  /** Its offer is made while the WebSocket is opened. */
+  #prepared: MediaConnection | null = null;
   #instance: string | null = null;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -79,6 +83,7 @@ export class Media {
   start(): void {
     const { view, link, instance, mediaGone, slots } = this.#session;
     if (this.#sends) void this.devices.open();
+    this.#prepared = this.#prepare(USUAL_COUNTS);
     const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
     this.#ends.push(
       () => clearInterval(timer),
@@ -145,8 +150,10 @@ export class Media {
     this.#flow.stop();
     this.#current?.close();
     this.#next?.close();
+    this.#prepared?.close();
     this.#current = null;
     this.#next = null;
+    this.#prepared = null;
     this.microphone.close();
     this.devices.close();
     this.sound.close();
@@ -191,13 +198,10 @@ export class Media {
   async #join(view: View): Promise<void> {
     const { audio_slots: audio, thumbnail_slots: thumbnail } = view.conference.rules;
     if (this.#status.get().state === 'connected') this.#status.set({ state: 'interrupted' });
-    const connection: MediaConnection = new MediaConnection({ audio, thumbnail }, (state) => {
-      if (state === 'connected') this.#adopt(connection);
-      else this.#lost(connection);
-    });
+    const connection = this.#take({ audio, thumbnail });
     this.#next = connection;
     try {
-      await connection.send(this.devices.tracks.get());
+      void connection.send(this.devices.tracks.get());
       await connection.join((sdp) => this.#session.joinMedia(sdp));
     } catch (error) {
       connection.close();
@@ -209,6 +213,25 @@ export class Media {
       this.#status.set({ state: 'refused', error });
       this.#retryLater();
     }
+  }
+
+  #prepare(counts: SlotCounts): MediaConnection {
+    const connection: MediaConnection = new MediaConnection(counts, (state) => {
+      if (state === 'connected') this.#adopt(connection);
+      else this.#lost(connection);
+    });
+    return connection;
+  }
+
+  /** The connection that is prepared, if it is the one that is needed. */
+  #take(counts: SlotCounts): MediaConnection {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (prepared?.counts.audio === counts.audio && prepared.counts.thumbnail === counts.thumbnail) {
+      return prepared;
+    }
+    prepared?.close();
+    return this.#prepare(counts);
   }
 
   #adopt(connection: MediaConnection): void {
