@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 /// Two requests for a key frame are this far apart …
 const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
-/// … or this, when a slot has just been switched to the source.
-const KEY_FRAME_INTERVAL_SWITCH: Duration = Duration::from_millis(100);
+/// … or this, when a slot waits for the source. Chromium takes no notice of a request that comes
+/// within 300 ms of the one before.
+const KEY_FRAME_INTERVAL_SWITCH: Duration = Duration::from_millis(310);
 
 /// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
 const STALLED_AFTER: Duration = Duration::from_secs(2);
@@ -217,7 +218,7 @@ impl Camera {
     pub(crate) fn take_request(&mut self, now: Instant, still_waiting: bool) -> Option<u32> {
         self.request_due().filter(|due| now >= *due)?;
         self.last_request = Some(now);
-        self.request_due = still_waiting.then_some(now + KEY_FRAME_INTERVAL);
+        self.request_due = still_waiting.then_some(now + KEY_FRAME_INTERVAL_SWITCH);
         self.ssrc()
     }
 
@@ -320,7 +321,7 @@ mod tests {
         camera.want_key_frame(now, true);
         let soon = now + KEY_FRAME_INTERVAL_SWITCH;
         assert_eq!(camera.take_request(soon, true), Some(7));
-        assert_eq!(camera.request_due(), Some(soon + KEY_FRAME_INTERVAL));
+        assert_eq!(camera.request_due(), Some(soon + KEY_FRAME_INTERVAL_SWITCH));
         camera.key_frame_came();
         assert_eq!(camera.request_due(), None);
     }

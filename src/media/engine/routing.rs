@@ -204,6 +204,8 @@ impl Engine {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
+        // A key frame before the handshake is over would be lost; then it is asked for.
+        let connected = peer.keys.is_some();
         let wanted: Vec<_> = (0u32..)
             .zip(&peer.slots)
             .filter_map(|(index, slot)| {
@@ -232,7 +234,7 @@ impl Engine {
                 SlotKind::Main | SlotKind::Thumbnail => {
                     if let Some(camera) = &mut source_peer.camera {
                         camera.publication.link(sink);
-                        if !flows {
+                        if connected && !flows {
                             self.want_key_frame(now, source, true);
                         }
                     }
