@@ -28,6 +28,13 @@ pub enum Hint {
         /// False: it has stopped.
         open: bool,
     },
+    /// For the host: somebody enters wrong codes.
+    Guesses {
+        /// The site whose code is guessed.
+        site: SiteId,
+        /// How many tries were refused in the last minute.
+        refused: u32,
+    },
     /// The state of this client's media connection as the server sees it.
     Media {
         /// Connected, weak or gone.

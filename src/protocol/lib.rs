@@ -17,8 +17,8 @@ pub use message::{
 };
 pub use sign_in::{Directory, DirectorySite, SignIn, SignedIn};
 pub use view::{
-    ConferenceView, FloorView, LinkState, Me, Phase, PictureView, RequestView, SessionView,
-    SiteView, TurnView, View, ViewPatch,
+    ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
+    SessionView, SiteView, TurnView, View, ViewPatch,
 };
 
 /// The plain types of the conference that messages are made of.

@@ -47,6 +47,7 @@ counters! {
     SESSIONS_CLOSED "diemcau_sessions_closed_total" "WebSocket sessions ended, for any cause.";
     SESSIONS_SLOW "diemcau_sessions_slow_total" "Sessions dropped because they read too slowly.";
     SESSIONS_DEAD "diemcau_sessions_dead_total" "Sessions dropped because nothing came from them.";
+    SESSIONS_NOT_ADMITTED "diemcau_sessions_not_admitted_total" "Sessions that the rules did not let in: removed, locked out, or too many.";
     MESSAGES_BAD "diemcau_messages_bad_total" "Messages that could not be read.";
     MESSAGES_TOO_FAST "diemcau_messages_too_fast_total" "Messages over the rate limit.";
     COMMANDS "diemcau_commands_total" "Commands of the conference decided.";

@@ -160,6 +160,22 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "Thiết bị không còn kết nối. Hãy chọn thiết bị khác.",
             "The device is not linked. Choose another.",
         ),
+        Rejection::DeviceRemoved => (
+            "Chủ tọa đã đưa thiết bị này ra khỏi hội nghị. Nếu nhầm, hãy gọi kỹ thuật viên rồi đăng nhập lại.",
+            "The chair removed this device. If by mistake, call the technician and sign in again.",
+        ),
+        Rejection::OwnDevice => (
+            "Đây là thiết bị của chính bạn. Hãy dùng nút Rời hội nghị.",
+            "That is your own device. Use the leave button.",
+        ),
+        Rejection::RoomLocked => (
+            "Chủ tọa đã khóa phòng họp: không nhận thêm thiết bị mới. Hãy gọi kỹ thuật viên trung tâm.",
+            "The chair locked the room: no new devices. Call the centre's technician.",
+        ),
+        Rejection::TooManyDevices => (
+            "Điểm cầu đã đủ số thiết bị. Hãy đóng bớt một thiết bị rồi thử lại.",
+            "The site has as many devices as it may. Close one and try again.",
+        ),
         Rejection::RequestClosed => (
             "Lượt đăng ký này đã xong. Hãy đăng ký lượt mới.",
             "The request is closed. Make a new one.",

@@ -135,6 +135,8 @@ pub(super) fn setup(sites: usize) -> Setup {
             grace: Millis::from_secs(20),
             audio_slots: 4,
             thumbnail_slots: 12,
+            // Benches crowd a site more than people do.
+            devices_per_site: 2_000,
         },
     }
 }

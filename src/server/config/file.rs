@@ -57,6 +57,7 @@ struct RulesTable {
     grace_seconds: Option<Spanned<u64>>,
     audio_slots: Option<Spanned<u32>>,
     thumbnail_slots: Option<Spanned<u32>>,
+    devices_per_site: Option<Spanned<u32>>,
 }
 
 impl Default for RulesTable {
@@ -68,6 +69,7 @@ impl Default for RulesTable {
             grace_seconds: None,
             audio_slots: None,
             thumbnail_slots: None,
+            devices_per_site: None,
         }
     }
 }
@@ -225,6 +227,10 @@ impl Checker<'_> {
             grace: seconds(&table.grace_seconds, 20, 600)?,
             audio_slots: slots(&table.audio_slots, 4, 8)?,
             thumbnail_slots: slots(&table.thumbnail_slots, 12, 24)?,
+            devices_per_site: match &table.devices_per_site {
+                Some(devices) => self.number(devices, 1, 2_000)?,
+                None => Rules::usual_devices(),
+            },
         })
     }
 

@@ -25,9 +25,9 @@ use crate::{
     store::{CommandKey, Store},
 };
 use dashmap::DashMap;
-use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Role, Setup, SiteId};
+use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
-use diemcau_protocol::MediaCommand;
+use diemcau_protocol::{Hint, MediaCommand, Outcome};
 use std::{
     io,
     sync::{
@@ -87,6 +87,25 @@ enum Mail {
         re: u64,
         ask: Ask,
     },
+    /// A command of somebody who has no session, such as one over HTTP.
+    Command {
+        seat: Seat,
+        key: CommandKey,
+        command: Command,
+        done: oneshot::Sender<Outcome>,
+    },
+    /// May this device come in?
+    Admits {
+        seat: Seat,
+        done: oneshot::Sender<Result<(), Rejection>>,
+    },
+    /// The code of a (site, role) was changed at the server.
+    CodeChanged {
+        site: SiteId,
+        role: Role,
+    },
+    /// Something for the host to know.
+    Hint(Hint),
     Stop {
         done: oneshot::Sender<()>,
     },
@@ -141,6 +160,42 @@ impl Room {
     pub(crate) async fn ask(&self, session: SessionNo, re: u64, ask: Ask) {
         // A room that has stopped has closed the session's outbox already.
         let _ = self.mail.send(Mail::Ask { session, re, ask }).await;
+    }
+
+    /// Decides a command for somebody who has no session. None when the room has stopped.
+    pub(crate) async fn command(
+        &self,
+        seat: Seat,
+        key: CommandKey,
+        command: Command,
+    ) -> Option<Outcome> {
+        let (done, outcome) = oneshot::channel();
+        let mail = Mail::Command {
+            seat,
+            key,
+            command,
+            done,
+        };
+        self.mail.send(mail).await.ok()?;
+        outcome.await.ok()
+    }
+
+    /// Whether a device may come in, by the rules. None when the room has stopped.
+    pub(crate) async fn admits(&self, seat: Seat) -> Option<Result<(), Rejection>> {
+        let (done, answer) = oneshot::channel();
+        self.mail.send(Mail::Admits { seat, done }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// A code was changed at the server: whoever came in with the old one is out.
+    pub(crate) async fn code_changed(&self, site: SiteId, role: Role) {
+        // A room that has stopped has nobody in it.
+        let _ = self.mail.send(Mail::CodeChanged { site, role }).await;
+    }
+
+    /// Tells the host something that is not in the log; dropped when the room is busy.
+    pub(crate) fn tell_host(&self, hint: Hint) {
+        let _ = self.mail.try_send(Mail::Hint(hint));
     }
 
     async fn stop(&self) {

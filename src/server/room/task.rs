@@ -7,9 +7,9 @@ mod news;
 
 use super::{
     Clock, Mail, MediaMail, Seat, SessionNo,
-    batch::{Batch, Session, Sessions},
+    batch::{Asker, Batch, Session, Sessions},
     fan_out::FanOut,
-    media::RoomMedia,
+    media::{RoomMedia, To},
     state::{OpenError, State},
 };
 use crate::{
@@ -180,6 +180,21 @@ impl Task {
                     }
                 }
                 Some(Mail::Ask { session, re, ask }) => self.ask(&mut batch, session, re, ask),
+                Some(Mail::Command {
+                    seat,
+                    key,
+                    command,
+                    done,
+                }) => self.command(&mut batch, Asker::Caller(done), &seat, key, &command),
+                Some(Mail::Admits { seat, done }) => {
+                    let conference = &self.state.conference;
+                    // Whoever asked may have gone.
+                    let _ = done.send(conference.admits(&seat.device, &seat.site, seat.role));
+                }
+                Some(Mail::CodeChanged { site, role }) => {
+                    self.code_changed(&mut batch, site, role);
+                }
+                Some(Mail::Hint(hint)) => self.hint(&To::Host, hint),
                 Some(Mail::Stop { done }) => {
                     stop = Some(done);
                     break;
@@ -219,6 +234,10 @@ impl Task {
         after: Option<u64>,
         outbox: Outbox,
     ) {
+        if let Err(reason) = self.link_up(batch, &seat) {
+            outbox.close(reason);
+            return;
+        }
         let session = Session {
             seat,
             outbox,
@@ -226,9 +245,7 @@ impl Task {
             told: None,
             heard: false,
         };
-        let seat = session.seat.clone();
         self.sessions.add(number, session);
-        self.link_up(batch, &seat);
     }
 
     fn decide_for_room(

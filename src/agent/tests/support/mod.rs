@@ -305,6 +305,7 @@ fn view() -> View {
                 grace: Millis::from_secs(20),
                 audio_slots: AUDIO_SLOTS,
                 thumbnail_slots: THUMBNAIL_SLOTS,
+                devices_per_site: Rules::usual_devices(),
             },
         },
         me: Me {

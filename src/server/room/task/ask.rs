@@ -3,7 +3,10 @@
 use super::Task;
 use crate::{
     metrics,
-    room::{Ask, MediaMail, Seat, SessionNo, batch::Batch},
+    room::{
+        Ask, MediaMail, Seat, SessionNo,
+        batch::{Asker, Batch},
+    },
     sentences,
     store::CommandKey,
 };
@@ -19,18 +22,8 @@ impl Task {
         let (seat, outbox) = (session.seat.clone(), session.outbox.clone());
         match ask {
             Ask::Conference(key, command) => {
-                let outcome = match self.command(batch, &seat, key, &command) {
-                    Ok(seq) => Outcome::Ok(Answer {
-                        seq: Some(seq),
-                        ..Answer::default()
-                    }),
-                    Err(rejection) => {
-                        metrics::COMMANDS_REFUSED.count();
-                        tracing::debug!(%rejection, site = %seat.site, "A command is refused");
-                        Outcome::Error(sentences::rejection(rejection))
-                    }
-                };
-                batch.reply(&outbox, re, outcome);
+                let asker = Asker::Session(outbox, re);
+                self.command(batch, asker, &seat, key, &command);
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
@@ -49,22 +42,47 @@ impl Task {
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
                 self.parts.media.reconcile(&self.plan);
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }
             Ask::Media(MediaCommand::LinkLeave) => {
                 self.sessions.remove(number);
                 self.link_down(batch, &seat.device, true);
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                let asker = Asker::Session(outbox.clone(), re);
+                batch.reply(asker, Outcome::Ok(Answer::default()));
                 batch.leaving.push(outbox);
             }
             // Answered by the session itself, which keeps it off the room's path.
             Ask::Media(MediaCommand::Ping) => {
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }
         }
     }
 
-    fn command(
+    /// Decides a command and has its answer sent when that is in the log.
+    pub(super) fn command(
+        &mut self,
+        batch: &mut Batch,
+        asker: Asker,
+        seat: &Seat,
+        key: CommandKey,
+        command: &Command,
+    ) {
+        let outcome = match self.decide_once(batch, seat, key, command) {
+            Ok(seq) => Outcome::Ok(Answer {
+                seq: Some(seq),
+                ..Answer::default()
+            }),
+            Err(rejection) => {
+                metrics::COMMANDS_REFUSED.count();
+                tracing::debug!(%rejection, site = %seat.site, "A command is refused");
+                Outcome::Error(sentences::rejection(rejection))
+            }
+        };
+        batch.reply(asker, outcome);
+    }
+
+    /// A key that was answered before gets the first answer.
+    fn decide_once(
         &mut self,
         batch: &mut Batch,
         seat: &Seat,

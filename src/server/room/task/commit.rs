@@ -77,6 +77,7 @@ impl Task {
             if let Event::LinkEnded { device, .. } = &record.event {
                 self.parts.media.leave(device);
             }
+            self.expel(&record.event);
             self.state.note(&record);
             let entry = Entry::new(&record);
             self.state.recent.push(entry.clone());

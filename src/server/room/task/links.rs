@@ -1,18 +1,61 @@
 //! Tells the conference which devices come and go.
 
 use super::Task;
-use crate::room::{Seat, batch::Batch};
-use diemcau_conference::{DeviceId, RoomCommand};
+use crate::{
+    metrics,
+    room::{Seat, batch::Batch},
+    signalling::Close,
+};
+use diemcau_conference::{DeviceId, Event, Rejection, Role, RoomCommand, SiteId};
 
 impl Task {
-    pub(super) fn link_up(&mut self, batch: &mut Batch, seat: &Seat) {
+    /// Records that a device is here.
+    ///
+    /// # Errors
+    /// The rules do not let it in; why its session ends.
+    pub(super) fn link_up(&mut self, batch: &mut Batch, seat: &Seat) -> Result<(), Close> {
         let up = RoomCommand::LinkUp {
             device: seat.device.clone(),
             site: seat.site.clone(),
             role: seat.role,
         };
-        if let Err(rejection) = self.decide_for_room(batch, up) {
-            tracing::error!(%rejection, site = %seat.site, device = %seat.device, "A link could not be recorded");
+        let Err(rejection) = self.decide_for_room(batch, up) else {
+            return Ok(());
+        };
+        metrics::SESSIONS_NOT_ADMITTED.count();
+        tracing::info!(%rejection, site = %seat.site, device = %seat.device, "A device is not admitted");
+        Err(match rejection {
+            Rejection::RoomLocked => Close::Locked,
+            Rejection::TooManyDevices => Close::Full,
+            _ => Close::Removed,
+        })
+    }
+
+    /// A code was changed at the server.
+    pub(super) fn code_changed(&mut self, batch: &mut Batch, site: SiteId, role: Role) {
+        let changed = RoomCommand::CodeChanged {
+            site: site.clone(),
+            role,
+        };
+        if let Err(rejection) = self.decide_for_room(batch, changed) {
+            tracing::error!(%rejection, %site, "A change of a code could not be recorded");
+        }
+    }
+
+    /// Ends the sessions of devices that an event put out.
+    pub(super) fn expel(&mut self, event: &Event) {
+        let links = self.state.conference.links();
+        match event {
+            Event::DeviceRemoved { device, .. } => {
+                self.sessions
+                    .expel(Close::Removed, |seat| seat.device == *device);
+            }
+            Event::CodeChanged { site, role } => {
+                self.sessions.expel(Close::CodeChanged, |seat| {
+                    seat.site == *site && seat.role == *role && !links.contains_key(&seat.device)
+                });
+            }
+            _ => {}
         }
     }
 
@@ -34,7 +77,9 @@ impl Task {
             .map(|session| session.seat.clone())
             .collect();
         for seat in seats {
-            self.link_up(batch, &seat);
+            if let Err(reason) = self.link_up(batch, &seat) {
+                self.sessions.expel(reason, |other| *other == seat);
+            }
         }
         let links = self.state.conference.links().iter();
         let lost: Vec<DeviceId> = links
