@@ -15,7 +15,7 @@ pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
     Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,
 };
-pub use sign_in::{Directory, DirectorySite, SignIn, SignedIn};
+pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignedIn};
 pub use view::{
     ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
     SessionView, SiteView, TurnView, View, ViewPatch,

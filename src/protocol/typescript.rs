@@ -1,11 +1,11 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    Answer, ApiError, Ask, By, ConferenceView, DeviceView, Directory, DirectorySite, ErrorBody,
-    EventBody, EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand, MediaState,
-    Outcome, Phase, PictureView, Reply, Request, RequestView, ServerMessage, SessionView, SignIn,
-    SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, TurnView, UnseenMessage, View, ViewPatch,
-    Welcome, WelcomeMessage,
+    Answer, ApiError, Ask, By, ChangeCode, ConferenceView, DeviceView, Directory, DirectorySite,
+    ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand,
+    MediaState, NewCode, Outcome, Phase, PictureView, Reply, Request, RequestView, ServerMessage,
+    SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, TurnView,
+    UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -50,6 +50,8 @@ pub fn declarations() -> String {
         DirectorySite,
         SignIn,
         SignedIn,
+        ChangeCode,
+        NewCode,
         ErrorBody,
         ApiError,
         MediaCommand,

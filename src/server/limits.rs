@@ -1,6 +1,6 @@
 //! Token buckets: so many at once, then so many a second.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A bucket that fills at a steady rate.
 #[derive(Debug, Clone)]
@@ -22,28 +22,39 @@ impl Bucket {
         }
     }
 
-    /// There is a token.
-    pub(crate) fn ready(&mut self, now: Instant) -> bool {
-        let gone = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.filled = now;
-        self.tokens = (self.tokens + gone * self.per_second).min(self.size);
-        self.tokens >= 1.0
+    /// How long until there is a token; rounded up to milliseconds.
+    pub(crate) fn wait(&mut self, now: Instant) -> Duration {
+        self.fill(now);
+        let seconds = ((1.0 - self.tokens) / self.per_second).max(0.0);
+        Duration::from_millis((seconds * 1000.0).ceil() as u64)
+    }
+
+    /// Nothing was taken that has not come back.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        self.tokens >= self.size
     }
 
     /// Takes a token if there is one.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        let ready = self.ready(now);
+        self.fill(now);
+        let ready = self.tokens >= 1.0;
         if ready {
             self.tokens -= 1.0;
         }
         ready
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let gone = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.filled = now;
+        self.tokens = (self.tokens + gone * self.per_second).min(self.size);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn a_bucket_gives_its_size_at_once_and_then_its_rate() {

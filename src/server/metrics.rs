@@ -42,6 +42,7 @@ macro_rules! counters {
 counters! {
     SIGN_INS "diemcau_sign_ins_total" "Sign-ins with a right code.";
     SIGN_INS_REFUSED "diemcau_sign_ins_refused_total" "Sign-ins refused for a wrong code or too many tries.";
+    GUESSERS_FORGOTTEN "diemcau_guessers_forgotten_total" "Addresses with wrong codes that were forgotten for lack of room.";
     ORIGINS_REFUSED "diemcau_origins_refused_total" "Requests refused for their Origin.";
     SESSIONS_OPENED "diemcau_sessions_opened_total" "WebSocket sessions opened.";
     SESSIONS_CLOSED "diemcau_sessions_closed_total" "WebSocket sessions ended, for any cause.";

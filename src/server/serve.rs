@@ -83,7 +83,7 @@ impl Server {
             path: data.clone(),
             reason,
         })?;
-        let codes = Codes::open(&data, &config.setup)?;
+        let (codes, fresh) = Codes::open(&data, &config.setup)?;
         let key = CookieKey::open(&data)?;
         let store = Store::open(&data.join(setup::LOG))?;
         let (id, last) = next_conference(&store, &config.setup.id)?;
@@ -111,12 +111,12 @@ impl Server {
             }
         })?;
         rooms.open(config.setup.clone()).await?;
-        let alive = tokio::spawn(keep_alive(store.clone(), clock));
-
-        let entries = setup::entries(&config.setup, &codes, &base(http));
-        let app = Arc::new(App::new(config, rooms, store, codes, key, web));
+        let entries = setup::entries(&config.setup, &fresh, &base(http));
+        let app = Arc::new(App::new(config, rooms, store, Arc::new(codes), key, web));
+        let alive = tokio::spawn(keep_alive(Arc::clone(&app), clock));
         let (stop, stopped) = oneshot::channel();
-        let router = http::router(Arc::clone(&app));
+        let router =
+            http::router(Arc::clone(&app)).layer(axum::Extension(http::client::Client::default()));
         let listener = listener.tap_io(|connection| {
             // Small messages must not wait for each other; without it they are only slower.
             let _ = connection.set_nodelay(true);
@@ -202,12 +202,19 @@ fn next_conference(
     unreachable!("a log cannot hold four thousand million conferences")
 }
 
-/// Tells the next start until when this one lived.
-async fn keep_alive(store: Store, clock: Clock) {
+/// Each second: tells the next start until when this one lived, and the conference whose codes
+/// `diemcau code` has changed.
+async fn keep_alive(app: Arc<App>, clock: Clock) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
-        store.alive(clock.now());
+        app.store.alive(clock.now());
+        let Some(room) = app.rooms().get(&app.conference) else {
+            continue;
+        };
+        for (site, role) in app.codes.take_changed() {
+            room.code_changed(site, role).await;
+        }
     }
 }
 
@@ -225,7 +232,7 @@ fn listen(address: SocketAddr) -> io::Result<tokio::net::TcpListener> {
 }
 
 /// Browsers give camera and microphone to `localhost` without https, so links name it.
-fn base(http: SocketAddr) -> String {
+pub(crate) fn base(http: SocketAddr) -> String {
     if http.ip().is_loopback() || http.ip().is_unspecified() {
         format!("http://localhost:{}", http.port())
     } else {

@@ -211,6 +211,17 @@ impl Page {
         page
     }
 
+    /// Connects with a cookie that is good while the room does not let it in; the close code.
+    pub async fn refused(server: &Server, cookie: &str) -> u16 {
+        let opened = Open::new(cookie).try_connect(server).await;
+        let mut socket = opened.expect("the cookie is good");
+        let next = timeout(PATIENCE, socket.next()).await;
+        match next.expect("the server says something") {
+            Some(Ok(Message::Close(Some(frame)))) => frame.code.into(),
+            other => panic!("the room let it in: {other:?}"),
+        }
+    }
+
     /// The next message, or the close code.
     async fn receive(&mut self) -> Result<Value, u16> {
         loop {
@@ -297,6 +308,15 @@ impl Page {
 
     /// Waits until an event with this name came; the event.
     pub async fn event(&mut self, name: &str) -> Value {
+        self.message("event", name).await
+    }
+
+    /// Waits until a hint of this kind came; the hint.
+    pub async fn hint(&mut self, name: &str) -> Value {
+        self.message("hint", name).await
+    }
+
+    async fn message(&mut self, kind: &str, name: &str) -> Value {
         loop {
             let message = match self.inbox.pop_front() {
                 Some(message) => message,
@@ -305,7 +325,7 @@ impl Page {
                     .await
                     .unwrap_or_else(|code| panic!("closed with {code}, no {name}")),
             };
-            if message["event"] == name {
+            if message[kind] == name {
                 return message;
             }
         }

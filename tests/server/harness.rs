@@ -1,16 +1,20 @@
 //! Starts and ends real servers.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::Mutex,
 };
 use tempfile::TempDir;
 
 /// A data folder and a configuration; servers come and go on it.
 pub struct Place {
     folder: TempDir,
+    /// By site and role, as the table of the first start shows them.
+    codes: Mutex<BTreeMap<(String, String), String>>,
 }
 
 /// A server that runs; killed when dropped.
@@ -31,7 +35,10 @@ impl Place {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/conference.toml");
         let text = std::fs::read_to_string(project).expect("the project's configuration");
         std::fs::write(folder.path().join("conference.toml"), change(text)).expect("write");
-        Self { folder }
+        Self {
+            folder,
+            codes: Mutex::default(),
+        }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -90,6 +97,7 @@ impl Place {
                 lines.read_line(&mut line).expect("output") > 0,
                 "the server ended at its start"
             );
+            self.note_code(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
                 port = found.parse().ok();
             }
@@ -103,11 +111,42 @@ impl Place {
         }
     }
 
-    /// A code as it stands in the file of codes.
+    /// A code, as a start or `diemcau code` has shown it last.
     pub fn code(&self, site: &str, role: &str) -> String {
-        let text = std::fs::read_to_string(self.data().join("codes.toml")).expect("codes");
-        let table: toml::Table = toml::from_str(&text).expect("TOML");
-        table[site][role].as_str().expect("a code").to_owned()
+        let codes = self.codes.lock().expect("codes");
+        codes[&(site.to_owned(), role.to_owned())].clone()
+    }
+
+    /// Changes a code by the command line.
+    pub fn change_code(&self, site: &str, role: &str) -> String {
+        let arguments = ["code", "--site", site, "--role", role, "--data", "var"];
+        let output = self.run(&arguments);
+        let code = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert!(output.status.success(), "{output:?}");
+        let seat = (site.to_owned(), role.to_owned());
+        self.codes.lock().expect("codes").insert(seat, code.clone());
+        code
+    }
+
+    /// Takes a code from a row of the table.
+    fn note_code(&self, row: &str) {
+        const ROLES: [(&str, &str); 4] = [
+            ("Chủ tọa", "chair"),
+            ("Thư ký", "secretary"),
+            ("Kỹ thuật viên", "technician"),
+            ("  Điểm cầu", "site"),
+        ];
+        let Some((before, link)) = row.split_once("#site=") else {
+            return;
+        };
+        if let (Some((site, code)), Some((_, role))) = (
+            link.trim().split_once("&code="),
+            ROLES.iter().find(|(name, _)| before.contains(name)),
+        ) {
+            let seat = (site.to_owned(), (*role).to_owned());
+            let mut codes = self.codes.lock().expect("codes");
+            codes.insert(seat, code.to_owned());
+        }
     }
 }
 

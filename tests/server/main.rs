@@ -5,6 +5,7 @@
 mod agents;
 mod attendance;
 mod client;
+mod door;
 mod floor;
 mod harness;
 mod limits;

@@ -5,7 +5,6 @@ use super::BenchError;
 use crate::{
     config::{Config, ServerConfig},
     serve::Server,
-    setup::Codes,
 };
 use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
 use diemcau_conference::{
@@ -19,7 +18,6 @@ use tempfile::TempDir;
 pub(super) struct Venue {
     pub(super) server: Server,
     pub(super) setup: Setup,
-    codes: Codes,
     folder: TempDir,
 }
 
@@ -40,11 +38,9 @@ impl Venue {
             },
         };
         let server = Server::start(config, None).await?;
-        let codes = Codes::open(folder.path(), &setup)?;
         Ok(Self {
             server,
             setup,
-            codes,
             folder,
         })
     }
@@ -62,12 +58,15 @@ impl Venue {
 
     /// An agent that only receives. The chair sits at the first site.
     pub(super) fn receiver(&self, site: SiteId, role: Role) -> Options {
-        let code = self.codes.get(&site, role);
+        let entries = self.server.entries().iter();
+        let code = entries
+            .filter(|entry| entry.site == site && entry.role == role)
+            .find_map(|entry| entry.code.clone());
         Options {
             server: format!("http://{}", self.server.http()),
             sign_in: SignIn {
                 site,
-                code: code.map(|code| code.to_string()).unwrap_or_default(),
+                code: code.unwrap_or_default(),
             },
             microphone: Microphone::Off,
             camera: false,

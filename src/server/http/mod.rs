@@ -1,8 +1,11 @@
 //! The HTTP interface: sign-in, reports, health, and the web client's files.
 
 mod assets;
+pub(crate) mod client;
+mod codes;
 mod cookie;
 mod error;
+mod guesses;
 mod health;
 pub(crate) mod origin;
 mod reports;
@@ -26,7 +29,8 @@ use axum::{
 };
 use diemcau_conference::{ConferenceId, SiteKind};
 use diemcau_protocol::SignedIn;
-use sign_in::Guesses;
+use guesses::Guesses;
+use sign_in::SignIns;
 use std::{path::PathBuf, sync::Arc};
 
 /// Largest body of a request, in bytes: nothing longer than a code comes in.
@@ -40,9 +44,10 @@ pub struct App {
     pub(crate) conference: ConferenceId,
     pub(crate) rooms: Rooms,
     pub(crate) store: Store,
-    codes: Codes,
+    pub(crate) codes: Arc<Codes>,
     key: CookieKey,
     guesses: Guesses,
+    sign_ins: SignIns,
     assets: Assets,
 }
 
@@ -54,7 +59,7 @@ impl App {
         config: Config,
         rooms: Rooms,
         store: Store,
-        codes: Codes,
+        codes: Arc<Codes>,
         key: CookieKey,
         web: Option<PathBuf>,
     ) -> Self {
@@ -66,6 +71,7 @@ impl App {
             codes,
             key,
             guesses: Guesses::new(),
+            sign_ins: SignIns::new(),
             assets: Assets::new(web),
         }
     }
@@ -96,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/sign-in", post(sign_in::sign_in))
         .route("/api/v1/sign-out", post(sign_in::sign_out))
         .route("/api/v1/session", get(sign_in::session))
+        .route("/api/v1/codes", post(codes::change))
         .route("/api/v1/ws", get(signalling::open))
         .route(
             "/api/v1/conferences/{id}/attendance.csv",

@@ -4,6 +4,7 @@
 //! one that the configuration names. Agents and curl send none, and need none: the cookie is
 //! `SameSite=Strict`, so no foreign page can make a browser send it.
 
+use super::client::Client;
 use crate::{metrics, sentences::Refusal};
 use axum::http::{HeaderMap, header};
 
@@ -28,9 +29,10 @@ pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refus
     Err(Refusal::BadOrigin)
 }
 
-/// The browser reached us over https, through a proxy: its cookie must stay there.
-pub(super) fn is_secure(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ORIGIN)
-        .is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+/// The origin under which this client knows the server, for links.
+pub(super) fn own(headers: &HeaderMap, client: Client) -> String {
+    let scheme = if client.secure { "https" } else { "http" };
+    let host = headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
 }

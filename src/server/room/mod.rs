@@ -90,7 +90,6 @@ enum Mail {
     /// A command of somebody who has no session, such as one over HTTP.
     Command {
         seat: Seat,
-        key: CommandKey,
         command: Command,
         done: oneshot::Sender<Outcome>,
     },
@@ -163,16 +162,10 @@ impl Room {
     }
 
     /// Decides a command for somebody who has no session. None when the room has stopped.
-    pub(crate) async fn command(
-        &self,
-        seat: Seat,
-        key: CommandKey,
-        command: Command,
-    ) -> Option<Outcome> {
+    pub(crate) async fn command(&self, seat: Seat, command: Command) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
         let mail = Mail::Command {
             seat,
-            key,
             command,
             done,
         };

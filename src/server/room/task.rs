@@ -182,10 +182,9 @@ impl Task {
                 Some(Mail::Ask { session, re, ask }) => self.ask(&mut batch, session, re, ask),
                 Some(Mail::Command {
                     seat,
-                    key,
                     command,
                     done,
-                }) => self.command(&mut batch, Asker::Caller(done), &seat, key, &command),
+                }) => self.command(&mut batch, Asker::Caller(done), &seat, None, &command),
                 Some(Mail::Admits { seat, done }) => {
                     let conference = &self.state.conference;
                     // Whoever asked may have gone.

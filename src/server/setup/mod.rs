@@ -1,13 +1,16 @@
 //! The data folder (`var/`): what the first start makes and every later start finds again.
 
+mod code;
 mod codes;
 mod keys;
 mod table;
 
-pub use codes::{Code, Codes, CodesError};
+pub use code::{Code, CodeHash, NoRandom};
+pub(crate) use codes::roles;
+pub use codes::{Codes, CodesError, Fresh, Seat};
 pub use keys::{CookieKey, KeyError};
 pub(crate) use table::role_name;
-pub use table::{Entry, entries, show};
+pub use table::{Entry, entries, link, show};
 
 use std::{
     fs,

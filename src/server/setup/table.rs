@@ -1,41 +1,53 @@
 //! The table of sites, roles, links and codes that a start prints.
 
-use super::codes::{Codes, roles};
-use diemcau_conference::{Role, Setup};
+use super::codes::{Fresh, roles};
+use diemcau_conference::{Role, Setup, SiteId};
 use qrcode::{QrCode, render::unicode};
 use std::io::{self, Write};
 
 /// A row of the table.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The site's name.
-    pub site: String,
+    /// The site.
+    pub site: SiteId,
+    /// Its name.
+    pub name: String,
     /// The role.
     pub role: Role,
     /// Link that carries site and code in its fragment, which no browser sends to a server.
     pub link: String,
-    /// The code.
-    pub code: String,
+    /// The code, if it was made just now.
+    pub code: Option<String>,
 }
 
 /// The rows for every site and role. `base` is scheme, host and port.
 #[must_use]
-pub fn entries(setup: &Setup, codes: &Codes, base: &str) -> Vec<Entry> {
+pub fn entries(setup: &Setup, fresh: &Fresh, base: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for site in &setup.sites {
         for role in roles(site.kind) {
-            if let Some(code) = codes.get(&site.id, *role) {
-                let code = code.to_string();
-                entries.push(Entry {
-                    site: site.name.vi.clone(),
-                    role: *role,
-                    link: format!("{base}/#site={}&code={code}", site.id),
-                    code,
-                });
-            }
+            let code = fresh
+                .get(&(site.id.clone(), *role))
+                .map(ToString::to_string);
+            entries.push(Entry {
+                site: site.id.clone(),
+                name: site.name.vi.clone(),
+                role: *role,
+                link: link(base, &site.id, code.as_deref()),
+                code,
+            });
         }
     }
     entries
+}
+
+/// The link that carries a site, and its code if it is known, in the fragment.
+#[must_use]
+pub fn link(base: &str, site: &SiteId, code: Option<&str>) -> String {
+    match code {
+        Some(code) => format!("{base}/#site={site}&code={code}"),
+        None => format!("{base}/#site={site}"),
+    }
 }
 
 /// Prints the table, and with `qr` a QR code of each link.
@@ -46,7 +58,7 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
     let width = |text: &str| text.chars().count();
     let site = entries
         .iter()
-        .map(|e| width(&e.site))
+        .map(|e| width(&e.name))
         .max()
         .unwrap_or(0)
         .max(8);
@@ -61,11 +73,20 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
         writeln!(
             out,
             "{:site$}  {role:14}  {:9}  {}",
-            entry.site, entry.code, entry.link
+            entry.name,
+            entry.code.as_deref().unwrap_or("(đã cấp)"),
+            entry.link
+        )?;
+    }
+    if entries.iter().any(|entry| entry.code.is_none()) {
+        writeln!(
+            out,
+            "\nMã chỉ hiện khi vừa tạo. Cấp lại: diemcau code --site <điểm cầu>, hoặc tất cả: diemcau code --all\n\
+             A code is shown only when it is made. New ones: diemcau code --site <site>, or diemcau code --all"
         )?;
     }
     if qr {
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.code.is_some()) {
             let Ok(code) = QrCode::new(entry.link.as_bytes()) else {
                 continue;
             };
@@ -78,7 +99,7 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
             writeln!(
                 out,
                 "\n{} · {}\n{picture}",
-                entry.site,
+                entry.name,
                 role_name(entry.role)
             )?;
         }

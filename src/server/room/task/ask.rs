@@ -23,7 +23,7 @@ impl Task {
         match ask {
             Ask::Conference(key, command) => {
                 let asker = Asker::Session(outbox, re);
-                self.command(batch, asker, &seat, key, &command);
+                self.command(batch, asker, &seat, Some(key), &command);
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
@@ -64,7 +64,7 @@ impl Task {
         batch: &mut Batch,
         asker: Asker,
         seat: &Seat,
-        key: CommandKey,
+        key: Option<CommandKey>,
         command: &Command,
     ) {
         let outcome = match self.decide_once(batch, seat, key, command) {
@@ -86,9 +86,13 @@ impl Task {
         &mut self,
         batch: &mut Batch,
         seat: &Seat,
-        key: CommandKey,
+        key: Option<CommandKey>,
         command: &Command,
     ) -> Result<u64, Rejection> {
+        let Some(key) = key else {
+            metrics::COMMANDS.count();
+            return self.decide(batch, &seat.actor(), None, command);
+        };
         let name = (seat.device.clone(), key);
         if let Some(seq) = self
             .state

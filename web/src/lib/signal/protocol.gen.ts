@@ -238,6 +238,26 @@ role: Role,
  */
 device: DeviceId, };
 
+export type ChangeCode = { 
+/**
+ * Whose code.
+ */
+site: SiteId, 
+/**
+ * In which role.
+ */
+role: Role, };
+
+export type NewCode = { 
+/**
+ * As people type it: `K7QM-3XWP`.
+ */
+code: string, 
+/**
+ * The link that signs in with it.
+ */
+link: string, };
+
 export type ErrorBody = { 
 /**
  * Stable, kebab-case: a [`Rejection`](diemcau_conference::Rejection), or one of the edge:
