@@ -135,3 +135,35 @@ describe('the session', () => {
     expect(socket.closed).toBe(true);
   });
 });
+
+describe('guessed codes', () => {
+  const hint = (refused: number) => ({ hint: 'guesses', site: 'can-tho', refused }) as const;
+
+  it('are told with the newest number while that is true', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    world.last.says(hint(12));
+    expect(session.guessAlarm.get()).toEqual({ site: 'can-tho', refused: 12, others: 0 });
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(session.guessAlarm.get()).toBeNull();
+  });
+
+  it('are not told again when somebody has read it', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    session.dismissGuesses();
+    expect(session.guessAlarm.get()).toBeNull();
+    world.last.says(hint(7));
+    expect(session.guessAlarm.get()).toBeNull();
+  });
+
+  it('keep nothing running after the end', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    session.stop();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue';
+import { doorEn } from './door';
 import { isolate } from './isolate';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
@@ -217,6 +218,7 @@ export const en: Catalogue = {
     log: 'Log',
     logEmpty: 'Nothing has happened yet.',
   },
+  door: doorEn,
   cancel: 'Back',
   dismiss: 'Understood',
   live: {

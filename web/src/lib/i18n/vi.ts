@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue';
+import { doorVi } from './door';
 import { isolate } from './isolate';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
@@ -225,6 +226,7 @@ export const vi: Catalogue = {
     log: 'Diễn biến',
     logEmpty: 'Chưa có diễn biến nào.',
   },
+  door: doorVi,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
   live: {
