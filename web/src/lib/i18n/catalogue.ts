@@ -9,6 +9,7 @@ import type {
   SpeechKind,
 } from '../signal/protocol.gen';
 import type { MicShown } from '../ui/micShown';
+import type { DoorCatalogue } from './door';
 
 /** Names that a sentence of the log needs. */
 export interface Names {
@@ -167,6 +168,7 @@ export interface Catalogue {
     log: string;
     logEmpty: string;
   };
+  door: DoorCatalogue;
   cancel: string;
   dismiss: string;
   live: { granted: (site: string) => string; yours: string; free: string };

@@ -1,4 +1,5 @@
 import type { Catalogue } from './catalogue';
+import { doorVi } from './door';
 import { isolate } from './isolate';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
@@ -225,6 +226,7 @@ export const vi: Catalogue = {
     log: 'Diễn biến',
     logEmpty: 'Chưa có diễn biến nào.',
   },
+  door: doorVi,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
   live: {
@@ -269,6 +271,16 @@ export const vi: Catalogue = {
       site === null ? 'Hình chính theo người phát biểu.' : `${n.site(site)} lên hình chính.`,
     'attendance.headcount-declared': ({ site, present }, n) =>
       `${n.site(site)} khai báo ${present} đại biểu có mặt.`,
+    'device.removed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Chủ tọa đưa một thiết bị của ${n.site(site)} ra khỏi hội nghị.`
+        : `Chủ tọa đưa một thiết bị (${n.site(site)}, ${vi.roles[role].toLowerCase()}) ra khỏi hội nghị.`,
+    'code.changed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Mã vào họp của ${n.site(site)} được đổi.`
+        : `Mã vào họp (${n.site(site)}, ${vi.roles[role].toLowerCase()}) được đổi.`,
+    'room.locked': ({ locked }) =>
+      locked ? 'Phòng họp được khóa: không nhận thiết bị mới.' : 'Phòng họp được mở khóa.',
     'server.outage': ({ from, to }, n) =>
       `Máy chủ gián đoạn ${n.length(to - from)} (${n.hour(from)} đến ${n.hour(to)}); thời gian được trả lại cho lượt đang chạy.`,
   },

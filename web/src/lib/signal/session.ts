@@ -4,6 +4,7 @@
  */
 import { Value, type Readable } from '../value';
 import { ServerClock } from './clock';
+import { type GuessAlarm, Guesses } from './guesses';
 import type {
   Answer,
   Command,
@@ -22,6 +23,8 @@ import { applyPatch, siteOf } from './view';
 
 /** The page keeps no more entries of the log than this. */
 const LOG_KEPT = 500;
+/** How often it is looked whether what the host is told is still true. */
+const LOOK_AGAIN = 1_000;
 
 export class Session {
   readonly clock: ServerClock;
@@ -36,6 +39,9 @@ export class Session {
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
   readonly #mediaWeak = new Value(false);
+  readonly #guesses = new Guesses();
+  readonly #guessAlarm = new Value<GuessAlarm | null>(null);
+  #guessTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(world: Surroundings, clock = new ServerClock()) {
     this.clock = clock;
@@ -83,9 +89,19 @@ export class Session {
   get mediaWeak(): Readable<boolean> {
     return this.#mediaWeak;
   }
+  /** For the host: somebody enters wrong codes, and nobody has said that it was read. */
+  get guessAlarm(): Readable<GuessAlarm | null> {
+    return this.#guessAlarm;
+  }
 
   start(): void {
     this.#socket.start();
+  }
+
+  /** The alarm was read: this wave of wrong codes is not told again. */
+  dismissGuesses(): void {
+    this.#guesses.dismiss();
+    this.#tellGuesses();
   }
 
   retryNow(): void {
@@ -103,11 +119,12 @@ export class Session {
   /** Leaves on purpose: the attendance interval ends now. */
   async leave(): Promise<void> {
     await this.#socket.ask({ cmd: 'link.leave' }).catch(() => undefined);
-    this.#socket.stop();
+    this.stop();
   }
 
   /** Ends the link without leaving the conference: the page goes away. */
   stop(): void {
+    clearTimeout(this.#guessTimer);
     this.#socket.stop();
   }
 
@@ -123,6 +140,8 @@ export class Session {
     this.#openMicrophones.set(new Map());
     this.#levels.set(new Map());
     this.#mediaWeak.set(false);
+    this.#guesses.forget();
+    this.#tellGuesses();
     this.#instance.set(welcome.instance);
   }
 
@@ -161,9 +180,20 @@ export class Session {
           else next.delete(hint.device);
           return next;
         });
+      case 'guesses':
+        this.#guesses.hint(hint.site, hint.refused, this.clock.now());
+        return this.#tellGuesses();
       case 'media':
         this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
     }
+  }
+
+  /** What is told is true for a while only, so it is looked at again until nothing is left. */
+  #tellGuesses(): void {
+    const alarm = this.#guesses.alarm(this.clock.now());
+    this.#guessAlarm.set(alarm);
+    clearTimeout(this.#guessTimer);
+    if (alarm !== null) this.#guessTimer = setTimeout(() => this.#tellGuesses(), LOOK_AGAIN);
   }
 }

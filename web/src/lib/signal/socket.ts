@@ -33,9 +33,12 @@ export type Link =
 
 /**
  * Left on purpose; no longer signed in; or another tab of this browser took over, and coming back
- * would only take it away from that one again.
+ * would only take it away from that one again. The others are the server's refusals: the chair
+ * removed the device, changed its code or locked the room, or its site has enough devices. Coming
+ * back by itself would only be refused again.
  */
-export type EndCause = 'left' | 'signed-out' | 'replaced';
+export type EndCause =
+  'left' | 'signed-out' | 'replaced' | 'removed' | 'locked' | 'code-changed' | 'full';
 
 /** What the socket tells. */
 export interface Listener {
@@ -74,9 +77,16 @@ const WELCOME_WITHIN = 8_000;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 8_000;
 
-/** Close codes of the server (RFC 6455 §7.4; 4000 to 4999 are its own). Others: just come back. */
-const LEFT = 4000;
-const REPLACED = 4001;
+/** The server's own close codes (RFC 6455 §7.4) after which the page stays away. */
+const ENDS: ReadonlyMap<number, EndCause> = new Map([
+  [4000, 'left'],
+  [4001, 'replaced'],
+  [4003, 'removed'],
+  [4004, 'locked'],
+  [4005, 'code-changed'],
+  [4006, 'full'],
+]);
+/** Other close codes that mean something. After the rest: just come back. */
 const ABUSE = 1008;
 const TOO_LARGE = 1009;
 const STOPPING = 1012;
@@ -239,8 +249,8 @@ export class SignalSocket {
 
   /** The other end closed, and says why. */
   #closed(code: number): void {
-    if (code === REPLACED) return this.stop('replaced');
-    if (code === LEFT) return this.stop('left');
+    const end = ENDS.get(code);
+    if (end !== undefined) return this.stop(end);
     // The server had enough of this page, so the page leaves it alone for as long as it ever does.
     if (code === ABUSE || code === TOO_LARGE) this.#attempt = Infinity;
     this.#lose(code === STOPPING);
