@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServerClock } from '../src/lib/signal/clock';
 import { Session } from '../src/lib/signal/session';
 import { applyPatch, requestOf } from '../src/lib/signal/view';
-import { FakeWorld, resumed, turn, view, welcome } from './fixtures';
+import { FakeWorld, device, resumed, turn, view, welcome } from './fixtures';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -22,6 +22,14 @@ describe('a patch', () => {
     expect(after).toEqual({ ...before, floor });
     expect(after.sites).toBe(before.sites);
     expect(before.floor.turn).toBeNull();
+  });
+
+  it('takes the devices and the lock', () => {
+    const devices = [device('d1', 'can-tho', { linked: false }), device('d2', 'can-tho')];
+    const conference = { ...view().conference, locked: true };
+    const after = applyPatch(view(), { devices, conference });
+    expect(after.devices).toEqual(devices);
+    expect(after.conference.locked).toBe(true);
   });
 
   it('that is absent changes nothing', () => {

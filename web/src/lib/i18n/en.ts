@@ -260,6 +260,16 @@ export const en: Catalogue = {
       site === null ? 'The main picture follows the speaker.' : `${n.site(site)} is on the main picture.`,
     'attendance.headcount-declared': ({ site, present }, n) =>
       `${n.site(site)} declared ${present} delegates present.`,
+    'device.removed': ({ site, role }, n) =>
+      role === 'site'
+        ? `The chair removed a device of ${n.site(site)}.`
+        : `The chair removed a device (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
+    'code.changed': ({ site, role }, n) =>
+      role === 'site'
+        ? `The code of ${n.site(site)} was changed.`
+        : `A code was changed (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
+    'room.locked': ({ locked }) =>
+      locked ? 'The room was locked: no new devices.' : 'The room was unlocked.',
     'server.outage': ({ from, to }, n) =>
       `The server was away for ${n.length(to - from)} (${n.hour(from)} to ${n.hour(to)}); running turns got the time back.`,
   },

@@ -269,6 +269,16 @@ export const vi: Catalogue = {
       site === null ? 'Hình chính theo người phát biểu.' : `${n.site(site)} lên hình chính.`,
     'attendance.headcount-declared': ({ site, present }, n) =>
       `${n.site(site)} khai báo ${present} đại biểu có mặt.`,
+    'device.removed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Chủ tọa đưa một thiết bị của ${n.site(site)} ra khỏi hội nghị.`
+        : `Chủ tọa đưa một thiết bị (${n.site(site)}, ${vi.roles[role].toLowerCase()}) ra khỏi hội nghị.`,
+    'code.changed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Mã vào họp của ${n.site(site)} được đổi.`
+        : `Mã vào họp (${n.site(site)}, ${vi.roles[role].toLowerCase()}) được đổi.`,
+    'room.locked': ({ locked }) =>
+      locked ? 'Phòng họp được khóa: không nhận thiết bị mới.' : 'Phòng họp được mở khóa.',
     'server.outage': ({ from, to }, n) =>
       `Máy chủ gián đoạn ${n.length(to - from)} (${n.hour(from)} đến ${n.hour(to)}); thời gian được trả lại cho lượt đang chạy.`,
   },
