@@ -17,7 +17,7 @@ import type {
   ViewPatch,
   Welcome,
 } from './protocol.gen';
-import { type Link, SignalSocket, type Surroundings } from './socket';
+import { type EndCause, type Link, SignalSocket, type Surroundings } from './socket';
 import { applyPatch, siteOf } from './view';
 
 /** The page keeps no more entries of the log than this. */
@@ -92,6 +92,11 @@ export class Session {
     this.#socket.retryNow();
   }
 
+  /** The machine may have slept: the link must prove that it lives. */
+  checkNow(): void {
+    this.#socket.checkNow();
+  }
+
   command(command: Command): Promise<Answer> {
     return this.#socket.command(command);
   }
@@ -106,9 +111,9 @@ export class Session {
     this.#socket.stop();
   }
 
-  /** Ends the link without leaving the conference: the page goes away. */
-  stop(): void {
-    this.#socket.stop();
+  /** Ends the link without leaving the conference: the page goes away, or another tab takes over. */
+  stop(cause?: EndCause): void {
+    this.#socket.stop(cause);
   }
 
   #welcome(welcome: Welcome): void {
