@@ -2,9 +2,10 @@
 
 use crate::{
     Answer, ApiError, Ask, By, ChangeCode, ConferenceView, DeviceView, Directory, DirectorySite,
-    ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand,
-    MediaState, NewCode, Outcome, Phase, PictureView, Reply, Request, RequestView, ServerMessage,
-    SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, TurnView,
+    ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened, LineCheckRequest,
+    LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand, MediaState,
+    NewCode, Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView, ServerMessage,
+    SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, Transport, TurnView,
     UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
@@ -60,6 +61,14 @@ pub fn declarations() -> String {
         SlotKind,
         SlotInfo,
         Answer,
+        LineCheckRequest,
+        LineCheckOpened,
+        RateReceived,
+        Transport,
+        LineResult,
+        LineGrade,
+        LineVerdict,
+        LineFinding,
         Outcome,
         Reply,
         By,

@@ -25,7 +25,8 @@ const UNREACHABLE: ErrorBody = {
   },
 };
 
-async function call(path: string, init?: RequestInit): Promise<Response> {
+/** Asks the HTTP interface; throws `Refused` unless the answer is a success. */
+export async function call(path: string, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', ...init });

@@ -18,7 +18,7 @@ import type {
   ViewPatch,
   Welcome,
 } from './protocol.gen';
-import { type Link, SignalSocket, type Surroundings } from './socket';
+import { type EndCause, type Link, SignalSocket, type Surroundings } from './socket';
 import { applyPatch, siteOf } from './view';
 
 /** The page keeps no more entries of the log than this. */
@@ -108,6 +108,11 @@ export class Session {
     this.#socket.retryNow();
   }
 
+  /** The machine may have slept: the link must prove that it lives. */
+  checkNow(): void {
+    this.#socket.checkNow();
+  }
+
   command(command: Command): Promise<Answer> {
     return this.#socket.command(command);
   }
@@ -122,10 +127,10 @@ export class Session {
     this.stop();
   }
 
-  /** Ends the link without leaving the conference: the page goes away. */
-  stop(): void {
+  /** Ends the link without leaving the conference: the page goes away, or another tab takes over. */
+  stop(cause?: EndCause): void {
     clearTimeout(this.#guessTimer);
-    this.#socket.stop();
+    this.#socket.stop(cause);
   }
 
   #welcome(welcome: Welcome): void {

@@ -74,6 +74,8 @@ const PING_EVERY = 5_000;
 /** Two pings unanswered: the other end is dead, whatever TCP says. */
 const DEAD_AFTER = 11_000;
 const WELCOME_WITHIN = 8_000;
+/** A link that must prove itself is given this long, and no more. */
+const ANSWERS_WITHIN = 3_000;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 8_000;
 
@@ -145,6 +147,23 @@ export class SignalSocket {
     clearTimeout(this.#retryTimer);
     this.#attempt = 0;
     this.#connect();
+  }
+
+  /**
+   * Time may have stood still for this page: an open link must answer soon, and an attempt that was
+   * under way, or waited for, is made anew.
+   */
+  checkNow(): void {
+    if (this.#link.state === 'ended') return;
+    if (this.#welcomed) {
+      this.#expectLife(ANSWERS_WITHIN);
+      this.ask({ cmd: 'link.ping' }).catch(() => undefined);
+    } else if (this.#link.state === 'lost') {
+      clearTimeout(this.#retryTimer);
+      this.#detach();
+      this.#attempt = 0;
+      this.#connect();
+    }
   }
 
   /**
