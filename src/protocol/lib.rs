@@ -5,12 +5,17 @@
 //! web client's TypeScript is generated from it ([`typescript::declarations`]).
 
 mod hint;
+mod line_check;
 mod message;
 mod sign_in;
 pub mod typescript;
 mod view;
 
 pub use hint::{Hint, Level, MediaState, SlotSource};
+pub use line_check::{
+    LineCheckOpened, LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict,
+    RateReceived, Transport,
+};
 pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
     Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,

@@ -2,10 +2,11 @@
 
 use crate::{
     Answer, ApiError, Ask, By, ConferenceView, DeviceView, Directory, DirectorySite, ErrorBody,
-    EventBody, EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand, MediaState,
-    Outcome, Phase, PictureView, Reply, Request, RequestView, ServerMessage, SessionView, SignIn,
-    SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, TurnView, UnseenMessage, View, ViewPatch,
-    Welcome, WelcomeMessage,
+    EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened, LineCheckRequest,
+    LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand, MediaState,
+    Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView, ServerMessage,
+    SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, Transport, TurnView,
+    UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -58,6 +59,14 @@ pub fn declarations() -> String {
         SlotKind,
         SlotInfo,
         Answer,
+        LineCheckRequest,
+        LineCheckOpened,
+        RateReceived,
+        Transport,
+        LineResult,
+        LineGrade,
+        LineVerdict,
+        LineFinding,
         Outcome,
         Reply,
         By,
