@@ -32,9 +32,8 @@ impl Venue {
             server: ServerConfig {
                 http: any_port,
                 media: any_port,
-                public_ips: Vec::new(),
                 data: folder.path().to_owned(),
-                origins: Vec::new(),
+                ..ServerConfig::default()
             },
         };
         let server = Server::start(config, None).await?;

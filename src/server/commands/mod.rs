@@ -8,7 +8,7 @@ mod config;
 mod log;
 mod serve;
 
-use crate::config::{Config, DEFAULT_PATH, Flags};
+use crate::config::{Config, DEFAULT_PATH, Flags, Problems};
 use clap::{Parser, Subcommand};
 use miette::{NarratableReportHandler, Report};
 use std::{fmt, io::IsTerminal, path::PathBuf, process::ExitCode};
@@ -92,6 +92,10 @@ struct Narrated<'a>(&'a Report);
 
 impl fmt::Display for Narrated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // They tell their own lines.
+        if let Some(problems) = self.0.downcast_ref::<Problems>() {
+            return problems.fmt(f);
+        }
         NarratableReportHandler::new()
             .with_context_lines(1)
             .render_report(f, self.0.as_ref())
