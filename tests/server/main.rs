@@ -2,13 +2,16 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod abuse_http;
 mod agents;
 mod attendance;
 mod client;
 mod floor;
 mod harness;
 mod limits;
+mod proxies;
 mod resume;
 mod sign_in;
 mod start;
 mod tidy;
+mod tls;

@@ -3,7 +3,7 @@
 
 use super::BenchError;
 use crate::{
-    config::{Config, ServerConfig},
+    config::{Config, Https, ServerConfig},
     serve::Server,
     setup::Codes,
 };
@@ -33,10 +33,13 @@ impl Venue {
             setup: setup.clone(),
             server: ServerConfig {
                 http: any_port,
+                https: Https(None),
+                tls: None,
                 media: any_port,
                 public_ips: Vec::new(),
                 data: folder.path().to_owned(),
                 origins: Vec::new(),
+                trusted_proxies: Vec::new(),
             },
         };
         let server = Server::start(config, None).await?;

@@ -1,6 +1,6 @@
 //! The shape of the configuration file, and its checks.
 
-use super::{Config, ID_MEND, Problem, ServerConfig, is_id};
+use super::{Config, Https, ID_MEND, Network, Problem, ServerConfig, TlsFiles, is_id};
 use diemcau_conference::{
     ConferenceId, Millis, Overtime, Rules, Setup, SiteId, SiteKind, SiteSetup, Text,
 };
@@ -76,20 +76,33 @@ impl Default for RulesTable {
 #[serde(deny_unknown_fields, default)]
 struct ServerTable {
     http: SocketAddr,
+    https: Https,
     media: SocketAddr,
     public_ips: Vec<IpAddr>,
     data: PathBuf,
     origins: Vec<Spanned<String>>,
+    trusted_proxies: Vec<Network>,
+    tls: Option<TlsTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsTable {
+    certificate: PathBuf,
+    key: PathBuf,
 }
 
 impl Default for ServerTable {
     fn default() -> Self {
         Self {
             http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            https: Https(Some(SocketAddr::from(([0, 0, 0, 0], 8443)))),
             media: SocketAddr::from(([0, 0, 0, 0], 8081)),
             public_ips: Vec::new(),
             data: PathBuf::from("var"),
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            tls: None,
         }
     }
 }
@@ -149,10 +162,16 @@ impl Checker<'_> {
         }
         let server = ServerConfig {
             http: file.server.http,
+            https: file.server.https,
+            tls: file.server.tls.map(|tls| TlsFiles {
+                certificate: tls.certificate,
+                key: tls.key,
+            }),
             media: file.server.media,
             public_ips: file.server.public_ips,
             data: file.server.data,
             origins,
+            trusted_proxies: file.server.trusted_proxies,
         };
         Ok(Config { setup, server })
     }

@@ -1,6 +1,6 @@
 //! The sites that one can sign in to, sign-in by site and code, and what a browser is signed in as.
 
-use super::{App, cookie, origin};
+use super::{App, client::Client, cookie, origin};
 use crate::{limits::Bucket, metrics, sentences::Refusal, setup::Code};
 use axum::{
     Json,
@@ -68,10 +68,11 @@ pub(super) async fn sites(State(app): State<Arc<App>>) -> Json<Directory> {
 /// `POST /api/v1/sign-in`.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     let Json(body) = body.map_err(|_| Refusal::BadMessage)?;
     // An unknown site has no bucket of its own, so that nobody fills the memory with names.
     let known = app
@@ -105,8 +106,8 @@ pub(super) async fn sign_in(
         role,
         device,
     };
-    let cookie = cookie::issue(&app.key, &app.codes, &who, origin::is_secure(&headers))
-        .ok_or(Refusal::WrongCode)?;
+    let cookie =
+        cookie::issue(&app.key, &app.codes, &who, client.secure).ok_or(Refusal::WrongCode)?;
     metrics::SIGN_INS.count();
     tracing::info!(site = %who.site, role = who.role.as_str(), device = %who.device, "A device signed in");
     Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
@@ -125,9 +126,10 @@ pub(super) async fn session(
 /// `POST /api/v1/sign-out`.
 pub(super) async fn sign_out(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     Ok((
         StatusCode::NO_CONTENT,
         [(header::SET_COOKIE, cookie::clear())],
