@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod commands;
 pub mod config;
+mod edge;
 pub mod http;
 mod limits;
 pub mod metrics;
@@ -17,3 +18,4 @@ pub mod serve;
 pub mod setup;
 mod signalling;
 pub mod store;
+pub mod tls;

@@ -33,6 +33,10 @@ pub enum Refusal {
     NotFound,
     /// The WebSocket's subprotocol is missing.
     BadSubprotocol,
+    /// The body is compressed.
+    EncodedBody,
+    /// The request took too long to come, or to answer.
+    TooLate,
     /// The server stops.
     Stopping,
 }
@@ -53,6 +57,8 @@ impl Refusal {
             Self::HostOnly => "host-only",
             Self::NotFound => "not-found",
             Self::BadSubprotocol => "bad-subprotocol",
+            Self::EncodedBody => "encoded-body",
+            Self::TooLate => "too-late",
             Self::Stopping => "stopping",
         }
     }
@@ -104,6 +110,14 @@ impl Refusal {
             Self::NotFound => (
                 "Không có nội dung này. Hãy kiểm tra lại địa chỉ.",
                 "There is nothing here. Check the address.",
+            ),
+            Self::EncodedBody => (
+                "Máy chủ không nhận yêu cầu được nén. Hãy gửi nội dung không nén.",
+                "Compressed requests are not accepted. Send the body as it is.",
+            ),
+            Self::TooLate => (
+                "Yêu cầu mất quá nhiều thời gian. Hãy kiểm tra đường truyền rồi thử lại.",
+                "The request took too long. Check the line and try again.",
             ),
             Self::BadSubprotocol => (
                 "Kết nối phải dùng giao thức diemcau.v1. Hãy tải lại trang.",

@@ -40,6 +40,7 @@ export class Server {
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
     const server = new Server(http, media, folder, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
+      DIEMCAU_SERVER_HTTPS: 'off',
       DIEMCAU_SERVER_MEDIA: `127.0.0.1:${media}`,
       DIEMCAU_SERVER_DATA: join(folder, 'var'),
       ...environment,

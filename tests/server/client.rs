@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
     time::timeout,
 };
@@ -52,9 +52,21 @@ pub async fn http(
     headers: &[String],
     body: Option<&Value>,
 ) -> Http {
-    let mut stream = TcpStream::connect(address).await.expect("connect");
+    let stream = TcpStream::connect(address).await.expect("connect");
+    exchange(stream, &address.to_string(), method, path, headers, body).await
+}
+
+/// One request over a stream that is open already, and its answer up to the stream's end.
+pub async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: Option<&Value>,
+) -> Http {
     let body = body.map(Value::to_string).unwrap_or_default();
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for header in headers {
         text.push_str(&format!("{header}\r\n"));
     }
@@ -103,6 +115,19 @@ pub async fn sign_in_with(server: &Server, site: &str, code: &str, headers: &[St
         Some(&body),
     )
     .await
+}
+
+/// A counter of `/metrics`.
+pub async fn counter(server: &Server, name: &str) -> u64 {
+    let page = String::from_utf8(get(server, "/metrics", "").await.body).expect("text");
+    let line = page
+        .lines()
+        .find(|line| line.starts_with(&format!("{name} ")))
+        .expect("the counter");
+    line.rsplit(' ')
+        .next()
+        .and_then(|value| value.parse().ok())
+        .expect("a number")
 }
 
 /// Signs in with the right code; the cookie.

@@ -21,6 +21,9 @@ pub struct Place {
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
+    pub https: SocketAddr,
+    /// What it printed at its start.
+    pub table: String,
 }
 
 impl Place {
@@ -39,6 +42,11 @@ impl Place {
             folder,
             codes: Mutex::default(),
         }
+    }
+
+    /// Writes a file beside the configuration, as the server would be given one.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.folder.path().join(name), content).expect("write");
     }
 
     pub fn data(&self) -> PathBuf {
@@ -83,13 +91,15 @@ impl Place {
         let mut command = self.command(program);
         command.args(["--config", "conference.toml", "serve", "--data", "var"]);
         command.args(["--http", "127.0.0.1:0", "--media", "127.0.0.1:0"]);
+        command.args(["--https", "127.0.0.1:0"]);
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        let mut port = None;
+        let (mut port, mut https) = (None, None);
         let mut line = String::new();
+        let mut table = String::new();
         // The last row of the table is that of the last site.
         while !line.contains("site=nghe-an") {
             line.clear();
@@ -98,16 +108,23 @@ impl Place {
                 "the server ended at its start"
             );
             self.note_code(&line);
+            table.push_str(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
                 port = found.parse().ok();
             }
+            if let Some(found) = line.trim().strip_prefix("https://localhost:") {
+                https = https.or(found.parse().ok());
+            }
         }
         let port: u16 = port.expect("the table begins with the address");
+        let https: u16 = https.expect("and with that of https");
         // Whatever else is printed must not fill the pipe.
         std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
         Server {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], port)),
+            https: SocketAddr::from(([127, 0, 0, 1], https)),
+            table,
         }
     }
 
@@ -151,6 +168,15 @@ impl Place {
 }
 
 impl Server {
+    /// Memory that the process holds, in kB.
+    pub fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        number.and_then(|n| n.parse().ok()).expect("a size")
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().expect("kill");

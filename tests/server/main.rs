@@ -9,6 +9,7 @@ mod door;
 mod floor;
 mod harness;
 mod limits;
+mod proxies;
 mod resume;
 mod sign_in;
 mod start;

@@ -3,7 +3,7 @@
 
 use super::BenchError;
 use crate::{
-    config::{Config, ServerConfig},
+    config::{Config, Https, ServerConfig},
     serve::Server,
 };
 use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
@@ -31,6 +31,7 @@ impl Venue {
             setup: setup.clone(),
             server: ServerConfig {
                 http: any_port,
+                https: Https(None),
                 media: any_port,
                 data: folder.path().to_owned(),
                 ..ServerConfig::default()

@@ -77,8 +77,8 @@ impl Code {
             }
             None => {
                 let fresh = all(&config.setup, &codes, fresh).into_diagnostic()?;
-                let base = crate::serve::base(config.server.http);
-                let entries = setup::entries(&config.setup, &fresh, &base);
+                let links = crate::serve::links_of(&config).into_diagnostic()?;
+                let entries = setup::entries(&config.setup, &fresh, links.best());
                 setup::show(&mut io::stdout(), &entries, false).into_diagnostic()?;
             }
         }

@@ -7,11 +7,13 @@
 mod conference;
 mod environment;
 mod file;
+mod network;
 mod plain;
 mod problem;
 mod server;
 mod table;
 
+pub use network::{Https, Network};
 use problem::Place;
 pub use problem::{Problem, Problems};
 
@@ -41,6 +43,10 @@ pub struct Config {
 pub struct ServerConfig {
     /// TCP address of pages, HTTP and WebSocket; port 0 takes a free one.
     pub http: SocketAddr,
+    /// TCP address of the same over https; none when it is off.
+    pub https: Https,
+    /// Certificate and key for https; without them the server makes its own.
+    pub tls: Option<TlsFiles>,
     /// UDP address of media; port 0 takes a free one.
     pub media: SocketAddr,
     /// Addresses that media answers offer instead of this machine's own.
@@ -49,6 +55,8 @@ pub struct ServerConfig {
     pub data: PathBuf,
     /// Origins beside the server's own that may open a session: `https://hop.example.vn`.
     pub origins: Vec<String>,
+    /// Proxies that may say for whom they ask (`X-Forwarded-For`, `X-Forwarded-Proto`).
+    pub trusted_proxies: Vec<Network>,
     /// Who may read `/metrics`.
     pub metrics: MetricsReaders,
 }
@@ -58,13 +66,25 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            https: Https(Some(SocketAddr::from(([0, 0, 0, 0], 8443)))),
+            tls: None,
             media: SocketAddr::from(([0, 0, 0, 0], 8081)),
             public_ips: Vec::new(),
             data: PathBuf::from("var"),
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             metrics: MetricsReaders::Private,
         }
     }
+}
+
+/// PEM files of a certificate that others made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's certificate, then those that lead from it to the root.
+    pub certificate: PathBuf,
+    /// Its key: PKCS#8, SEC1 or PKCS#1, without a password.
+    pub key: PathBuf,
 }
 
 /// Who may read `/metrics`.
@@ -94,6 +114,8 @@ impl MetricsReaders {
 pub struct Flags {
     /// `--http`.
     pub http: Option<SocketAddr>,
+    /// `--https`.
+    pub https: Option<Https>,
     /// `--media`.
     pub media: Option<SocketAddr>,
     /// `--data`.
@@ -123,6 +145,10 @@ impl Config {
         if let Some(http) = flags.http {
             server.http = http;
             places.insert("http", Place::named("--http"));
+        }
+        if let Some(https) = flags.https {
+            server.https = https;
+            places.insert("https", Place::named("--https"));
         }
         if let Some(media) = flags.media {
             server.media = media;
@@ -197,6 +223,7 @@ mod tests {
             ]
         );
         assert_eq!(config.server.http.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.server.https.to_string(), "0.0.0.0:8443");
     }
 
     #[test]
@@ -248,7 +275,11 @@ mod tests {
                 9,
                 "above itself",
             ),
-            (tail("[server]\nhttp = nowhere\n"), 10, "this value has no quotes"),
+            (
+                tail("[server]\nhttp = nowhere\n"),
+                10,
+                "this value has no quotes",
+            ),
             (tail("[server]\n[server]\n"), 10, "written before"),
             (SITE.to_owned(), 1, "conference has no id"),
             (HEAD.to_owned(), 1, "has no sites"),
@@ -334,11 +365,49 @@ mod tests {
         assert_eq!(config.server.http.port(), 9);
         for (name, value) in [
             ("DIEMCAU_CONFERENCE_ID", "Họp"),
+            ("DIEMCAU_SERVER_HTTPS", "on"),
+            ("DIEMCAU_SERVER_TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("DIEMCAU_SERVER_TLS_KEY", "key.pem"),
             ("DIEMCAU_SERVER_HTTP", "x"),
             ("DIEMCAU_SERVR_HTTP", "127.0.0.1:9"),
         ] {
             let problem = read(&text, &[(name, value)]).expect_err("refused");
             assert!(problem.to_string().contains(name), "{problem}");
+        }
+    }
+
+    #[test]
+    fn https_is_on_until_it_is_turned_off_and_takes_a_certificate_of_others() {
+        let text = format!("{HEAD}{SITE}");
+        let read = |text: &str, variables: &[(&str, &str)]| {
+            read(text, variables)
+                .unwrap_or_else(|problem| panic!("{problem}"))
+                .server
+        };
+        assert_eq!(read(&text, &[]).https.to_string(), "0.0.0.0:8443");
+        assert_eq!(read(&text, &[]).tls, None);
+        let off = read(&text, &[("DIEMCAU_SERVER_HTTPS", "off")]);
+        assert_eq!(off.https, Https(None));
+        let whole = format!(
+            "{text}[server]\nhttps = \"off\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
+             [server.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\"\n"
+        );
+        let server = read(&whole, &[("DIEMCAU_SERVER_TLS_KEY", "c.pem")]);
+        assert_eq!(server.https, Https(None));
+        assert_eq!(server.trusted_proxies.len(), 2);
+        let files = server.tls.expect("files");
+        assert_eq!(
+            (files.certificate, files.key),
+            (PathBuf::from("a.pem"), PathBuf::from("c.pem"))
+        );
+
+        for wrong in [
+            "https = \"on\"",
+            "trusted_proxies = [\"10.0.0.0/33\"]",
+            "tls = { certificate = \"a.pem\" }",
+        ] {
+            let complaint = complaint(&format!("{text}[server]\n{wrong}\n"));
+            assert!(complaint.contains("c.toml:10"), "{complaint}");
         }
     }
 }

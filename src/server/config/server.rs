@@ -39,6 +39,35 @@ pub(super) const KEYS: &[Key] = &[
         }),
     },
     Key {
+        name: "https",
+        wanted: "an IP address and a port, or \"off\"",
+        example: "\"0.0.0.0:8443\"",
+        set: Set::One(|server, text| {
+            server.https = text.parse().ok()?;
+            Some(())
+        }),
+    },
+    Key {
+        name: "tls.certificate",
+        wanted: "the name of a file",
+        example: "\"/etc/ssl/hop.example.vn.pem\"",
+        set: Set::One(|server, text| {
+            let file = (!text.is_empty()).then(|| text.into())?;
+            server.tls.get_or_insert_default().certificate = file;
+            Some(())
+        }),
+    },
+    Key {
+        name: "tls.key",
+        wanted: "the name of a file",
+        example: "\"/etc/ssl/private/hop.example.vn.key\"",
+        set: Set::One(|server, text| {
+            let file = (!text.is_empty()).then(|| text.into())?;
+            server.tls.get_or_insert_default().key = file;
+            Some(())
+        }),
+    },
+    Key {
         name: "media",
         wanted: "an IP address and a port",
         example: "\"0.0.0.0:8081\"",
@@ -76,6 +105,18 @@ pub(super) const KEYS: &[Key] = &[
             |server| server.origins.clear(),
             |server, text| {
                 server.origins.push(origin(text)?);
+                Some(())
+            },
+        ),
+    },
+    Key {
+        name: "trusted_proxies",
+        wanted: "an address or a network",
+        example: "\"192.168.7.0/24\"",
+        set: Set::Each(
+            |server| server.trusted_proxies.clear(),
+            |server, text| {
+                server.trusted_proxies.push(text.parse().ok()?);
                 Some(())
             },
         ),
@@ -197,12 +238,28 @@ pub(super) fn contradictions(server: &ServerConfig, places: &Places) -> Vec<Prob
         let any = one.ip().is_unspecified() || other.ip().is_unspecified();
         one.port() != 0 && one.port() == other.port() && (any || one.ip() == other.ip())
     };
+    let place_of = |keys: [&str; 2]| {
+        let place = keys.iter().find_map(|key| places.get(key));
+        place.cloned().unwrap_or_else(|| Place::named("server"))
+    };
     let mut problems = Vec::new();
-    if overlap(server.http, server.media) {
-        let place = ["media", "http"].iter().find_map(|key| places.get(key));
-        let place = place.cloned().unwrap_or_else(|| Place::named("server"));
-        let what = "pages and media have one port, and media needs it for TCP too";
-        let mend = "give http and media different ports, as in 8080 and 8081";
+    let mut ports = vec![("http", server.http), ("media", server.media)];
+    ports.extend(server.https.0.map(|https| ("https", https)));
+    for (at, (one, address)) in ports.iter().enumerate() {
+        for (other, second) in &ports[at + 1..] {
+            if overlap(*address, *second) {
+                let what = format!("{one} and {other} have one port; media needs its for TCP too");
+                let mend = "give each a port of its own, as in 8080, 8443 and 8081";
+                problems.push(Problem::new(place_of([other, one]), what, mend));
+            }
+        }
+    }
+    if let Some(files) = &server.tls
+        && (files.certificate.as_os_str().is_empty() || files.key.as_os_str().is_empty())
+    {
+        let what = "a certificate and its key come together";
+        let mend = "set both certificate and key of [server.tls], or neither";
+        let place = place_of(["tls.certificate", "tls.key"]);
         problems.push(Problem::new(place, what, mend));
     }
     problems

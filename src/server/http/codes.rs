@@ -7,7 +7,7 @@ use crate::{
     setup::{self, Code, CodeHash},
 };
 use axum::{
-    Extension, Json,
+    Json,
     extract::{State, rejection::JsonRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -19,11 +19,11 @@ use std::sync::Arc;
 /// `POST /api/v1/codes`. The answer is the only place where the new code is ever seen.
 pub(super) async fn change(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    client: Client,
     headers: HeaderMap,
     body: Result<Json<ChangeCode>, JsonRejection>,
 ) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     let who = app.signed_in(&headers).ok_or(Refusal::Unauthorized)?;
     let room = app.rooms.get(&app.conference).ok_or(Refusal::Stopping)?;
     let Json(ChangeCode { site, role }) = body.map_err(|_| Refusal::BadMessage)?;

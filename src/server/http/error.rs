@@ -18,6 +18,8 @@ impl Refusal {
                 StatusCode::BAD_REQUEST
             }
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLate => StatusCode::REQUEST_TIMEOUT,
             Self::MediaFull | Self::StoreFailed | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

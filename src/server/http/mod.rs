@@ -1,7 +1,7 @@
 //! The HTTP interface: sign-in, reports, health, and the web client's files.
 
 mod assets;
-pub(crate) mod client;
+pub mod client;
 mod codes;
 mod cookie;
 mod error;
@@ -10,13 +10,18 @@ mod health;
 pub(crate) mod origin;
 mod reports;
 mod sign_in;
+pub(crate) mod trust;
+mod unknown;
 
 use crate::{
     config::Config,
+    metrics,
     room::Rooms,
+    sentences::Refusal,
     setup::{Codes, CookieKey},
     signalling,
     store::Store,
+    tls::Certificates,
 };
 use assets::Assets;
 use axum::{
@@ -24,7 +29,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use diemcau_conference::{ConferenceId, SiteKind};
@@ -49,11 +54,12 @@ pub struct App {
     guesses: Guesses,
     sign_ins: SignIns,
     assets: Assets,
+    certificates: Option<Arc<Certificates>>,
 }
 
 impl App {
     /// Puts the parts together. `web` is a folder with the built web client, instead of the one
-    /// that is compiled in.
+    /// that is compiled in; `certificates` are those of https, when it is served.
     #[must_use]
     pub fn new(
         config: Config,
@@ -62,6 +68,7 @@ impl App {
         codes: Arc<Codes>,
         key: CookieKey,
         web: Option<PathBuf>,
+        certificates: Option<Arc<Certificates>>,
     ) -> Self {
         Self {
             conference: config.setup.id.clone(),
@@ -73,6 +80,7 @@ impl App {
             guesses: Guesses::new(),
             sign_ins: SignIns::new(),
             assets: Assets::new(web),
+            certificates,
         }
     }
 
@@ -97,6 +105,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/ca.crt", get(trust::ca))
+        .route("/favicon.ico", get(unknown::favicon))
         .route("/api/v1/openapi.json", get(health::openapi))
         .route("/api/v1/sites", get(sign_in::sites))
         .route("/api/v1/sign-in", post(sign_in::sign_in))
@@ -111,12 +121,24 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/conferences/{id}/log.jsonl", get(reports::log))
         .fallback(get(web))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(plain_bodies))
         .layer(middleware::from_fn(harden))
         .with_state(app)
 }
 
 async fn web(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     app.assets.get(uri.path(), &headers).await
+}
+
+/// Nothing here unpacks a body, so that nobody sends a small one that becomes a large one.
+async fn plain_bodies(request: Request, next: Next) -> Response {
+    match request.headers().get(header::CONTENT_ENCODING) {
+        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            metrics::REQUESTS_ENCODED.count();
+            Refusal::EncodedBody.into_response()
+        }
+        _ => next.run(request).await,
+    }
 }
 
 /// Headers that keep a page from loading, sending or framing anything of elsewhere.

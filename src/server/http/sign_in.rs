@@ -8,7 +8,7 @@ use crate::{
     setup::Code,
 };
 use axum::{
-    Extension, Json,
+    Json,
     extract::{State, rejection::JsonRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -93,11 +93,11 @@ pub(super) async fn sites(State(app): State<Arc<App>>) -> Json<Directory> {
 /// `POST /api/v1/sign-in`.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
-    Extension(client): Extension<Client>,
+    client: Client,
     headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
 ) -> Result<Response, Refused> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     let Json(body) = body.map_err(|_| Refusal::BadMessage)?;
     let role = role_of(&app, client.address, &body)
         .await
@@ -220,9 +220,10 @@ pub(super) async fn session(
 /// `POST /api/v1/sign-out`.
 pub(super) async fn sign_out(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     Ok((
         StatusCode::NO_CONTENT,
         [(header::SET_COOKIE, cookie::clear())],

@@ -3,14 +3,16 @@
 mod code;
 mod codes;
 mod keys;
+mod links;
 mod table;
 
 pub use code::{Code, CodeHash, NoRandom};
 pub(crate) use codes::roles;
 pub use codes::{Codes, CodesError, Fresh, Seat};
 pub use keys::{CookieKey, KeyError};
+pub use links::Links;
 pub(crate) use table::role_name;
-pub use table::{Entry, entries, link, show};
+pub use table::{Entry, entries, link, show, show_links};
 
 use std::{
     fs,
@@ -34,7 +36,7 @@ pub fn make_folder(data: &Path) -> io::Result<()> {
 }
 
 /// Writes a secret file whole: a crash leaves the old one or the new one. Mode 0600.
-fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft: PathBuf = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

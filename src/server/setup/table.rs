@@ -1,6 +1,9 @@
 //! The table of sites, roles, links and codes that a start prints.
 
-use super::codes::{Fresh, roles};
+use super::{
+    codes::{Fresh, roles},
+    links::Links,
+};
 use diemcau_conference::{Role, Setup, SiteId};
 use qrcode::{QrCode, render::unicode};
 use std::io::{self, Write};
@@ -48,6 +51,34 @@ pub fn link(base: &str, site: &SiteId, code: Option<&str>) -> String {
         Some(code) => format!("{base}/#site={site}&code={code}"),
         None => format!("{base}/#site={site}"),
     }
+}
+
+/// Prints under which addresses the server is reached, and the fingerprint of its own CA.
+///
+/// # Errors
+/// The writer refuses.
+pub fn show_links(out: &mut impl Write, links: &Links) -> io::Result<()> {
+    for (title, bases) in [
+        ("Trên máy này · On this machine", &links.here),
+        ("Từ máy khác · From other machines", &links.elsewhere),
+    ] {
+        if bases.is_empty() {
+            continue;
+        }
+        writeln!(out, "{title}:")?;
+        for base in bases {
+            writeln!(out, "  {base}")?;
+        }
+    }
+    if let Some(fingerprint) = &links.ca {
+        let base = links.elsewhere.first().or(links.here.last());
+        let base = base.map_or("", String::as_str);
+        writeln!(
+            out,
+            "Chứng thư gốc cần tin cậy · CA certificate to trust:\n  {base}/ca.crt\n  SHA-256 {fingerprint}"
+        )?;
+    }
+    writeln!(out)
 }
 
 /// Prints the table, and with `qr` a QR code of each link.
