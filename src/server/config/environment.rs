@@ -4,8 +4,8 @@ use super::{Config, ID_MEND, Problem, is_id};
 use diemcau_conference::ConferenceId;
 use std::{path::PathBuf, str::FromStr};
 
-/// Read elsewhere: the log filter, and the path of the configuration file.
-const ELSEWHERE: [&str; 2] = ["DIEMCAU_LOG", "DIEMCAU_CONFIG"];
+/// Read elsewhere: the log filter, the path of the configuration file, and the code of an agent.
+const ELSEWHERE: [&str; 3] = ["DIEMCAU_LOG", "DIEMCAU_CONFIG", "DIEMCAU_AGENT_CODE"];
 
 const KNOWN: &str = "known are DIEMCAU_CONFERENCE_ID, DIEMCAU_SERVER_HTTP, DIEMCAU_SERVER_MEDIA, \
     DIEMCAU_SERVER_PUBLIC_IPS, DIEMCAU_SERVER_DATA, DIEMCAU_SERVER_ORIGINS, DIEMCAU_LOG and \
