@@ -35,7 +35,7 @@ enum Command {
     Code(code::Code),
     /// Verify, show or export the event log.
     Log(log::Log),
-    /// Join a conference as a site without a person.
+    /// Join without a person, check a site's line, or fill a conference.
     Agent(agent::Agent),
     /// Measure what the product must reach.
     #[cfg(feature = "bench")]
@@ -64,7 +64,10 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(&cli.config),
         Command::Code(code) => code.run(&cli.config),
         Command::Log(log) => log.run(&cli.config),
-        Command::Agent(agent) => agent.run(),
+        Command::Agent(agent) => match agent.run() {
+            Ok(code) => return code,
+            Err(report) => Err(report),
+        },
         #[cfg(feature = "bench")]
         Command::Bench(bench) => bench.run(),
     };

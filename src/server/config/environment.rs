@@ -9,8 +9,13 @@ use super::{
 };
 use diemcau_conference::ConferenceId;
 
-/// Read elsewhere: how log lines look, and the path of the configuration file.
-const ELSEWHERE: [&str; 3] = ["DIEMCAU_LOG", "DIEMCAU_LOG_FORMAT", "DIEMCAU_CONFIG"];
+/// Read elsewhere: how log lines look, the path of the configuration file, and an agent's code.
+const ELSEWHERE: [&str; 4] = [
+    "DIEMCAU_LOG",
+    "DIEMCAU_LOG_FORMAT",
+    "DIEMCAU_CONFIG",
+    "DIEMCAU_AGENT_CODE",
+];
 const CONFERENCE_ID: &str = "DIEMCAU_CONFERENCE_ID";
 
 /// Puts the variables over what the file said.
