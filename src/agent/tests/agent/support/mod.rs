@@ -372,6 +372,7 @@ fn view() -> View {
             },
             phase: Phase::Session,
             session: None,
+            locked: false,
             rules: Rules {
                 accept_automatically: true,
                 turn: Millis::from_secs(300),
@@ -390,6 +391,7 @@ fn view() -> View {
             may: Vec::new(),
         },
         sites: Vec::new(),
+        devices: Vec::new(),
         floor: FloorView {
             turn: None,
             queue: Vec::new(),
