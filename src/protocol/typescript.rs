@@ -1,12 +1,12 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    Answer, ApiError, Ask, By, ChangeCode, ConferenceView, DeviceView, Directory, DirectorySite,
-    ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened, LineCheckRequest,
-    LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand, MediaState,
-    NewCode, Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView, ServerMessage,
-    SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, Transport, TurnView,
-    UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
+    Answer, ApiError, Ask, By, ChangeCode, CheckedLine, ConferenceView, DeviceView, Directory,
+    DirectorySite, ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened,
+    LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand,
+    MediaState, NewCode, Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView,
+    ServerMessage, SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource,
+    Transport, TurnView, UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -68,6 +68,7 @@ pub fn declarations() -> String {
         LineResult,
         LineGrade,
         LineVerdict,
+        CheckedLine,
         LineFinding,
         Outcome,
         Reply,

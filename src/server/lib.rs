@@ -10,6 +10,7 @@ pub mod config;
 mod edge;
 pub mod http;
 mod limits;
+mod line_check;
 pub mod metrics;
 pub mod records;
 pub mod room;

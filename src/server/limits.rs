@@ -29,10 +29,20 @@ impl Bucket {
         Duration::from_millis((seconds * 1000.0).ceil() as u64)
     }
 
-    /// Nothing was taken that has not come back.
+    /// Nothing was taken that has not come back: a new bucket would be the same.
     pub(crate) fn is_full(&mut self, now: Instant) -> bool {
         self.fill(now);
         self.tokens >= self.size
+    }
+
+    /// Takes `number` tokens if there are so many; else none.
+    pub(crate) fn take_many(&mut self, number: f64, now: Instant) -> bool {
+        self.fill(now);
+        let enough = self.tokens >= number;
+        if enough {
+            self.tokens -= number;
+        }
+        enough
     }
 
     /// Takes a token if there is one.
@@ -65,5 +75,19 @@ mod tests {
         assert!(bucket.take(start + Duration::from_millis(600)));
         let later = start + Duration::from_secs(3600);
         assert_eq!((0..9).filter(|_| bucket.take(later)).count(), 3);
+    }
+
+    #[test]
+    fn many_are_taken_whole_or_not_at_all() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(10.0, 1.0, start);
+        assert!(bucket.is_full(start));
+        assert!(bucket.take_many(7.0, start) && !bucket.is_full(start));
+        assert!(!bucket.take_many(4.0, start));
+        assert!(
+            bucket.take_many(3.0, start),
+            "the refusal before took nothing"
+        );
+        assert!(bucket.is_full(start + Duration::from_secs(10)));
     }
 }

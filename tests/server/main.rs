@@ -9,6 +9,8 @@ mod door;
 mod floor;
 mod harness;
 mod limits;
+mod line_check;
+mod mirror;
 mod proxies;
 mod resume;
 mod sign_in;

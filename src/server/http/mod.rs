@@ -7,6 +7,7 @@ mod cookie;
 mod error;
 mod guesses;
 mod health;
+mod line_check;
 pub(crate) mod origin;
 mod reports;
 mod sign_in;
@@ -15,6 +16,7 @@ mod unknown;
 
 use crate::{
     config::Config,
+    line_check::LineChecks,
     metrics,
     room::Rooms,
     sentences::Refusal,
@@ -49,6 +51,7 @@ pub struct App {
     pub(crate) conference: ConferenceId,
     pub(crate) rooms: Rooms,
     pub(crate) store: Store,
+    line_checks: LineChecks,
     pub(crate) codes: Arc<Codes>,
     key: CookieKey,
     guesses: Guesses,
@@ -73,6 +76,7 @@ impl App {
         Self {
             conference: config.setup.id.clone(),
             config,
+            line_checks: LineChecks::start(&rooms),
             rooms,
             store,
             codes,
@@ -119,6 +123,7 @@ pub fn router(app: Arc<App>) -> Router {
             get(reports::attendance),
         )
         .route("/api/v1/conferences/{id}/log.jsonl", get(reports::log))
+        .merge(line_check::routes())
         .fallback(get(web))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(plain_bodies))

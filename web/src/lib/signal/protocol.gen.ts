@@ -402,6 +402,24 @@ verdict: LineGrade,
  */
 findings: Array<LineFinding>, };
 
+export type CheckedLine = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What the line is good for.
+ */
+verdict: LineGrade, 
+/**
+ * Why, worst first.
+ */
+findings: Array<LineFinding>, };
+
 export type LineFinding = { 
 /**
  * Stable, kebab-case: `loss-up`, `no-udp`, …
@@ -496,7 +514,7 @@ site: SiteId,
 /**
  * How many tries were refused in the last minute.
  */
-refused: number, } | { "hint": "media", 
+refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media", 
 /**
  * Connected, weak or gone.
  */
