@@ -109,13 +109,19 @@ test('a machine that slept: link, media and devices are back', async ({ browser 
   await chair.by('session-open').click();
   await chair.by('invite-can-tho').click();
   await expect.poll(() => chair.readSound()).toEqual(['can-tho']);
-  const devtools = await place.context.newCDPSession(place.page);
   await place.page.evaluate(() => window.plugs.sleep());
-  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-  // Nothing of the page runs: the server gives the link up.
+  const devtools = await place.context.newCDPSession(place.page);
+  const paused = new Promise((resolve) => devtools.once('Debugger.paused', resolve));
+  await devtools.send('Debugger.enable');
+  await devtools.send('Debugger.pause');
+  await paused;
+  // Nothing of the page runs, and the server that it was linked to is gone when it wakes.
   await server.kill();
   await server.run();
-  await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+  await devtools.send('Debugger.resume');
+  await devtools.send('Debugger.disable');
+  // Chromium's word to a page that was frozen; a browser under test is never frozen itself.
+  await place.page.evaluate(() => document.dispatchEvent(new Event('resume')));
   await expect(chair.by('link-can-tho')).toHaveAttribute('data-state', 'linked');
   await expect.poll(() => place.page.evaluate(() => window.plugs.open().toSorted())).toEqual([CAMERA.id, MICROPHONE.id]);
   await expect.poll(() => chair.readSound(), { timeout: 30_000 }).toEqual(['can-tho']);
