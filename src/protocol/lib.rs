@@ -11,7 +11,7 @@ mod sign_in;
 pub mod typescript;
 mod view;
 
-pub use hint::{Hint, Level, MediaState, SlotSource};
+pub use hint::{CheckedLine, Hint, Level, MediaState, SlotSource};
 pub use line_check::{
     LineCheckOpened, LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict,
     RateReceived, Transport,

@@ -1,8 +1,8 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    Answer, ApiError, Ask, By, ConferenceView, DeviceView, Directory, DirectorySite, ErrorBody,
-    EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened, LineCheckRequest,
+    Answer, ApiError, Ask, By, CheckedLine, ConferenceView, DeviceView, Directory, DirectorySite,
+    ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened, LineCheckRequest,
     LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand, MediaState,
     Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView, ServerMessage,
     SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource, Transport, TurnView,
@@ -74,6 +74,7 @@ pub fn declarations() -> String {
         EventMessage,
         UnseenMessage,
         Hint,
+        CheckedLine,
         SlotSource,
         Level,
         MediaState,

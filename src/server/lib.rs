@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod http;
 mod limits;
+mod line_check;
 pub mod metrics;
 pub mod records;
 pub mod room;

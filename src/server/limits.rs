@@ -30,6 +30,22 @@ impl Bucket {
         self.tokens >= 1.0
     }
 
+    /// Takes `number` tokens if there are so many; else none.
+    pub(crate) fn take_many(&mut self, number: f64, now: Instant) -> bool {
+        self.ready(now);
+        let enough = self.tokens >= number;
+        if enough {
+            self.tokens -= number;
+        }
+        enough
+    }
+
+    /// Nothing was taken lately: a new bucket would be the same.
+    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+        self.ready(now);
+        self.tokens >= self.size
+    }
+
     /// Takes a token if there is one.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
         let ready = self.ready(now);
@@ -54,5 +70,19 @@ mod tests {
         assert!(bucket.take(start + Duration::from_millis(600)));
         let later = start + Duration::from_secs(3600);
         assert_eq!((0..9).filter(|_| bucket.take(later)).count(), 3);
+    }
+
+    #[test]
+    fn many_are_taken_whole_or_not_at_all() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(10.0, 1.0, start);
+        assert!(bucket.is_full(start));
+        assert!(bucket.take_many(7.0, start) && !bucket.is_full(start));
+        assert!(!bucket.take_many(4.0, start));
+        assert!(
+            bucket.take_many(3.0, start),
+            "the refusal before took nothing"
+        );
+        assert!(bucket.is_full(start + Duration::from_secs(10)));
     }
 }

@@ -57,6 +57,14 @@ counters! {
     APPENDS "diemcau_appends_total" "Synced transactions of the log.";
     APPENDS_FAILED "diemcau_appends_failed_total" "Transactions of the log that failed.";
     MEDIA_JOINS "diemcau_media_joins_total" "Media offers answered.";
+    LINE_CHECKS "diemcau_line_checks_total" "Line checks opened.";
+    LINE_CHECKS_REFUSED "diemcau_line_checks_refused_total" "Line checks refused: too many, too soon, in the conference, or a bad offer.";
+    LINES_GOOD "diemcau_lines_good_total" "Line checks that found a good line.";
+    LINES_USABLE "diemcau_lines_usable_total" "Line checks that found a usable line.";
+    LINES_BAD "diemcau_lines_bad_total" "Line checks that found a bad line.";
+    RATE_BYTES_SENT "diemcau_line_rate_bytes_sent_total" "Bytes sent to measure a rate.";
+    RATE_BYTES_RECEIVED "diemcau_line_rate_bytes_received_total" "Bytes received to measure a rate.";
+    RATES_REFUSED "diemcau_line_rates_refused_total" "Measurements of a rate refused: too many at once, or too much in a minute.";
     MEDIA_JOINS_REFUSED "diemcau_media_joins_refused_total" "Media offers refused.";
 }
 

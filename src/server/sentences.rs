@@ -25,6 +25,12 @@ pub enum Refusal {
     BadOffer,
     /// The media plane takes no more connections.
     MediaFull,
+    /// As many line checks run as may.
+    LineChecksFull,
+    /// As many rates are measured as may be at once.
+    RatesBusy,
+    /// A line check of a device that is in the conference.
+    InConference,
     /// The log cannot be written.
     StoreFailed,
     /// Only the host may see this.
@@ -44,11 +50,12 @@ impl Refusal {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::WrongCode => "wrong-code",
-            Self::TooFast => "too-fast",
+            Self::TooFast | Self::RatesBusy => "too-fast",
             Self::BadOrigin => "bad-origin",
             Self::BadMessage | Self::MissingKey => "bad-message",
             Self::BadOffer => "bad-offer",
-            Self::MediaFull => "media-full",
+            Self::MediaFull | Self::LineChecksFull => "media-full",
+            Self::InConference => "in-conference",
             Self::StoreFailed => "store-failed",
             Self::HostOnly => "host-only",
             Self::NotFound => "not-found",
@@ -92,6 +99,18 @@ impl Refusal {
             Self::MediaFull => (
                 "Máy chủ đã đủ số kết nối hình ảnh. Hãy đóng bớt thiết bị rồi thử lại.",
                 "The media server is full. Close a device and try again.",
+            ),
+            Self::LineChecksFull => (
+                "Nhiều điểm cầu đang cùng kiểm tra đường truyền. Hãy đợi nửa phút rồi thử lại.",
+                "Many sites are checking their lines now. Wait half a minute, then try again.",
+            ),
+            Self::RatesBusy => (
+                "Nhiều điểm cầu đang cùng đo tốc độ. Hãy đợi vài giây rồi thử lại.",
+                "Many sites are measuring their rates now. Wait a few seconds, then try again.",
+            ),
+            Self::InConference => (
+                "Thiết bị này đang ở trong hội nghị. Hãy rời hội nghị rồi kiểm tra đường truyền.",
+                "This device is in the conference. Leave it, then check the line.",
             ),
             Self::StoreFailed => (
                 "Máy chủ không ghi được biên bản nên chưa thực hiện. Hãy báo kỹ thuật viên kiểm tra ổ đĩa rồi thử lại.",

@@ -311,6 +311,23 @@ impl Page {
         }
     }
 
+    /// Waits until a hint with this name came; the hint.
+    pub async fn hint(&mut self, name: &str) -> Value {
+        if let Some(at) = self.inbox.iter().position(|it| it["hint"] == name) {
+            return self.inbox.remove(at).expect("it is there");
+        }
+        loop {
+            let message = self
+                .receive()
+                .await
+                .unwrap_or_else(|code| panic!("closed with {code}, no {name}"));
+            if message["hint"] == name {
+                return message;
+            }
+            self.inbox.push_back(message);
+        }
+    }
+
     /// Reads on until it knows of an event.
     pub async fn until(&mut self, seq: u64) {
         while self.seq < seq {

@@ -8,6 +8,8 @@ mod client;
 mod floor;
 mod harness;
 mod limits;
+mod line_check;
+mod mirror;
 mod resume;
 mod sign_in;
 mod start;

@@ -4,12 +4,14 @@ mod assets;
 mod cookie;
 mod error;
 mod health;
+mod line_check;
 pub(crate) mod origin;
 mod reports;
 mod sign_in;
 
 use crate::{
     config::Config,
+    line_check::LineChecks,
     room::Rooms,
     setup::{Codes, CookieKey},
     signalling,
@@ -40,6 +42,7 @@ pub struct App {
     pub(crate) conference: ConferenceId,
     pub(crate) rooms: Rooms,
     pub(crate) store: Store,
+    line_checks: LineChecks,
     codes: Codes,
     key: CookieKey,
     guesses: Guesses,
@@ -61,6 +64,7 @@ impl App {
         Self {
             conference: config.setup.id.clone(),
             config,
+            line_checks: LineChecks::start(&rooms),
             rooms,
             store,
             codes,
@@ -102,6 +106,7 @@ pub fn router(app: Arc<App>) -> Router {
             get(reports::attendance),
         )
         .route("/api/v1/conferences/{id}/log.jsonl", get(reports::log))
+        .merge(line_check::routes())
         .fallback(get(web))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(harden))

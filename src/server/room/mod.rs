@@ -16,9 +16,11 @@ mod view;
 mod wire;
 
 pub use clock::Clock;
+pub(crate) use media::peer_id;
 pub use state::OpenError;
 #[cfg(feature = "bench")]
 pub(crate) use state::State;
+pub(crate) use wire::slot_info;
 
 use crate::{
     signalling::Outbox,
@@ -27,7 +29,7 @@ use crate::{
 use dashmap::DashMap;
 use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
-use diemcau_protocol::{Hint, MediaCommand, Outcome};
+use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome};
 use std::{
     io,
     sync::{
@@ -71,6 +73,15 @@ pub(crate) enum Ask {
     Media(MediaCommand),
 }
 
+/// How a device stands to the conference.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// It has a WebSocket session.
+    pub(crate) is_here: bool,
+    /// A session of the conference is open.
+    pub(crate) in_session: bool,
+}
+
 /// A letter to a room.
 enum Mail {
     Connect {
@@ -106,6 +117,11 @@ enum Mail {
     },
     /// Something for the host to know.
     Hint(Hint),
+    /// Is this device here, and is a session open?
+    Standing {
+        device: DeviceId,
+        done: oneshot::Sender<Standing>,
+    },
     Stop {
         done: oneshot::Sender<()>,
     },
@@ -198,6 +214,19 @@ impl Room {
         let _ = self.mail.try_send(Mail::Hint(hint));
     }
 
+    /// How a device stands to the conference. None when the room has stopped.
+    pub(crate) async fn standing(&self, device: DeviceId) -> Option<Standing> {
+        let (done, answer) = oneshot::channel();
+        self.mail.send(Mail::Standing { device, done }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Tells the host how a site's line was found, now and when a host comes later.
+    pub(crate) async fn line_checked(&self, line: CheckedLine) {
+        // A room that has stopped has no host to tell.
+        let _ = self.mail.send(Mail::Hint(Hint::LineChecked(line))).await;
+    }
+
     async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
         if self.mail.send(Mail::Stop { done }).await.is_ok() {
@@ -206,13 +235,25 @@ impl Room {
     }
 }
 
-type MediaMailboxes = Arc<DashMap<RoomId, mpsc::UnboundedSender<MediaMail>>>;
+/// Who hears what happens in a room of the media plane. Called on the media thread.
+type Listener = Box<dyn Fn(MediaEvent) + Send + Sync>;
+type Listeners = Arc<DashMap<RoomId, Listener>>;
+
+/// A room of the media plane that belongs to no conference.
+pub(crate) struct MediaRoom {
+    /// The media plane.
+    pub(crate) media: Media,
+    /// The room.
+    pub(crate) number: RoomId,
+    /// What happens in it.
+    pub(crate) events: mpsc::UnboundedReceiver<MediaEvent>,
+}
 
 /// All rooms of this server, and the media plane that they share.
 pub struct Rooms {
     rooms: DashMap<ConferenceId, Room>,
     media: Media,
-    media_mail: MediaMailboxes,
+    listeners: Listeners,
     next_room: AtomicU64,
     store: Store,
     clock: Clock,
@@ -231,8 +272,8 @@ impl Rooms {
         media: &MediaConfig,
         instance: String,
     ) -> io::Result<Self> {
-        let media_mail = MediaMailboxes::default();
-        let mailboxes = Arc::clone(&media_mail);
+        let listeners = Listeners::default();
+        let heard = Arc::clone(&listeners);
         let media = Media::start(media, move |event| {
             let room = match &event {
                 MediaEvent::Levels { room, .. } => *room,
@@ -243,15 +284,14 @@ impl Rooms {
                 | MediaEvent::OpenMicrophone { peer, .. }
                 | MediaEvent::Slot { peer, .. } => media::room_of(*peer),
             };
-            if let Some(mailbox) = mailboxes.get(&room) {
-                // A room that has stopped needs no news.
-                let _ = mailbox.send(MediaMail::Event(event));
+            if let Some(listener) = heard.get(&room) {
+                listener(event);
             }
         })?;
         Ok(Self {
             rooms: DashMap::new(),
             media,
-            media_mail,
+            listeners,
             next_room: AtomicU64::new(1),
             store,
             clock,
@@ -269,7 +309,7 @@ impl Rooms {
             return Ok(());
         }
         let id = setup.id.clone();
-        let number = RoomId(self.next_room.fetch_add(1, Ordering::Relaxed));
+        let number = self.next_room();
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (media_mail, media_mailbox) = mpsc::unbounded_channel();
         let parts = task::Parts {
@@ -282,7 +322,10 @@ impl Rooms {
             media_mailbox,
         };
         let task = task::Task::open(setup, parts).await?;
-        self.media_mail.insert(number, media_mail);
+        self.listen(number, move |event| {
+            // A room that has stopped needs no news.
+            let _ = media_mail.send(MediaMail::Event(event));
+        });
         self.rooms.insert(
             id,
             Room {
@@ -292,6 +335,29 @@ impl Rooms {
         );
         tokio::spawn(task.run());
         Ok(())
+    }
+
+    /// A new room of the media plane, beside those of conferences.
+    pub(crate) fn open_media_room(&self) -> MediaRoom {
+        let number = self.next_room();
+        let (sender, events) = mpsc::unbounded_channel();
+        self.listen(number, move |event| {
+            // Whoever has let go of the room needs no news.
+            let _ = sender.send(event);
+        });
+        MediaRoom {
+            media: self.media.clone(),
+            number,
+            events,
+        }
+    }
+
+    fn next_room(&self) -> RoomId {
+        RoomId(self.next_room.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn listen(&self, room: RoomId, listener: impl Fn(MediaEvent) + Send + Sync + 'static) {
+        self.listeners.insert(room, Box::new(listener));
     }
 
     /// The room of a conference, if it is open.

@@ -6,7 +6,7 @@ mod links;
 mod news;
 
 use super::{
-    Clock, Mail, MediaMail, Seat, SessionNo,
+    Clock, Mail, MediaMail, Seat, SessionNo, Standing,
     batch::{Asker, Batch, Session, Sessions},
     fan_out::FanOut,
     media::{RoomMedia, To},
@@ -17,9 +17,13 @@ use crate::{
     store::{CommandKey, NewRecord, Store},
 };
 use diemcau_conference::{
-    Actor, Command, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, Timestamp,
+    Actor, Command, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId, Timestamp,
 };
-use std::time::{Duration, Instant};
+use diemcau_protocol::{CheckedLine, Hint};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Letters that are decided together at most.
@@ -47,6 +51,8 @@ pub(super) struct Task {
     plan: MediaPlan,
     sessions: Sessions,
     fan_out: FanOut,
+    /// How each site's line was found when it was last checked.
+    lines: BTreeMap<SiteId, CheckedLine>,
     /// Set after a failed append: when the room may decide for itself again, and must compare the
     /// links of the state with the sessions that are there.
     retry: Option<Instant>,
@@ -67,6 +73,7 @@ impl Task {
             plan,
             sessions,
             fan_out,
+            lines: BTreeMap::new(),
             retry: None,
         };
         tracing::info!(conference = %task.id, events = task.state.seq, "A conference is replayed");
@@ -194,7 +201,19 @@ impl Task {
                 Some(Mail::CodeChanged { site, role }) => {
                     self.code_changed(&mut batch, site, role);
                 }
-                Some(Mail::Hint(hint)) => self.hint(&To::Host, hint),
+                Some(Mail::Hint(hint)) => {
+                    if let Hint::LineChecked(line) = &hint {
+                        self.lines.insert(line.site.clone(), line.clone());
+                    }
+                    self.hint(&To::Host, hint);
+                }
+                Some(Mail::Standing { device, done }) => {
+                    // Whoever asked may have gone.
+                    let _ = done.send(Standing {
+                        is_here: self.sessions.of_device(&device).is_some(),
+                        in_session: self.state.conference.session().is_some(),
+                    });
+                }
                 Some(Mail::Stop { done }) => {
                     stop = Some(done);
                     break;

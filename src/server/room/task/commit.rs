@@ -14,6 +14,7 @@ use crate::{
     store::{NewRecord, Record, StoreError},
 };
 use diemcau_conference::Event;
+use diemcau_protocol::Hint;
 use std::time::Instant;
 
 impl Task {
@@ -51,6 +52,12 @@ impl Task {
         for seat in new {
             for hint in self.parts.media.greet(&seat.device, seat.role.is_host()) {
                 self.hint(&To::Device(seat.device.clone()), hint);
+            }
+            if seat.role.is_host() {
+                for line in self.lines.values() {
+                    let hint = Hint::LineChecked(line.clone());
+                    self.hint(&To::Device(seat.device.clone()), hint);
+                }
             }
         }
     }
