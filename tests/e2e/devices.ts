@@ -14,6 +14,8 @@ export interface Equipped {
   plugs: Plug[];
   /** Name of the DOMException of every request for a device; null: they are given. */
   fault: string | null;
+  /** An address without TLS on another machine: the browser has no devices at all. */
+  insecure?: boolean;
 }
 
 export const CAMERA: Plug = { id: 'camera-1', kind: 'videoinput', label: 'Camera phòng họp' };
@@ -29,6 +31,8 @@ declare global {
     plugs: {
       plug(id: string): void;
       unplug(id: string): void;
+      /** The system takes everything away and tells nobody, as from a phone in a pocket. */
+      sleep(): void;
       fault: string | null;
       /** The microphone's own mute switch. */
       silence(silent: boolean): void;
@@ -106,6 +110,10 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
   oscillator.connect(volume).connect(sound);
   oscillator.start();
 
+  if (equipped.insecure === true) {
+    Object.defineProperty(navigator, 'mediaDevices', { value: undefined });
+    return;
+  }
   const known = [...equipped.plugs];
   let plugs = [...equipped.plugs];
   const open: { id: string; track: MediaStreamTrack }[] = [];
@@ -165,6 +173,9 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
     plug(id) {
       plugs = known.filter((plug) => plug.id === id || plugs.includes(plug));
       changed();
+    },
+    sleep() {
+      for (const { track } of open) track.stop();
     },
     silence(silent) {
       volume.gain.value = silent ? 0 : 0.3;

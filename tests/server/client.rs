@@ -333,15 +333,6 @@ impl Page {
 
     /// Waits until an event with this name came; the event.
     pub async fn event(&mut self, name: &str) -> Value {
-        self.message("event", name).await
-    }
-
-    /// Waits until a hint of this kind came; the hint.
-    pub async fn hint(&mut self, name: &str) -> Value {
-        self.message("hint", name).await
-    }
-
-    async fn message(&mut self, kind: &str, name: &str) -> Value {
         loop {
             let message = match self.inbox.pop_front() {
                 Some(message) => message,
@@ -350,9 +341,26 @@ impl Page {
                     .await
                     .unwrap_or_else(|code| panic!("closed with {code}, no {name}")),
             };
-            if message[kind] == name {
+            if message["event"] == name {
                 return message;
             }
+        }
+    }
+
+    /// Waits until a hint with this name came; the hint. Keeps what else comes.
+    pub async fn hint(&mut self, name: &str) -> Value {
+        if let Some(at) = self.inbox.iter().position(|it| it["hint"] == name) {
+            return self.inbox.remove(at).expect("it is there");
+        }
+        loop {
+            let message = self
+                .receive()
+                .await
+                .unwrap_or_else(|code| panic!("closed with {code}, no {name}"));
+            if message["hint"] == name {
+                return message;
+            }
+            self.inbox.push_back(message);
         }
     }
 

@@ -85,6 +85,7 @@ export interface Catalogue {
   closed: { thanks: string; devices: string };
   replaced: { title: string; text: string; use: string };
   devices: {
+    button: string;
     title: string;
     close: string;
     retry: string;
@@ -134,7 +135,7 @@ export interface Catalogue {
       again: string;
       verdicts: Record<LineGrade, string>;
       failed: (reason: string) => string;
-      figures: string;
+      path: string;
       none: string;
       udp: string;
       tcp: string;

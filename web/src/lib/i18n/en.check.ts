@@ -5,6 +5,7 @@ import type { Catalogue } from './catalogue';
 const called = (name: string) => (name === '' ? '' : ` “${name}”`);
 
 export const devices: Catalogue['devices'] = {
+  button: 'Devices',
   title: 'Camera, microphone and loudspeaker',
   close: 'Close',
   retry: 'Try again',
@@ -157,10 +158,10 @@ export const check: Catalogue['check'] = {
       bad: 'The line is not enough for a conference.',
     },
     failed: (reason) => `The line could not be checked: ${reason}`,
-    figures: 'Figures',
+    path: 'Path',
     none: 'not measured',
-    udp: 'Over UDP',
-    tcp: 'Over TCP',
+    udp: 'UDP',
+    tcp: 'TCP',
     rtt: 'Round trip',
     loss: 'Loss',
     rate: 'Rate',

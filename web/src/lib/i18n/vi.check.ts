@@ -5,6 +5,7 @@ import type { Catalogue } from './catalogue';
 const called = (name: string) => (name === '' ? '' : ` “${name}”`);
 
 export const devices: Catalogue['devices'] = {
+  button: 'Thiết bị',
   title: 'Camera, micrô và loa',
   close: 'Đóng',
   retry: 'Thử lại',
@@ -157,10 +158,10 @@ export const check: Catalogue['check'] = {
       bad: 'Đường truyền chưa đủ cho hội nghị.',
     },
     failed: (reason) => `Chưa kiểm tra được đường truyền: ${reason}`,
-    figures: 'Số đo',
+    path: 'Đường đi',
     none: 'không đo được',
-    udp: 'Đi bằng UDP',
-    tcp: 'Đi bằng TCP',
+    udp: 'UDP',
+    tcp: 'TCP',
     rtt: 'Trễ khứ hồi',
     loss: 'Mất gói',
     rate: 'Tốc độ',

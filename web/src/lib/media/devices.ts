@@ -124,6 +124,8 @@ export class Devices {
     for (const kind of kinds) {
       const chosen = this.#chosen.get()[kind];
       if (chosen === NONE || this.#tracks.get()[kind] !== null) continue;
+      // What went away is answered by the list of devices, or by a person.
+      if (this.#losses.get()[kind] !== null) continue;
       // Liked, not demanded: a machine whose camera was changed must not be left without.
       wishes[kind] = chosen === null ? null : { ideal: chosen };
     }

@@ -10,6 +10,7 @@ import { MediaConnection, type SlotCounts } from './connection';
 import type { Devices } from './devices';
 import { Equipment } from './equipment';
 import { type Flow, FlowWatch } from './flow';
+import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import type { Sound } from './sound';
@@ -296,18 +297,4 @@ export class Media {
     this.#attempt += 1;
     this.#renewSoon(longest * (0.5 + Math.random() / 2));
   }
-}
-
-/** Time for two of ICE's own checks. */
-const LIFE_WITHIN = 3_000;
-const LOOK_EVERY = 500;
-
-/** Whether anything at all still comes in: media, reports, or answers to ICE's checks. */
-async function isAlive(connection: MediaConnection): Promise<boolean> {
-  const before = await connection.heard();
-  for (let waited = 0; waited < LIFE_WITHIN; waited += LOOK_EVERY) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-    if ((await connection.heard()) !== before) return true;
-  }
-  return false;
 }

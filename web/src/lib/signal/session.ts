@@ -25,6 +25,8 @@ import { applyPatch, siteOf } from './view';
 const LOG_KEPT = 500;
 /** How often it is looked whether what the host is told is still true. */
 const LOOK_AGAIN = 1_000;
+/** A site that sends is measured five times a second; one that was not for this long is silent; ms. */
+const LEVEL_LASTS = 1_000;
 
 export class Session {
   readonly clock: ServerClock;
@@ -34,6 +36,9 @@ export class Session {
   readonly #log = new Value<readonly EventMessage[]>([]);
   readonly #slots = new Value<readonly SlotSource[]>([]);
   readonly #levels = new Value<ReadonlyMap<SiteId, Level>>(new Map());
+  /** When each level came. */
+  readonly #levelsAt = new Map<SiteId, number>();
+  #fading: ReturnType<typeof setTimeout> | undefined;
   readonly #openMicrophones = new Value<ReadonlyMap<DeviceId, SiteId>>(new Map());
   readonly #instance = new Value<string | null>(null);
   /** Counts the times that the server said that this device's media is gone. */
@@ -130,6 +135,7 @@ export class Session {
   /** Ends the link without leaving the conference: the page goes away, or another tab takes over. */
   stop(cause?: EndCause): void {
     clearTimeout(this.#guessTimer);
+    clearTimeout(this.#fading);
     this.#socket.stop(cause);
   }
 
@@ -170,14 +176,31 @@ export class Session {
     if (heard.length < known.length) this.#levels.set(new Map(heard));
   }
 
+  #takeLevels(levels: readonly Level[]): void {
+    const now = Date.now();
+    for (const { site } of levels) this.#levelsAt.set(site, now);
+    this.#levels.set(
+      new Map([...this.#levels.get(), ...levels.map((one) => [one.site, one] as const)]),
+    );
+    this.#fadeLevels();
+  }
+
+  /** A site that stops sending is not measured any more, so its last level must not stay. */
+  #fadeLevels(): void {
+    clearTimeout(this.#fading);
+    const fresh = [...this.#levels.get()].filter(
+      ([id]) => Date.now() - (this.#levelsAt.get(id) ?? 0) < LEVEL_LASTS,
+    );
+    if (fresh.length < this.#levels.get().size) this.#levels.set(new Map(fresh));
+    if (fresh.length > 0) this.#fading = setTimeout(() => this.#fadeLevels(), LEVEL_LASTS / 4);
+  }
+
   #hint(hint: Hint): void {
     switch (hint.hint) {
       case 'slots':
         return this.#slots.set(hint.slots);
       case 'levels':
-        return this.#levels.update(
-          (levels) => new Map([...levels, ...hint.levels.map((one) => [one.site, one] as const)]),
-        );
+        return this.#takeLevels(hint.levels);
       case 'open-microphone':
         return this.#openMicrophones.update((open) => {
           const next = new Map(open);

@@ -76,6 +76,7 @@ const DEAD_AFTER = 11_000;
 const WELCOME_WITHIN = 8_000;
 /** A link that must prove itself is given this long, and no more. */
 const ANSWERS_WITHIN = 3_000;
+const JUST_BEGUN = 1_000;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 8_000;
 
@@ -108,6 +109,8 @@ export class SignalSocket {
   #link: Link = { state: 'connecting', since: Date.now() };
   #welcomed = false;
   #attempt = 0;
+  /** When the newest attempt began. */
+  #begun = 0;
   #lastId = 0;
   /** The last event that was handed on. */
   #seq: number | null = null;
@@ -159,6 +162,8 @@ export class SignalSocket {
       this.#expectLife(ANSWERS_WITHIN);
       this.ask({ cmd: 'link.ping' }).catch(() => undefined);
     } else if (this.#link.state === 'lost') {
+      // Several things wake a page at once; an attempt that has just begun is good.
+      if (this.#socket !== null && Date.now() - this.#begun < JUST_BEGUN) return;
       clearTimeout(this.#retryTimer);
       this.#detach();
       this.#attempt = 0;
@@ -191,6 +196,7 @@ export class SignalSocket {
   }
 
   #connect(): void {
+    this.#begun = Date.now();
     const socket = this.#world.open(this.#seq);
     this.#socket = socket;
     this.#welcomed = false;
