@@ -1,7 +1,7 @@
 # make run    serve the conference of config/conference.toml
 # make test   everything that must hold before a change lands
 # make bench  every figure, one a line, and var/bench.json
-# make pictures  the README's pictures, from a real run
+# make pictures  the pictures of the README and of /help, from a real run
 #
 # Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
 

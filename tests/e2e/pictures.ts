@@ -1,5 +1,6 @@
-/** A conference in the middle of its work, as the host and a site see it. */
+/** A conference in the middle of its work, as the host and a site see it: for the README and /help. */
 import { expect, test } from '@playwright/test';
+import { drawInstructions } from './instructions';
 import { Server } from './server';
 import { Place, SITES } from './sites';
 
@@ -48,6 +49,7 @@ test('host and site', async ({ browser }) => {
   await expect.poll(decoded).toBeGreaterThan(20);
   await chair.page.screenshot({ path: 'pictures/host.png' });
   await watcher.page.screenshot({ path: 'pictures/site.png' });
+  await drawInstructions(chair, place('thai-nguyen'));
   await Promise.all(places.map(({ context }) => context.close()));
   await server.stop();
 });

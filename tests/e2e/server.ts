@@ -83,11 +83,16 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The link that signs in without typing, through the server's own port or a line's. */
-  link(site: string, role: string, port = this.httpPort): string {
+  /** The code that the first start made. */
+  code(site: string, role: string): string {
     const code = this.#codes.get(`${site}/${role}`);
     if (code === undefined) throw new Error(`no code for ${site}/${role}`);
-    return `http://localhost:${port}/#site=${site}&code=${code}`;
+    return code;
+  }
+
+  /** The link that signs in without typing, through the server's own port or a line's. */
+  link(site: string, role: string, port = this.httpPort): string {
+    return `http://localhost:${port}/#site=${site}&code=${this.code(site, role)}`;
   }
 
   async #isReady(): Promise<boolean> {

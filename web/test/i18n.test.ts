@@ -155,7 +155,11 @@ describe('an invitation', () => {
     });
   });
 
-  it.each(['', '#', '#site=can-tho', '#code=1', '#site=&code='])('is not in %j', (fragment) => {
+  it('without a code names the site, and the code is to be typed', () => {
+    expect(readInvitation('#site=can-tho')).toEqual({ site: 'can-tho', code: '' });
+  });
+
+  it.each(['', '#', '#code=1', '#site=&code='])('is not in %j', (fragment) => {
     expect(readInvitation(fragment)).toBeNull();
   });
 });

@@ -55,10 +55,11 @@ impl Assets {
     /// Answers `GET path`.
     pub(super) async fn get(&self, path: &str, headers: &HeaderMap) -> Response {
         let path = path.trim_matches('/');
-        let name = if PAGES.contains(&path) {
-            "index.html"
-        } else {
-            path
+        let help = help_page(path);
+        let name = match &help {
+            _ if PAGES.contains(&path) => "index.html",
+            Some(page) => page,
+            None => path,
         };
         let accepted = headers
             .get(header::ACCEPT_ENCODING)
@@ -97,6 +98,12 @@ impl Assets {
             }
         }
     }
+}
+
+/// The file of a page of instructions: each is a folder with an index, so that links need no ending.
+fn help_page(path: &str) -> Option<String> {
+    let page = path == "help" || path.starts_with("help/");
+    (page && !path.contains('.')).then(|| format!("{path}/index.html"))
 }
 
 fn answer(

@@ -21,10 +21,10 @@ export interface DoorCatalogue {
   own: string;
   nobody: string;
   remove: string;
-  removeTitle: (device: string, seat: string) => string;
+  removeTitle: (name: string, seat: string) => string;
   removeText: string;
   removeCode: (seat: string) => string;
-  removed: (device: string) => string;
+  removed: (name: string) => string;
   change: string;
   changeTitle: (seat: string) => string;
   changeText: (devices: number) => string;
@@ -78,11 +78,11 @@ export const doorVi: DoorCatalogue = {
   own: 'Máy này',
   nobody: 'Chưa có máy nào vào.',
   remove: 'Đưa ra',
-  removeTitle: (device, seat) => `Đưa ${device} (${seat}) ra khỏi hội nghị?`,
+  removeTitle: (name, seat) => `Đưa máy ${name} (${seat}) ra khỏi hội nghị?`,
   removeText: 'Hình và tiếng của máy này dừng ngay. Ai có mã vẫn đăng nhập lại được.',
   removeCode: (seat) =>
     `Đổi luôn mã của ${seat}. Các máy khác dùng mã này cũng ra và vào lại bằng mã mới.`,
-  removed: (device) => `Đã đưa ${device} ra khỏi hội nghị.`,
+  removed: (name) => `Đã đưa máy ${name} ra khỏi hội nghị.`,
   change: 'Đổi mã',
   changeTitle: (seat) => `Đổi mã của ${seat}?`,
   changeText: (devices) =>
@@ -136,7 +136,7 @@ export const doorVi: DoorCatalogue = {
   help: 'Trợ giúp',
   wait: (seconds) => `Thử lại sau ${seconds} giây`,
   tooMany: (seconds) =>
-    `Nhập sai mã quá nhiều lần. Hãy đợi ${seconds} giây rồi bấm lại; mã đang nhập được giữ nguyên.`,
+    `Có quá nhiều lần thử mã. Hãy đợi ${seconds} giây rồi bấm lại; mã đang nhập được giữ nguyên.`,
   mayTry: 'Có thể thử lại.',
 };
 
@@ -158,11 +158,11 @@ export const doorEn: DoorCatalogue = {
   own: 'This device',
   nobody: 'No device yet.',
   remove: 'Remove',
-  removeTitle: (device, seat) => `Remove ${device} (${seat})?`,
+  removeTitle: (name, seat) => `Remove device ${name} (${seat})?`,
   removeText: 'Its picture and sound stop at once. Whoever has the code can sign in again.',
   removeCode: (seat) =>
     `Change the code of ${seat} as well. Other devices with this code are out too, and come back with the new one.`,
-  removed: (device) => `${device} was removed.`,
+  removed: (name) => `Device ${name} was removed.`,
   change: 'Change code',
   changeTitle: (seat) => `Change the code of ${seat}?`,
   changeText: (devices) =>
@@ -216,6 +216,6 @@ export const doorEn: DoorCatalogue = {
   help: 'Help',
   wait: (seconds) => `Try again in ${seconds} s`,
   tooMany: (seconds) =>
-    `Too many wrong codes. Wait ${seconds} s, then press again; what you typed stays.`,
+    `Too many codes were tried. Wait ${seconds} s, then press again; what you typed stays.`,
   mayTry: 'You may try again.',
 };

@@ -1,4 +1,13 @@
-import type { ApiError, Directory, ErrorBody, Role, SignedIn, SiteId } from './protocol.gen';
+import type {
+  ApiError,
+  ChangeCode,
+  Directory,
+  ErrorBody,
+  NewCode,
+  Role,
+  SignedIn,
+  SiteId,
+} from './protocol.gen';
 
 /** The server, or the way to it, refused. */
 export class Refused extends Error {
@@ -84,15 +93,10 @@ export async function directory(): Promise<Directory | null> {
   }
 }
 
-/** A new code, told this once; the link carries it in its fragment. */
-export interface NewCode {
-  code: string;
-  link: string;
-}
-
 /** Gives a (site, role) another code. Who came in with the old one is out, but for who asks. */
 export async function changeCode(site: SiteId, role: Role): Promise<NewCode> {
-  return (await (await call('codes', post({ site, role }))).json()) as NewCode;
+  const change: ChangeCode = { site, role };
+  return (await (await call('codes', post(change))).json()) as NewCode;
 }
 
 /** Where the attendance of a conference is downloaded. */

@@ -1,0 +1,78 @@
+/**
+ * The pictures of the pages of instructions (`/help`), from a real run: each place that the text
+ * speaks of carries its number. They are committed, so that a build needs no browser.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import type { Place } from './sites';
+
+const FOLDER = join(import.meta.dirname, '../../web/public/help');
+const SIZE = { width: 1366, height: 768 };
+const WIDTH = 1120;
+const QUALITY = 72;
+
+/** The places of each picture, in the order of their numbers. */
+const HOST = ['tile-tp-hcm', 'session-close', 'queue', 'revoke', 'take-floor', 'door-button'];
+const SITE = ['turn-clock', 'mic-state', 'request-button', 'headcount-input'];
+
+/** Draws every picture in both languages. */
+export async function drawInstructions(chair: Place, site: Place): Promise<void> {
+  for (const place of [chair, site]) await place.page.setViewportSize(SIZE);
+  for (const language of ['vi', 'en'] as const) {
+    for (const place of [chair, site]) await speak(place, language);
+    await draw(chair, `host.${language}`, HOST);
+    await draw(site, `site.${language}`, SITE);
+    await chair.by('door-button').click();
+    await draw(chair, `door.${language}`, [], 'door');
+    await chair.by('door-close').click();
+  }
+}
+
+async function speak({ page }: Place, language: 'vi' | 'en'): Promise<void> {
+  const shown = page.locator('html');
+  if ((await shown.getAttribute('lang')) !== language) {
+    await page.locator(`header button[lang="${language}"]`).click();
+  }
+  await expect(shown).toHaveAttribute('lang', language);
+}
+
+/** A picture of the page, or of one element, with numbers at `places`. */
+async function draw(place: Place, name: string, places: string[], only?: string): Promise<void> {
+  const { page } = place;
+  for (const testid of places) await expect(place.by(testid)).toBeVisible();
+  await page.evaluate((ids) => {
+    ids.forEach((id, index) => {
+      const box = document.querySelector(`[data-testid="${id}"]`)!.getBoundingClientRect();
+      const mark = document.createElement('b');
+      mark.textContent = String(index + 1);
+      mark.className = 'mark-of-the-picture';
+      Object.assign(mark.style, {
+        position: 'fixed',
+        left: `${Math.max(2, box.left - 14)}px`,
+        top: `${Math.max(2, box.top - 14)}px`,
+        width: '30px',
+        borderRadius: '15px',
+        background: '#1f1b17',
+        boxShadow: '0 0 0 2px #ffd97a',
+        color: '#ffd97a',
+        font: '700 20px/30px sans-serif',
+        textAlign: 'center',
+        zIndex: '9',
+      });
+      document.body.append(mark);
+    });
+    (document.activeElement as HTMLElement | null)?.blur();
+  }, places);
+  const box = only === undefined ? { x: 0, y: 0, ...SIZE } : (await place.by(only).boundingBox())!;
+  const scale = Math.min(1, WIDTH / box.width);
+  const tools = await page.context().newCDPSession(page);
+  const { data } = await tools.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality: QUALITY,
+    clip: { ...box, scale },
+  });
+  await writeFile(join(FOLDER, `${name}.webp`), Buffer.from(data, 'base64'));
+  await tools.detach();
+  await page.evaluate(() => document.querySelectorAll('.mark-of-the-picture').forEach((mark) => mark.remove()));
+}
