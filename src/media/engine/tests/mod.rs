@@ -1,7 +1,10 @@
 //! The engine against clients in virtual time.
 
 mod client;
+mod guard;
+mod handshake;
 mod hostile;
 mod media;
+mod switches;
 mod transport;
 mod world;
