@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const MAX_BINDINGS: usize = 16;
 /// Sender and receiver reports.
 pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// A peer that is not connected by then is gone: `rtc::dtls` gives up in silence.
+/// A peer that is not connected by then is gone, and may come again.
 const CONNECT_WITHIN: Duration = Duration::from_secs(12);
 /// Until the peer's reports tell it.
 const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(100);
@@ -180,9 +180,9 @@ impl Peer {
 
     /// Sends what the DTLS endpoint has queued.
     pub(crate) fn flush_dtls(&mut self, outbox: &mut Outbox) {
-        while let Some(transmit) = self.dtls.poll_transmit() {
+        while let Some(datagram) = self.dtls.poll_transmit() {
             if let Some(path) = self.ice.selected() {
-                outbox.push(path, &transmit.message);
+                outbox.push(path, &datagram);
             }
         }
     }

@@ -3,11 +3,13 @@
 use crate::{rtp, sdp::Sending, stream::Stream, window::Window};
 use std::time::{Duration, Instant};
 
-/// Two requests for a key frame are this far apart …
+/// Two requests for a key frame are this far apart.
 const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
-/// … or this, when a slot waits for the source. Chromium takes no notice of a request that comes
-/// within 300 ms of the one before.
-const KEY_FRAME_INTERVAL_SWITCH: Duration = Duration::from_millis(310);
+/// Chromium takes no notice of a request that comes within 300 ms of one that it took.
+const DEAF_FOR: Duration = Duration::from_millis(310);
+/// A source has so long for an answer, beside the round trip, before it is asked again: a request
+/// that was lost must be repeated, and one that is not heard costs nothing.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
 const STALLED_AFTER: Duration = Duration::from_secs(2);
@@ -67,6 +69,17 @@ pub(crate) struct Microphone {
     loudest: Option<u8>,
     loud_packets: u8,
     open_until: Option<Instant>,
+}
+
+/// Why a key frame is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// A slot got this source, and everyone looks at the old picture until the frame is there.
+    Switch,
+    /// Somebody new looks. Many come at once, and a key frame for each would choke the others.
+    Newcomer,
+    /// A receiver has lost something that was not repaired.
+    Repair,
 }
 
 /// What a packet told of a microphone.
@@ -153,6 +166,9 @@ pub(crate) struct Camera {
     pub(crate) publication: Publication,
     rtx: Option<(u32, Window)>,
     last_request: Option<Instant>,
+    /// The newest request that a browser that was asked before will have taken.
+    last_heard: Option<Instant>,
+    answered: bool,
     request_due: Option<Instant>,
     last_packet: Option<Instant>,
 }
@@ -164,6 +180,8 @@ impl Camera {
             publication,
             rtx: None,
             last_request: None,
+            last_heard: None,
+            answered: true,
             request_due: None,
             last_packet: None,
         }
@@ -188,16 +206,18 @@ impl Camera {
         stalled
     }
 
-    /// Wants a key frame: at once or as soon as the last request is old enough.
-    pub(crate) fn want_key_frame(&mut self, now: Instant, switched: bool) {
-        let interval = if switched {
-            KEY_FRAME_INTERVAL_SWITCH
-        } else {
-            KEY_FRAME_INTERVAL
+    /// Wants a key frame: at once or as soon as that makes sense.
+    pub(crate) fn want_key_frame(&mut self, now: Instant, wish: Wish) {
+        let after = |last: Option<Instant>, pause| last.map(|last| last + pause);
+        let due = match wish {
+            // A source that has answered may answer again, however soon. One that has not may
+            // be about to, and what it sends then will do.
+            Wish::Switch if self.answered => None,
+            Wish::Switch => after(self.last_heard, DEAF_FOR),
+            Wish::Newcomer => after(self.last_request, DEAF_FOR),
+            Wish::Repair => after(self.last_request, KEY_FRAME_INTERVAL),
         };
-        let due = self
-            .last_request
-            .map_or(now, |last| (last + interval).max(now));
+        let due = due.map_or(now, |due| due.max(now));
         self.request_due = Some(self.request_due.map_or(due, |before| before.min(due)));
     }
 
@@ -213,17 +233,28 @@ impl Camera {
         self.request_due.filter(|_| self.ssrc().is_some())
     }
 
-    /// Takes the request that is due: the SSRC to ask. If `still_waiting` slots remain, it will be
-    /// repeated.
-    pub(crate) fn take_request(&mut self, now: Instant, still_waiting: bool) -> Option<u32> {
+    /// Takes the request that is due: the SSRC to ask. If slots wait for the answer, `waiting` is
+    /// the round trip to the source, and the request will be repeated: when a source that took
+    /// no notice of it can hear one, and when its answer should have been here.
+    pub(crate) fn take_request(&mut self, now: Instant, waiting: Option<Duration>) -> Option<u32> {
         self.request_due().filter(|due| now >= *due)?;
         self.last_request = Some(now);
-        self.request_due = still_waiting.then_some(now + KEY_FRAME_INTERVAL_SWITCH);
+        self.answered = false;
+        let heard = match self.last_heard {
+            Some(last) if now < last + DEAF_FOR => last,
+            _ => now,
+        };
+        self.last_heard = Some(heard);
+        self.request_due = waiting.map(|round_trip| {
+            let answer_due = now + PATIENCE + round_trip;
+            answer_due.min(heard + DEAF_FOR)
+        });
         self.ssrc()
     }
 
     /// A key frame has begun: what was wanted is here.
     pub(crate) fn key_frame_came(&mut self) {
+        self.answered = true;
         self.request_due = None;
     }
 
@@ -252,6 +283,9 @@ impl Camera {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ROUND_TRIP: Duration = Duration::from_millis(50);
+    const WAITING: Option<Duration> = Some(ROUND_TRIP);
 
     fn publication() -> Publication {
         let sending = Sending {
@@ -300,29 +334,69 @@ mod tests {
     fn requests_for_key_frames_are_joined() {
         let now = Instant::now();
         let mut camera = Camera::new(publication());
-        camera.want_key_frame(now, false);
-        assert_eq!(camera.take_request(now, false), Some(7));
-        camera.want_key_frame(now, false);
-        camera.want_key_frame(now, false);
-        assert_eq!(camera.take_request(now, false), None);
-        assert_eq!(
-            camera.take_request(now + KEY_FRAME_INTERVAL, false),
-            Some(7)
-        );
+        camera.want_key_frame(now, Wish::Repair);
+        assert_eq!(camera.take_request(now, None), Some(7));
+        camera.key_frame_came();
+        camera.want_key_frame(now, Wish::Repair);
+        camera.want_key_frame(now, Wish::Repair);
+        assert_eq!(camera.take_request(now, None), None);
+        let later = now + KEY_FRAME_INTERVAL;
+        assert_eq!(camera.take_request(later, None), Some(7));
         assert_eq!(camera.request_due(), None);
     }
 
     #[test]
-    fn a_switch_asks_sooner_and_again_until_the_frame_comes() {
+    fn a_switch_asks_a_source_that_has_answered_at_once() {
         let now = Instant::now();
         let mut camera = Camera::new(publication());
-        camera.want_key_frame(now, false);
-        assert_eq!(camera.take_request(now, false), Some(7));
-        camera.want_key_frame(now, true);
-        let soon = now + KEY_FRAME_INTERVAL_SWITCH;
-        assert_eq!(camera.take_request(soon, true), Some(7));
-        assert_eq!(camera.request_due(), Some(soon + KEY_FRAME_INTERVAL_SWITCH));
+        for after in [0, 1, 40] {
+            let now = now + Duration::from_millis(after);
+            camera.want_key_frame(now, Wish::Switch);
+            assert_eq!(
+                camera.take_request(now, WAITING),
+                Some(7),
+                "after {after} ms"
+            );
+            camera.key_frame_came();
+            assert_eq!(camera.request_due(), None);
+        }
+    }
+
+    #[test]
+    fn a_request_that_was_too_early_is_repeated_when_it_can_be_heard() {
+        let now = Instant::now();
+        let mut camera = Camera::new(publication());
+        camera.want_key_frame(now, Wish::Newcomer);
+        assert_eq!(camera.take_request(now, WAITING), Some(7));
         camera.key_frame_came();
-        assert_eq!(camera.request_due(), None);
+        let early = now + Duration::from_millis(100);
+        camera.want_key_frame(early, Wish::Switch);
+        assert_eq!(camera.take_request(early, WAITING), Some(7));
+        let again = early + PATIENCE + ROUND_TRIP;
+        assert_eq!(camera.request_due(), Some(again), "it may be lost");
+        camera.want_key_frame(early, Wish::Switch);
+        assert_eq!(
+            camera.take_request(early, WAITING),
+            None,
+            "one is under way"
+        );
+        assert_eq!(camera.take_request(again, WAITING), Some(7));
+        assert_eq!(camera.request_due(), Some(now + DEAF_FOR), "not later");
+    }
+
+    #[test]
+    fn a_crowd_of_newcomers_does_not_get_a_key_frame_each() {
+        let now = Instant::now();
+        let mut camera = Camera::new(publication());
+        let mut asked = 0;
+        for after in 0..1000 {
+            let now = now + Duration::from_millis(after);
+            camera.want_key_frame(now, Wish::Newcomer);
+            if camera.take_request(now, WAITING).is_some() {
+                asked += 1;
+                camera.key_frame_came();
+            }
+        }
+        assert_eq!(asked, 4, "at 0, 310, 620 and 930 ms");
     }
 }

@@ -17,7 +17,7 @@ use std::{
 const MAX_ERAS: usize = 4;
 /// A packet is not sent again sooner than this: the first copy may still be on its way.
 const RESEND_AFTER: Duration = Duration::from_millis(40);
-/// Retransmissions that are remembered for that.
+/// Retransmissions that are remembered for that, and the most in that time.
 const MAX_RESENT: usize = 64;
 
 /// One outgoing stream.
@@ -234,7 +234,12 @@ impl Slot {
         {
             return None;
         }
+        // Whoever asks for more than that in so short a time repairs nothing.
         if rtx.resent.len() == MAX_RESENT {
+            let (_, oldest) = rtx.resent.front()?;
+            if now < *oldest + RESEND_AFTER {
+                return None;
+            }
             rtx.resent.pop_front();
         }
         rtx.resent.push_back((index, now));

@@ -143,6 +143,25 @@ impl Stream {
         self.store.get(index)
     }
 
+    /// Everything since the newest key frame began, if that is whole and no more than `most`
+    /// packets: whoever gets them sees the picture as it is now.
+    pub(crate) fn since_key_frame(&self, most: usize) -> Option<Vec<Packet<'_>>> {
+        let newest = self.store.packets.back()?.index;
+        let begins = |stored: &Stored| {
+            stored
+                .descriptor
+                .is_some_and(|descriptor| descriptor.starts_key_frame)
+        };
+        let recent = self.store.packets.iter().rev().take(most);
+        let first = recent.clone().find(|stored| begins(stored))?.index;
+        let found: Vec<Packet<'_>> = recent
+            .take_while(|stored| stored.index >= first)
+            .map(Stored::packet)
+            .collect();
+        let is_whole = newest == self.window.highest() && found.len() as u64 == newest - first + 1;
+        is_whole.then(|| found.into_iter().rev().collect())
+    }
+
     /// Notes the publisher's clock: `ntp` already in this machine's time.
     pub(crate) fn set_clock(&mut self, now: Instant, sent_ntp: u64, ntp: u64, rtp: u32) {
         self.last_sr = Some((sent_ntp, now));
@@ -221,6 +240,18 @@ struct Stored {
     payload: Vec<u8>,
 }
 
+impl Stored {
+    fn packet(&self) -> Packet<'_> {
+        Packet {
+            index: self.index,
+            timestamp: self.timestamp,
+            marker: self.marker,
+            payload: &self.payload,
+            descriptor: self.descriptor,
+        }
+    }
+}
+
 impl Store {
     fn keep(&mut self, packet: &Packet<'_>) {
         let mut payload = if self.packets.len() >= STORED {
@@ -254,14 +285,7 @@ impl Store {
             .packets
             .binary_search_by_key(&index, |stored| stored.index)
             .ok()?;
-        let stored = &self.packets[at];
-        Some(Packet {
-            index,
-            timestamp: stored.timestamp,
-            marker: stored.marker,
-            payload: &stored.payload,
-            descriptor: stored.descriptor,
-        })
+        Some(self.packets[at].packet())
     }
 }
 

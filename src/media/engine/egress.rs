@@ -4,11 +4,15 @@ use super::Engine;
 use crate::{
     api::{MediaEvent, SlotKind},
     peer::Peer,
-    publication::Sink,
+    publication::{Sink, Wish},
     slot::Forwarded,
     stream::Packet,
 };
 use std::time::Instant;
+
+/// A newcomer gets no more packets than this at once, about 90 kB for all its pictures: on a line
+/// for which that is much a key frame of its own would be no sooner there.
+const MOST_MISSED: usize = 75;
 
 impl Engine {
     /// Sends a packet of `publisher`, whose place is empty meanwhile, to its sinks; its own slots may
@@ -67,6 +71,64 @@ impl Engine {
             self.unlink(before, sink);
         }
         sinks
+    }
+
+    /// Gives a receiver that has just been connected what it missed of the pictures that it waits
+    /// for, where that is little; else asks their sources for a key frame.
+    pub(super) fn catch_up(&mut self, now: Instant, peer: &mut Peer) {
+        let Peer {
+            id,
+            slots,
+            keys,
+            ice,
+            camera,
+            ..
+        } = peer;
+        let (Some((_, seal)), Some(path)) = (keys, ice.selected()) else {
+            return;
+        };
+        let mut room = MOST_MISSED;
+        // The main picture comes first.
+        for slot in slots.iter_mut().filter(|slot| slot.kind != SlotKind::Audio) {
+            let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) else {
+                continue;
+            };
+            if source == *id {
+                let own = (source, camera.as_mut());
+                self.want_key_frame_beside(now, own, source, Wish::Newcomer);
+                continue;
+            }
+            let publisher = self
+                .by_id
+                .get(&source)
+                .and_then(|place| self.places[*place as usize].as_deref());
+            let stream = publisher
+                .and_then(|publisher| publisher.camera.as_ref())
+                .and_then(|camera| camera.publication.stream.as_ref());
+            let Some(missed) = stream.and_then(|stream| stream.since_key_frame(room)) else {
+                self.want_key_frame(now, source, Wish::Newcomer);
+                continue;
+            };
+            room -= missed.len();
+            for packet in &missed {
+                let start = self.outbox.bytes.len();
+                match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+                    Forwarded::No => continue,
+                    Forwarded::Sent => {}
+                    Forwarded::Started { rtp, .. } => {
+                        self.counters.switches += 1;
+                        self.events.push_back(MediaEvent::Slot {
+                            peer: *id,
+                            mid: slot.mid.clone(),
+                            source: Some(source),
+                            rtp: Some(rtp),
+                        });
+                    }
+                }
+                self.outbox.finish_picture(start, path);
+                self.counters.packets_caught_up += 1;
+            }
+        }
     }
 
     /// Sends again what a receiver has not got.

@@ -8,7 +8,7 @@ use crate::{
     ice,
     outbox::Path,
     peer::{Peer, Track},
-    publication::MicrophoneNews,
+    publication::{MicrophoneNews, Wish},
     rtcp,
     rtp::{self, Header},
     stream::{Packet, Stream},
@@ -37,6 +37,9 @@ impl Engine {
                 let Some(mut peer) = self.places[place as usize].take() else {
                     return;
                 };
+                self.at_work = Some(peer.room);
+                #[cfg(test)]
+                assert_ne!(peer.id, super::POISONED);
                 let stays = match class {
                     Class::Dtls => self.handle_dtls(now, &mut peer, datagram),
                     Class::Rtp => {
@@ -66,6 +69,7 @@ impl Engine {
         let known = place
             .and_then(|place| Some((place, self.places.get_mut(place as usize)?.as_deref_mut()?)));
         let checked = known.and_then(|(place, peer)| {
+            self.at_work = Some(peer.room);
             let checked = peer
                 .ice
                 .handle_request(now, path, request, self.identity.crypto())?;
@@ -95,19 +99,17 @@ impl Engine {
         peer.flush_dtls(&mut self.outbox);
         match progress {
             Progress::Waiting => true,
+            Progress::Dropped => {
+                self.counters.dropped_dtls_unexpected += 1;
+                true
+            }
             Progress::Connected(keys, profile) => {
                 peer.keys = Some(*keys);
                 self.counters.handshakes += 1;
                 tracing::debug!(peer = peer.id.0, ?profile, "A peer is connected");
                 self.events
                     .push_back(MediaEvent::Connected { peer: peer.id });
-                // Whatever flowed before it came, it has seen no key frame.
-                for slot in &peer.slots {
-                    if let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) {
-                        let own = (peer.id, peer.camera.as_mut());
-                        self.want_key_frame_beside(now, own, source, true);
-                    }
-                }
+                self.catch_up(now, peer);
                 true
             }
             Progress::Closed => false,
@@ -242,7 +244,7 @@ impl Engine {
             }
         }
         if camera.packet_came(now) && !camera.publication.sinks.is_empty() {
-            camera.want_key_frame(now, true);
+            camera.want_key_frame(now, Wish::Newcomer);
         }
         if packet
             .descriptor
@@ -326,7 +328,7 @@ impl Engine {
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
                 if let Some(source) = slot.and_then(|slot| slot.flowing().or(slot.wanted)) {
                     let own = (peer.id, peer.camera.as_mut());
-                    self.want_key_frame_beside(now, own, source, false);
+                    self.want_key_frame_beside(now, own, source, Wish::Repair);
                 }
             }
             rtcp::Packet::Bye { .. } => {}

@@ -2,12 +2,16 @@
 //! task.
 
 mod egress;
+mod guard;
 mod ingress;
 mod routing;
 mod upkeep;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use guard::POISONED;
 
 use crate::{
     api::{JoinError, Joined, MediaEvent, PeerId, Plan, RoomId, Slot as SlotInfo},
@@ -52,6 +56,8 @@ pub struct Engine {
     outbox: Outbox,
     events: VecDeque<MediaEvent>,
     counters: Counters,
+    /// The room of the peer that is worked on.
+    at_work: Option<RoomId>,
 }
 
 /// The machine gives no randomness, or no certificate can be made of it.
@@ -89,6 +95,7 @@ impl Engine {
             outbox: Outbox::default(),
             events: VecDeque::new(),
             counters: Counters::default(),
+            at_work: None,
         })
     }
 
@@ -164,6 +171,8 @@ impl Engine {
                 index: slot.index,
             })
             .collect();
+        // Until here the room has no part in it: an offer must not end a conference.
+        self.at_work = Some(room);
         self.place(place, peer);
         self.admit(now, place);
         Ok(Joined { answer, slots })
@@ -188,6 +197,7 @@ impl Engine {
         while let Some(place) = self.timers.pop(now) {
             self.attend(now, place);
         }
+        self.at_work = None;
         if self.levels_due.is_some_and(|due| now >= due) {
             self.tell_levels(now);
         }
@@ -236,6 +246,7 @@ impl Engine {
         let Some(mut peer) = self.places.get_mut(place as usize).and_then(Option::take) else {
             return;
         };
+        self.at_work = Some(peer.room);
         peer.dtls.close(now);
         peer.flush_dtls(&mut self.outbox);
         self.by_id.remove(&peer.id);

@@ -5,7 +5,7 @@ use super::Engine;
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     peer::Peer,
-    publication::{Camera, Publication, Sink},
+    publication::{Camera, Publication, Sink, Wish},
     slot::Slot,
 };
 use std::time::Instant;
@@ -13,6 +13,7 @@ use std::time::Instant;
 impl Engine {
     /// Replaces what a room forwards.
     pub fn reconcile(&mut self, now: Instant, room: RoomId, plan: Plan) {
+        self.at_work = Some(room);
         for place in self.places_of(room) {
             self.set_gate(place, &plan);
         }
@@ -42,7 +43,7 @@ impl Engine {
                 .peer_mut(other)
                 .is_some_and(|peer| peer.slots.iter().any(awaited))
             {
-                self.link_wanted(now, other);
+                self.link_wanted(now, other, &[]);
             }
         }
         self.plans.insert(room, plan);
@@ -81,7 +82,7 @@ impl Engine {
     }
 
     /// Asks `source` for a key frame, joined with other wishes for one.
-    pub(super) fn want_key_frame(&mut self, now: Instant, source: PeerId, switched: bool) {
+    pub(super) fn want_key_frame(&mut self, now: Instant, source: PeerId, wish: Wish) {
         let Some(place) = self.by_id.get(&source).copied() else {
             return;
         };
@@ -89,7 +90,7 @@ impl Engine {
             return;
         };
         if let Some(camera) = &mut peer.camera {
-            camera.want_key_frame(now, switched);
+            camera.want_key_frame(now, wish);
             let deadline = peer.deadline();
             self.timers.arm(place, deadline);
         }
@@ -102,11 +103,11 @@ impl Engine {
         now: Instant,
         own: (PeerId, Option<&mut Camera>),
         source: PeerId,
-        switched: bool,
+        wish: Wish,
     ) {
         match own {
-            (id, Some(camera)) if id == source => camera.want_key_frame(now, switched),
-            _ => self.want_key_frame(now, source, switched),
+            (id, Some(camera)) if id == source => camera.want_key_frame(now, wish),
+            _ => self.want_key_frame(now, source, wish),
         }
     }
 
@@ -161,7 +162,7 @@ impl Engine {
         };
         let receives = plan.receivers.get(&peer.id).unwrap_or(&none);
         let thumbnails = assign(&peer.slots, &receives.thumbnails);
-        let (mut news, mut left) = (vec![], vec![]);
+        let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
         for (index, slot) in (0u32..).zip(&mut peer.slots) {
             let nth = slot.index as usize;
             let wanted = match slot.kind {
@@ -183,6 +184,7 @@ impl Engine {
                     .map(|before| (before, sink)),
             );
             slot.wanted = wanted;
+            switched.push(index);
             // An old picture stays until the new one can be decoded; sound and nothing do not wait.
             if (slot.kind == SlotKind::Audio || wanted.is_none())
                 && let Some(before) = slot.flowing()
@@ -203,11 +205,12 @@ impl Engine {
         for (before, sink) in left {
             self.unlink(before, sink);
         }
-        self.link_wanted(now, place);
+        self.link_wanted(now, place, &switched);
     }
 
-    /// Makes every slot of a peer a sink of the source that it should have.
-    fn link_wanted(&mut self, now: Instant, place: u32) {
+    /// Makes every slot of a peer a sink of the source that it should have. Those in `switched`
+    /// should have it only now; whatever the others still wait for was asked for before.
+    fn link_wanted(&mut self, now: Instant, place: u32, switched: &[u32]) {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
@@ -242,7 +245,12 @@ impl Engine {
                     if let Some(camera) = &mut source_peer.camera {
                         camera.publication.link(sink);
                         if connected && !flows {
-                            self.want_key_frame(now, source, true);
+                            let wish = if switched.contains(&slot) {
+                                Wish::Switch
+                            } else {
+                                Wish::Newcomer
+                            };
+                            self.want_key_frame(now, source, wish);
                         }
                     }
                 }

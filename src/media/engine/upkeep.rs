@@ -3,7 +3,6 @@
 use super::{Engine, LEVELS_INTERVAL, routing::empty_slot};
 use crate::{
     api::{MediaEvent, PeerId, RoomId, SlotKind},
-    dtls::Progress,
     ice::LinkChange,
     peer::{Peer, REPORT_INTERVAL},
     rtcp,
@@ -17,6 +16,7 @@ impl Engine {
         let Some(mut peer) = self.places[place as usize].take() else {
             return;
         };
+        self.at_work = Some(peer.room);
         let stays = self.attend_transport(now, &mut peer);
         if stays && peer.keys.is_some() {
             self.end_frozen_picture(now, &mut peer);
@@ -76,13 +76,8 @@ impl Engine {
     /// Returns false if the peer is gone.
     fn attend_transport(&mut self, now: Instant, peer: &mut Peer) -> bool {
         if peer.dtls.deadline().is_some_and(|due| now >= due) {
-            let progress = peer.dtls.handle_timeout(now);
+            peer.dtls.handle_timeout(now);
             peer.flush_dtls(&mut self.outbox);
-            if let Progress::Failed(why) = progress {
-                self.counters.handshakes_failed += 1;
-                tracing::info!(peer = peer.id.0, why, "A peer could not be connected");
-                return false;
-            }
         }
         if peer.is_late(now) {
             self.counters.handshakes_failed += 1;
@@ -136,7 +131,7 @@ impl Engine {
                 let slot = slots.and_then(|slots| slots.get(sink.slot as usize));
                 slot.is_some_and(|slot| slot.waits_for(peer.id))
             });
-            if let Some(ssrc) = camera.take_request(now, waiting) {
+            if let Some(ssrc) = camera.take_request(now, waiting.then_some(peer.round_trip)) {
                 rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
                 self.counters.key_frames_requested += 1;
             }

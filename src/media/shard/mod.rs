@@ -10,9 +10,9 @@ use crate::{
     outbox::Protocol,
 };
 pub use interfaces::own_addresses;
-#[cfg(feature = "bench")]
-pub(crate) use socket::thread_cpu_nanoseconds;
 use socket::{BATCH, Socket, Waker};
+#[cfg(feature = "bench")]
+pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use std::{
     collections::HashMap,
     io,
@@ -194,12 +194,16 @@ struct Shard {
 
 impl Shard {
     fn run(mut self) {
+        // Sound that comes late is lost; a page or a sign-in that comes late is only late.
+        let first = socket::go_first();
+        tracing::debug!(first, "The media thread runs");
         loop {
             if !self.obey() {
                 break;
             }
             let received = self.receive();
-            self.engine.handle_timeout(Instant::now());
+            let now = Instant::now();
+            self.engine.guarded(|engine| engine.handle_timeout(now));
             self.flush();
             self.keep_up();
             if !self.wait(received) {
@@ -215,7 +219,9 @@ impl Shard {
         let mut goes_on = true;
         while let Ok(command) = self.commands.try_recv() {
             match command {
-                Command::Leave(peer) => self.engine.leave(now, peer),
+                Command::Leave(peer) => {
+                    self.engine.guarded(|engine| engine.leave(now, peer));
+                }
                 Command::Stop => goes_on = false,
             }
         }
@@ -228,11 +234,15 @@ impl Shard {
             done,
         }) = self.joins.try_recv()
         {
-            done(self.engine.join(now, room, peer, &offer));
+            let joined = self
+                .engine
+                .guarded(|engine| engine.join(now, room, peer, &offer));
+            let defect = || JoinError::BadOffer("it could not be worked on".to_owned());
+            done(joined.unwrap_or_else(|| Err(defect())));
             self.shared.waker.wake();
         }
         if !goes_on {
-            self.engine.leave_all(now);
+            self.engine.guarded(|engine| engine.leave_all(now));
         }
         goes_on
     }
@@ -244,7 +254,8 @@ impl Shard {
         }
         let plans = std::mem::take(&mut *lock(&self.shared.plans));
         for (room, plan) in plans {
-            self.engine.reconcile(now, room, plan);
+            self.engine
+                .guarded(|engine| engine.reconcile(now, room, plan));
         }
     }
 
@@ -263,7 +274,8 @@ impl Shard {
                 let Some((path, datagram)) = self.socket.datagram(index) else {
                     continue;
                 };
-                self.engine.handle_datagram(now, path, datagram);
+                self.engine
+                    .guarded(|engine| engine.handle_datagram(now, path, datagram));
                 // A packet with many receivers fills a batch alone; it must not wait for others.
                 if self.engine.outbox().len() >= BATCH {
                     self.flush();
@@ -313,7 +325,7 @@ impl Shard {
                 if !ready.is_empty() {
                     let (engine, now) = (&mut self.engine, Instant::now());
                     self.tcp.handle(now, &ready, |path, datagram| {
-                        engine.handle_datagram(now, path, datagram);
+                        engine.guarded(|engine| engine.handle_datagram(now, path, datagram));
                     });
                 }
                 true

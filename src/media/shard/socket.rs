@@ -251,6 +251,15 @@ impl Socket {
     }
 }
 
+/// Lets this thread have its core before the threads of everything else, where the system allows
+/// that (`CAP_SYS_NICE` or `LimitNICE=`). Returns whether it does.
+pub(crate) fn go_first() -> bool {
+    /// A share of ten to one against a thread that asked for nothing.
+    const NICE: libc::c_int = -10;
+    // SAFETY: the call takes no pointers. On Linux 0 is the calling thread.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) == 0 }
+}
+
 /// Processor time of this thread in nanoseconds.
 pub(crate) fn thread_cpu_nanoseconds() -> u64 {
     let mut time = libc::timespec {

@@ -195,3 +195,64 @@ fn mangled_offers_are_answered_or_refused() {
     );
     println!("mangled offers tried: {}, panics: 0", answered + refused);
 }
+
+#[test]
+fn sound_that_is_replayed_much_later_is_not_heard_again() {
+    let mut world = World::with_clients(2, 7);
+    world.plan(None, &[0]);
+    let remote = world.clients[0].address;
+    let mut first = vec![];
+    for round in 0..3000u32 {
+        world.clients[0].speak(round * 960, 30);
+        if round < 10 {
+            first.extend(world.clients[0].outgoing().iter().cloned());
+        }
+        world.run(2 * MS);
+        if round % 100 == 99 {
+            world.clients[0].check(true);
+            world.clients[1].check(true);
+        }
+    }
+    world.run(100 * MS);
+    assert_eq!(world.clients[1].of_slot(SlotKind::Audio, 0).len(), 3000);
+    for datagram in &first {
+        world.inject(remote, datagram);
+    }
+    world.run(100 * MS);
+    assert_eq!(world.clients[1].of_slot(SlotKind::Audio, 0).len(), 3000);
+    // They left the window long ago, so nobody knows whether they were there: refused all the same.
+    assert_eq!(world.counter("dropped_rtp_duplicate"), first.len() as u64);
+}
+
+#[test]
+fn a_report_that_asks_for_everything_is_answered_once() {
+    let mut world = World::with_clients(2, 8);
+    world.plan(Some(0), &[]);
+    world.run(50 * MS);
+    for frame in 0..200u16 {
+        world.clients[0].show(u32::from(frame) * 3000, frame, frame == 0, 3);
+        world.run(10 * MS);
+    }
+    let slot = world.clients[1].slot_ssrc(SlotKind::Main, 0);
+    let all = world.clients[1].of_slot(SlotKind::Main, 0);
+    let indexes: Vec<u64> = all.iter().map(|got| got.index).collect();
+    // A compound as long as a datagram may be, with every packet asked for many times over.
+    let remote = world.clients[1].address;
+    for _ in 0..50 {
+        world.clients[1].report(|out| {
+            while out.len() < 1800 {
+                let room = (1800 - out.len()) / 2;
+                let some = indexes.len().min(room.max(20));
+                rtcp::write_nack(out, 1, slot, &indexes[..some]);
+            }
+        });
+        let report = world.clients[1].outgoing().pop().expect("a report");
+        world.inject(remote, &report);
+    }
+    let sent = world.counter("packets_retransmitted");
+    assert!(
+        sent <= indexes.len() as u64 * 2,
+        "{sent} retransmissions of {} packets",
+        indexes.len()
+    );
+}

@@ -1,8 +1,11 @@
 //! The engine against clients in virtual time.
 
 mod client;
+mod guard;
+mod handshake;
 mod hostile;
 mod loopback;
 mod media;
+mod switches;
 mod transport;
 mod world;

@@ -87,11 +87,22 @@ impl World {
     }
 
     pub(super) fn join(&mut self, profiles: Vec<SrtpProtectionProfile>) -> usize {
+        let id = PeerId(self.clients.len() as u64);
+        self.join_as(ROOM, id, profiles)
+    }
+
+    /// Joins any room as any peer.
+    pub(super) fn join_as(
+        &mut self,
+        room: RoomId,
+        id: PeerId,
+        profiles: Vec<SrtpProtectionProfile>,
+    ) -> usize {
         let n = self.clients.len();
         let mut client = Client::new(5000 + n as u16, profiles);
         let joined = self
             .engine
-            .join(self.now, ROOM, PeerId(n as u64), &client.offer())
+            .join(self.now, room, id, &client.offer())
             .expect("an answer");
         client.set_answer(joined);
         client.check(true);
@@ -166,7 +177,11 @@ impl World {
             {
                 let (to, mut datagram) = entry.remove();
                 match to {
-                    To::Engine(path) => self.engine.handle_datagram(self.now, path, &mut datagram),
+                    To::Engine(path) => {
+                        let now = self.now;
+                        self.engine
+                            .guarded(|engine| engine.handle_datagram(now, path, &mut datagram));
+                    }
                     To::Client(client) => self.clients[client].receive(self.now, &mut datagram),
                 }
             }
