@@ -2,7 +2,7 @@
 //! and such as send a little that would become a lot.
 
 use crate::{
-    client::{Http, Open, counter, exchange, get, http, sign_in},
+    client::{Http, Open, counter, get, http, sign_in, until_counted},
     harness::{Place, Server},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -85,14 +85,8 @@ async fn a_thousand_slow_sockets_hold_up_nobody_and_are_cut() {
 
     let all_cut = async { while slow.join_next().await.is_some() {} };
     timeout(PATIENCE, all_cut).await.expect("all are cut");
-    assert_eq!(
-        counter(&server, "diemcau_connections_slow_total").await,
-        600
-    );
-    assert_eq!(
-        counter(&server, "diemcau_tls_handshakes_slow_total").await,
-        400
-    );
+    until_counted(&server, "diemcau_connections_slow_total", 600).await;
+    until_counted(&server, "diemcau_tls_handshakes_slow_total", 400).await;
     sign_in(&place, &server, "da-nang", "site").await;
 }
 
@@ -153,29 +147,31 @@ async fn what_is_too_long_or_too_deep_is_refused_by_its_size() {
     let place = Place::new();
     let server = place.start();
     for letters in [17_000, 200_000] {
-        let long = [format!("X-Long: {}", "a".repeat(letters))];
-        let answer = http(server.address, "GET", "/healthz", &long, None).await;
-        assert_eq!(answer.status, 431, "{letters}");
+        let head = format!(
+            "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Long: {}\r\n\r\n",
+            "a".repeat(letters)
+        );
+        assert_eq!(raw(server.address, &head).await.status, 431, "{letters}");
     }
     let many: Vec<String> = (0..100).map(|n| format!("X-{n}: a")).collect();
     let answer = http(server.address, "GET", "/healthz", &many, None).await;
     assert_eq!(answer.status, 431);
-    let unreadable = counter(&server, "diemcau_requests_unreadable_total").await;
-    assert_eq!(unreadable, 3);
+    until_counted(&server, "diemcau_requests_unreadable_total", 3).await;
 
     let code = place.code("can-tho", "site");
     for depth in [200, 7_000, 32_000] {
-        let stream = TcpStream::connect(server.address).await.expect("connect");
-        let body = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        for body in [
-            body.clone(),
-            format!("{{\"site\":\"can-tho\",\"code\":\"{code}\",\"more\":{body}}}"),
-        ] {
-            let answer = post_raw(server.address, &body).await;
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let inside = format!("{{\"site\":{deep},\"code\":\"{code}\"}}");
+        for body in [deep, inside] {
+            let head = format!(
+                "POST /api/v1/sign-in HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let answer = raw(server.address, &head).await;
             assert_eq!(answer.status, 400, "{depth}");
             assert_eq!(answer.json()["error"]["code"], "bad-message");
         }
-        drop(stream);
     }
 
     let cookie = sign_in(&place, &server, "can-tho", "site").await;
@@ -190,17 +186,10 @@ async fn what_is_too_long_or_too_deep_is_refused_by_its_size() {
     assert!(alive["ok"].is_object());
 }
 
-/// A POST whose body is not made from JSON that this test could build.
-async fn post_raw(address: SocketAddr, body: &str) -> Http {
+/// Sends text as it is; the answer. The server may have answered and closed before it has read all.
+async fn raw(address: SocketAddr, text: &str) -> Http {
     let mut stream = TcpStream::connect(address).await.expect("connect");
-    let length = body.len();
-    let head = format!(
-        "POST /api/v1/sign-in HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         Connection: close\r\nContent-Length: {length}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.expect("send");
-    // The server may have said no before it has read all.
-    let _ = stream.write_all(body.as_bytes()).await;
+    let _ = stream.write_all(text.as_bytes()).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     Http::parse(&answer)
@@ -221,20 +210,8 @@ async fn nothing_compressed_is_unpacked() {
     let plain = ["Content-Encoding: identity".to_owned()];
     assert_eq!(send(&server, &plain, Some(&body)).await.status, 200);
 
-    // Neither is a compressed WebSocket agreed on, nor is a compressed frame taken unasked.
+    // A compressed frame of a WebSocket that agreed on no compression.
     let cookie = sign_in(&place, &server, "can-tho", "site").await;
-    let stream = TcpStream::connect(server.address).await.expect("connect");
-    let headers = [
-        format!("Cookie: {cookie}"),
-        "Upgrade: websocket".into(),
-        "Sec-WebSocket-Version: 13".into(),
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==".into(),
-        "Sec-WebSocket-Protocol: diemcau.v1".into(),
-        "Sec-WebSocket-Extensions: permessage-deflate".into(),
-    ];
-    // `Connection: close` of the helper makes it no upgrade: an answer comes, and the end.
-    let refused = exchange(stream, "localhost", "GET", "/api/v1/ws", &headers, None).await;
-    assert_eq!(refused.status, 400);
     let opened = Open::new(&cookie).try_connect(&server).await;
     let mut socket = opened.expect("a WebSocket").into_inner();
     // FIN, RSV1, text; masked with zeros; two bytes.
@@ -243,8 +220,7 @@ async fn nothing_compressed_is_unpacked() {
     let mut rest = Vec::new();
     let ended = timeout(PATIENCE, socket.read_to_end(&mut rest)).await;
     let _ = ended.expect("the server ends the session");
-    let closed = counter(&server, "diemcau_sessions_closed_total").await;
-    assert_eq!(closed, 1);
+    until_counted(&server, "diemcau_sessions_closed_total", 1).await;
 }
 
 #[tokio::test]

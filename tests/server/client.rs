@@ -135,6 +135,21 @@ pub async fn counter(server: &Server, name: &str) -> u64 {
         .expect("a number")
 }
 
+/// Waits until a counter has come to a value; it must not go past it.
+pub async fn until_counted(server: &Server, name: &str, value: u64) {
+    let reached = async {
+        loop {
+            let now = counter(server, name).await;
+            assert!(now <= value, "{name} is {now}, more than {value}");
+            if now == value {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, reached).await.expect(name);
+}
+
 /// Signs in with the right code; the cookie.
 pub async fn sign_in(place: &Place, server: &Server, site: &str, role: &str) -> String {
     let answer = sign_in_with(server, site, &place.code(site, role), &[]).await;

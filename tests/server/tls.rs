@@ -1,7 +1,7 @@
 //! https: the server's own CA, certificates of others, and what is said on the wrong port.
 
 use crate::{
-    client::{self, Http, counter, exchange, get, sign_in_with},
+    client::{self, Http, counter, exchange, get, sign_in_with, until_counted},
     harness::{Place, Server},
 };
 use futures_util::StreamExt;
@@ -259,8 +259,7 @@ async fn without_tls_the_https_port_shows_the_way_and_holds_nobody_up() {
         // With a reset or without: it is over.
         let _ = ended.expect("the server ends it");
     }
-    let failed = counter(&server, "diemcau_tls_handshakes_failed_total").await;
-    assert_eq!(failed, 2);
+    until_counted(&server, "diemcau_tls_handshakes_failed_total", 2).await;
 }
 
 /// A CA of somebody else, with one certificate between it and the server's.
@@ -304,15 +303,6 @@ fn with_files(certificate: &str, key: &str) -> Place {
     Place::with(|text| text + &table)
 }
 
-async fn until(server: &Server, name: &str, least: u64) {
-    let reached = async {
-        while counter(server, name).await < least {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    timeout(PATIENCE, reached).await.expect(name);
-}
-
 #[tokio::test]
 async fn a_certificate_of_others_is_served_and_changed_without_a_restart() {
     let others = Others::new();
@@ -343,16 +333,16 @@ async fn a_certificate_of_others_is_served_and_changed_without_a_restart() {
     let (chain, key) = others.issue(|_| ());
     place.write("chain.pem", &chain);
     place.write("key.pem", &key);
-    until(&server, "diemcau_certificates_changed_total", 1).await;
+    until_counted(&server, "diemcau_certificates_changed_total", 1).await;
     let second = shown(&server, &connector).await;
     assert_ne!(second, first);
 
     place.write("chain.pem", "-----BEGIN CERTIFICATE-----\nno\n");
-    until(&server, "diemcau_certificates_refused_total", 1).await;
+    until_counted(&server, "diemcau_certificates_refused_total", 1).await;
     assert_eq!(shown(&server, &connector).await, second);
     // A certificate whose key has not come.
     place.write("chain.pem", others.issue(|_| ()).0);
-    until(&server, "diemcau_certificates_refused_total", 2).await;
+    until_counted(&server, "diemcau_certificates_refused_total", 2).await;
     assert_eq!(shown(&server, &connector).await, second);
 
     kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
