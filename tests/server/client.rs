@@ -26,6 +26,25 @@ pub struct Http {
 }
 
 impl Http {
+    /// Reads a whole answer.
+    pub fn parse(answer: &[u8]) -> Self {
+        let end = answer
+            .windows(4)
+            .position(|w| w == b"\r\n\r\n")
+            .expect("a head");
+        let head = String::from_utf8(answer[..end].to_vec()).expect("text");
+        let status = head
+            .split(' ')
+            .nth(1)
+            .and_then(|s| s.parse().ok())
+            .expect("a status");
+        Self {
+            status,
+            headers: head,
+            body: answer[end + 4..].to_vec(),
+        }
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
@@ -77,21 +96,7 @@ pub async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
     stream.write_all(text.as_bytes()).await.expect("send");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.expect("receive");
-    let end = answer
-        .windows(4)
-        .position(|w| w == b"\r\n\r\n")
-        .expect("a head");
-    let head = String::from_utf8(answer[..end].to_vec()).expect("text");
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|s| s.parse().ok())
-        .expect("a status");
-    Http {
-        status,
-        headers: head,
-        body: answer[end + 4..].to_vec(),
-    }
+    Http::parse(&answer)
 }
 
 pub async fn get(server: &Server, path: &str, cookie: &str) -> Http {
@@ -128,6 +133,21 @@ pub async fn counter(server: &Server, name: &str) -> u64 {
         .next()
         .and_then(|value| value.parse().ok())
         .expect("a number")
+}
+
+/// Waits until a counter has come to a value; it must not go past it.
+pub async fn until_counted(server: &Server, name: &str, value: u64) {
+    let reached = async {
+        loop {
+            let now = counter(server, name).await;
+            assert!(now <= value, "{name} is {now}, more than {value}");
+            if now == value {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, reached).await.expect(name);
 }
 
 /// Signs in with the right code; the cookie.

@@ -15,13 +15,14 @@ pub(crate) fn check(
     client: Client,
     allowed: &[String],
 ) -> Result<(), Refusal> {
-    let Some(origin) = headers.get(header::ORIGIN) else {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else {
         return Ok(());
     };
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    if let (Ok(origin), Some(host)) = (origin.to_str(), host) {
+    if let (Ok(origin), Some(host), None) = (origin.to_str(), host, origins.next()) {
         // A proxy that the configuration does not name may speak https for us: the cookie is then
         // not `Secure`, but the page still is our own.
         let authority = origin.strip_prefix("https://").or_else(|| {
