@@ -32,7 +32,8 @@ async fn a_check_measures_what_comes_back_and_says_what_the_server_makes_of_it()
         server.url
     );
     let verdict = verdict(LineGrade::Usable);
-    let host = server.serve_check(&now(), &[Transport::Udp], &verdict);
+    let date = now();
+    let host = server.serve_check(&date, &[Transport::Udp], &verdict);
     let (done, out, seen) = run(&arguments, host).await;
     assert_eq!(done.unwrap(), Done::Good, "{out}");
 
