@@ -44,9 +44,9 @@ pub enum Done {
 /// What kept it from doing so. What a check or a crowd finds wrong is no error.
 pub async fn run(args: AgentArgs, out: &mut (dyn Write + Send)) -> Result<Done, AgentError> {
     match args.command {
-        AgentCommand::Join(args) => join::run(args, out).await,
-        AgentCommand::Check(args) => check::run(args, out).await,
-        AgentCommand::Crowd(args) => crowd::run(args, out).await,
+        AgentCommand::Join(args) => Box::pin(join::run(args, out)).await,
+        AgentCommand::Check(args) => Box::pin(check::run(args, out)).await,
+        AgentCommand::Crowd(args) => Box::pin(crowd::run(args, out)).await,
     }
 }
 

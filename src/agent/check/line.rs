@@ -63,7 +63,7 @@ impl Trial<'_> {
     pub(super) async fn run(&self, listen: Duration) -> Result<Found, AgentError> {
         let mut last = None;
         for (path, transport) in [(Path::Udp, Transport::Udp), (Path::Tcp, Transport::Tcp)] {
-            match self.open(path).await? {
+            match Box::pin(self.open(path)).await? {
                 Ok(open) => return Ok(open.measure(transport, listen).await),
                 Err(check) => {
                     if let Some(earlier) = last.replace(check) {

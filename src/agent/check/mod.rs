@@ -120,7 +120,8 @@ async fn go(door: &Door, listen: Duration, sheet: &mut Sheet<'_>) -> Result<(), 
         sign_in: &door.sign_in.site,
         linked: &linked,
     };
-    let judged = site.line(listen, sheet).await;
+    // Large futures, which would stand in this one otherwise.
+    let judged = Box::pin(site.line(listen, sheet)).await;
     linked.finish(sheet).await?;
     judged
 }
@@ -245,7 +246,7 @@ impl Site<'_> {
             local: self.linked.local,
             welcome: &self.linked.welcome,
         };
-        let found = match trial.run(listen).await {
+        let found = match Box::pin(trial.run(listen)).await {
             Ok(found) => found,
             Err(error) => {
                 let (what, mend) = words::no_line_check(&error);

@@ -204,7 +204,8 @@ impl Crowd {
     fn start(&mut self) {
         if let Some(device) = self.devices.pop() {
             let (tally, stop) = (Arc::clone(&self.tally), self.stop.clone());
-            self.running.spawn(device.live(tally, stop));
+            // Boxed: it is large, and a task is moved while it is made.
+            self.running.spawn(Box::pin(device.live(tally, stop)));
         }
     }
 }

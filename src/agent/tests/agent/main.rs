@@ -30,7 +30,9 @@ async fn run<T>(
 ) -> (Result<Done, AgentError>, String, T) {
     let cli = Cli::parse_from(arguments.split(' '));
     let mut out = Vec::new();
-    let command = diemcau_agent::run(cli.agent, &mut out);
+    // Unoptimised, the two together are too large for the stack of a test.
+    let command = Box::pin(diemcau_agent::run(cli.agent, &mut out));
+    let host = Box::pin(host);
     let (done, seen) = in_time(async { tokio::join!(command, host) }).await;
     (done, String::from_utf8(out).unwrap(), seen)
 }

@@ -1,12 +1,11 @@
 //! The line check of the played server: it answers in the order in which a check asks.
 
-use super::{Server, peer::Peer, read_request, reply, send};
+use super::{Server, peer::Peer, read_request, reply, send, write};
 use diemcau_protocol::{
     Answer, Ask, LineCheckOpened, LineCheckRequest, LineResult, LineVerdict, MediaCommand,
     RateReceived, Transport,
 };
 use futures_util::StreamExt;
-use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 
 /// What a check did, as the server saw it.
@@ -29,7 +28,7 @@ impl Server {
         let (head, _) = read_request(&mut stream).await;
         assert!(head.starts_with("GET /api/v1/sites "), "{head}");
         let head = format!("HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}");
-        stream.write_all(head.as_bytes()).await.unwrap();
+        write(&mut stream, head.as_bytes()).await;
         self.sign_in().await;
     }
 
@@ -71,7 +70,7 @@ impl Server {
                     let request: LineCheckRequest = serde_json::from_slice(&body).unwrap();
                     let over = transports[opened];
                     opened += 1;
-                    let (peer, sdp) = Peer::answer_over(request.sdp, over).await;
+                    let (peer, sdp) = Box::pin(Peer::answer_over(request.sdp, over)).await;
                     let slots = peer.slots();
                     tokio::spawn(peer.echo());
                     let check = format!("c{opened}");
@@ -104,8 +103,7 @@ impl Server {
                 "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
                 answer.len()
             );
-            stream.write_all(head.as_bytes()).await.unwrap();
-            stream.write_all(&answer).await.unwrap();
+            write(&mut stream, &[head.as_bytes(), &answer].concat()).await;
             if seen
                 .ended
                 .last()

@@ -168,7 +168,7 @@ impl Server {
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream.write_all(response.as_bytes()).await.unwrap();
+        write(&mut stream, response.as_bytes()).await;
     }
 
     /// Opens the signalling link.
@@ -294,6 +294,12 @@ async fn pump(
             },
         }
     }
+}
+
+/// Writes all of it, through TLS too.
+pub(crate) async fn write(stream: &mut Stream, bytes: &[u8]) {
+    stream.write_all(bytes).await.unwrap();
+    stream.flush().await.unwrap();
 }
 
 pub(crate) async fn read_request(stream: &mut Stream) -> (String, Vec<u8>) {
