@@ -141,6 +141,17 @@ test('after five wrong codes the page counts down, keeps what was typed, and the
   await expect(page.getByTestId('sign-in-error')).toContainText('quá nhiều lần thử mã');
   await expect(submit).toHaveText(/Thử lại sau \d+ giây/);
   await expect(page.getByTestId('sign-in-code')).toHaveValue(code);
+
+  // The host hears of it, and is one key away from changing that code.
+  await expect(chair.by('guess-notice')).toContainText(/Có \d+ lần nhập sai mã ở Nghệ An/);
+  await chair.by('guess-change').press('Enter');
+  await expect(chair.by('change-code-nghe-an-site')).toBeFocused();
+  await chair.page.keyboard.press('Escape');
+  await expect(chair.by('door')).toBeHidden();
+  await expect(chair.by('guess-change')).toBeFocused();
+  await chair.by('guess-dismiss').press('Enter');
+  await expect(chair.by('guess-notice')).toBeHidden();
+
   await expect(submit).toHaveText('Vào họp', { timeout: 60_000 });
   await submit.click();
   await expect(page.getByTestId('phase')).toBeVisible();

@@ -10,7 +10,7 @@ import type { Place } from './sites';
 const FOLDER = join(import.meta.dirname, '../../web/public/help');
 const SIZE = { width: 1366, height: 768 };
 const WIDTH = 1120;
-const QUALITY = 72;
+const QUALITY = 68;
 
 /** The places of each picture, in the order of their numbers. */
 const HOST = ['tile-tp-hcm', 'session-close', 'queue', 'revoke', 'take-floor', 'door-button'];
@@ -43,20 +43,23 @@ async function draw(place: Place, name: string, places: string[], only?: string)
   for (const testid of places) await expect(place.by(testid)).toBeVisible();
   await page.evaluate((ids) => {
     ids.forEach((id, index) => {
-      const box = document.querySelector(`[data-testid="${id}"]`)!.getBoundingClientRect();
+      const named = document.querySelector(`[data-testid="${id}"]`)!;
+      // Words are marked at the corner of their card, so that the number covers none.
+      const marked = named.matches('button, li') ? named : (named.closest('.card') ?? named);
+      const box = marked.getBoundingClientRect();
       const mark = document.createElement('b');
       mark.textContent = String(index + 1);
       mark.className = 'mark-of-the-picture';
       Object.assign(mark.style, {
         position: 'fixed',
-        left: `${Math.max(2, box.left - 14)}px`,
-        top: `${Math.max(2, box.top - 14)}px`,
-        width: '30px',
-        borderRadius: '15px',
+        left: `${Math.max(2, box.left - 17)}px`,
+        top: `${Math.max(2, box.top - 15)}px`,
+        width: '26px',
+        borderRadius: '13px',
         background: '#1f1b17',
         boxShadow: '0 0 0 2px #ffd97a',
         color: '#ffd97a',
-        font: '700 20px/30px sans-serif',
+        font: '700 18px/26px sans-serif',
         textAlign: 'center',
         zIndex: '9',
       });
