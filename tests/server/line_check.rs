@@ -231,7 +231,10 @@ async fn the_host_is_told_how_each_line_was_found() {
     );
     // The port to open is the one that media is really on, as the answer says it.
     let sdp = opened["sdp"].as_str().expect("an answer");
-    let candidate = sdp.lines().find(|line| line.contains("a=candidate")).expect("one");
+    let candidate = sdp
+        .lines()
+        .find(|line| line.contains("a=candidate"))
+        .expect("one");
     let port = candidate.split(' ').nth(5).expect("a port");
     let sentence = findings[1]["message"]["en"].as_str().expect("a sentence");
     assert!(sentence.contains(&format!("UDP port {port}")), "{sentence}");

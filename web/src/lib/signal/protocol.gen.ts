@@ -304,6 +304,94 @@ sdp?: string,
  */
 slots?: Array<SlotInfo>, };
 
+export type LineCheckRequest = { 
+/**
+ * The offer (SDP), with the sections of a `media.join`.
+ */
+sdp: string, };
+
+export type LineCheckOpened = { 
+/**
+ * The check's id: it stands in the paths of its result and its end.
+ */
+check: string, 
+/**
+ * The answer (SDP).
+ */
+sdp: string, 
+/**
+ * What each receiving section is for.
+ */
+slots: Array<SlotInfo>, };
+
+export type RateReceived = { 
+/**
+ * Bytes of the body.
+ */
+bytes: number, 
+/**
+ * From its first to its last byte, in milliseconds.
+ */
+millis: number, };
+
+export type Transport = "udp" | "tcp" | "none";
+
+export type LineResult = { 
+/**
+ * What media went over.
+ */
+transport: Transport, 
+/**
+ * From the answer to a connected media path, in milliseconds.
+ */
+connect_ms: number | null, 
+/**
+ * Round trip of the media path, in milliseconds.
+ */
+rtt_ms: number | null, 
+/**
+ * Jitter of what came back (RFC 3550 §6.4.1), in milliseconds.
+ */
+jitter_ms: number | null, 
+/**
+ * Share of the packets that the server missed, 0 to 1.
+ */
+loss_up: number | null, 
+/**
+ * Share of the packets that were lost on the way back, 0 to 1.
+ */
+loss_down: number | null, 
+/**
+ * Rate to the server, in kbit/s.
+ */
+rate_up_kbps: number | null, 
+/**
+ * Rate from the server, in kbit/s.
+ */
+rate_down_kbps: number | null, };
+
+export type LineGrade = "good" | "usable" | "bad";
+
+export type LineVerdict = { 
+/**
+ * The worst of the findings, or good.
+ */
+verdict: LineGrade, 
+/**
+ * What was found, worst first; empty when there is nothing to say.
+ */
+findings: Array<LineFinding>, };
+
+export type LineFinding = { 
+/**
+ * Stable, kebab-case: `loss-up`, `no-udp`, …
+ */
+code: string, 
+/**
+ * A sentence that names the mend.
+ */
+message: Text, };
+
 export type Outcome = { "ok": Answer } | { "error": ErrorBody };
 
 export type Reply = { 
@@ -388,11 +476,29 @@ site: SiteId,
 /**
  * How many tries were refused in the last minute.
  */
-refused: number, } | { "hint": "media", 
+refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media", 
 /**
  * Connected, weak or gone.
  */
 state: MediaState, };
+
+export type CheckedLine = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What the line is good for.
+ */
+verdict: LineGrade, 
+/**
+ * Why, worst first.
+ */
+findings: Array<LineFinding>, };
 
 export type SlotSource = { 
 /**
