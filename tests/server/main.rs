@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod abuse_http;
 mod agents;
 mod attendance;
 mod client;
@@ -16,3 +17,4 @@ mod resume;
 mod sign_in;
 mod start;
 mod tidy;
+mod tls;

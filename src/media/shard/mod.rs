@@ -12,7 +12,7 @@ use crate::{
 pub use interfaces::own_addresses;
 use socket::{BATCH, Socket, Waker};
 #[cfg(feature = "bench")]
-pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
+pub(crate) use socket::thread_cpu_nanoseconds;
 use std::{
     collections::HashMap,
     io,
