@@ -7,13 +7,16 @@
 pub mod bench;
 pub mod commands;
 pub mod config;
+mod doctor;
 pub mod http;
 mod limits;
+mod machine;
 pub mod metrics;
 pub mod records;
 pub mod room;
 pub mod sentences;
 pub mod serve;
+mod service;
 pub mod setup;
 mod signalling;
 pub mod store;

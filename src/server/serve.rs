@@ -122,6 +122,7 @@ impl Server {
             let _ = connection.set_nodelay(true);
         });
         let served = tokio::spawn(async move {
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             let serving = axum::serve(listener, router).with_graceful_shutdown(async {
                 let _ = stopped.await;
             });

@@ -12,6 +12,7 @@ use crate::{
 #[cfg(feature = "bench")]
 pub(crate) use socket::thread_cpu_nanoseconds;
 use socket::{BATCH, Socket, Waker};
+pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
 use std::{
     collections::HashMap,
     io,
@@ -157,7 +158,8 @@ impl Media {
         self.shared.waker.wake();
     }
 
-    /// Counters as (name, help, value), not older than a second.
+    /// Counters as (name, help, value), not older than a second; and `peers`, which is no counter but
+    /// how many there are.
     #[must_use]
     pub fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
         lock(&self.shared.counters).clone()
@@ -338,6 +340,8 @@ impl Shard {
                 "Processor time of the media thread, in nanoseconds",
                 socket::thread_cpu_nanoseconds(),
             ));
+            let peers = self.engine.peers() as u64;
+            rows.push(("peers", "Media connections, being made or made", peers));
             *lock(&self.shared.counters) = rows;
         }
     }

@@ -1,7 +1,7 @@
 //! `diemcau serve`.
 
 use super::read_config;
-use crate::{config::Flags, serve::Server, setup};
+use crate::{config::Flags, metrics, serve::Server, service, setup};
 use clap::Args;
 use miette::IntoDiagnostic;
 use std::{
@@ -39,6 +39,7 @@ impl Serve {
             media: self.media,
             data: self.data,
         };
+        metrics::started();
         let config = read_config(config, &flags)?;
         let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
         runtime.block_on(async {
@@ -49,10 +50,26 @@ impl Serve {
             let qr = self.qr || out.is_terminal();
             writeln!(out, "\n{title}\n{}\n", server.base()).into_diagnostic()?;
             setup::show(&mut out, server.entries(), qr).into_diagnostic()?;
+            service::ready();
+            let watched = tokio::spawn(say_alive());
             stop.await;
+            service::stopping();
             server.stop().await;
+            watched.abort();
             Ok(())
         })
+    }
+}
+
+/// Tells the service manager that the tasks of this process still get their turn.
+async fn say_alive() {
+    let Some(patience) = service::watchdog() else {
+        return;
+    };
+    let mut times = tokio::time::interval(patience / 2);
+    loop {
+        times.tick().await;
+        service::alive();
     }
 }
 

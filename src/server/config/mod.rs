@@ -248,7 +248,11 @@ mod tests {
                 9,
                 "above itself",
             ),
-            (tail("[server]\nhttp = nowhere\n"), 10, "this value has no quotes"),
+            (
+                tail("[server]\nhttp = nowhere\n"),
+                10,
+                "this value has no quotes",
+            ),
             (tail("[server]\n[server]\n"), 10, "written before"),
             (SITE.to_owned(), 1, "conference has no id"),
             (HEAD.to_owned(), 1, "has no sites"),

@@ -91,7 +91,10 @@ pub(super) async fn sign_in(
             .filter(|_| known)
     };
     let role = app.guesses.attempt(&site, check).inspect_err(|refusal| {
-        metrics::SIGN_INS_REFUSED.count();
+        match refusal {
+            Refusal::TooFast => metrics::SIGN_INS_TOO_FAST.count(),
+            _ => metrics::SIGN_INS_WRONG.count(),
+        }
         tracing::warn!(%site, code = refusal.code(), "A sign-in is refused");
     })?;
     // The same browser in the same seat stays the same device, in the roll too.

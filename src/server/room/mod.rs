@@ -10,6 +10,7 @@ mod fan_out;
 mod hints;
 mod media;
 mod recent;
+mod standing;
 mod state;
 mod task;
 mod view;
@@ -21,6 +22,7 @@ pub use state::OpenError;
 pub(crate) use state::State;
 
 use crate::{
+    metrics::Moment,
     signalling::Outbox,
     store::{CommandKey, Store},
 };
@@ -28,6 +30,7 @@ use dashmap::DashMap;
 use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
 use diemcau_protocol::MediaCommand;
+use standing::Standing;
 use std::{
     io,
     sync::{
@@ -108,6 +111,7 @@ enum MediaMail {
 pub(crate) struct Room {
     mail: mpsc::Sender<Mail>,
     sessions: Arc<AtomicU64>,
+    standing: Arc<Standing>,
 }
 
 impl Room {
@@ -215,6 +219,7 @@ impl Rooms {
         }
         let id = setup.id.clone();
         let number = RoomId(self.next_room.fetch_add(1, Ordering::Relaxed));
+        let standing = Arc::new(Standing::default());
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (media_mail, media_mailbox) = mpsc::unbounded_channel();
         let parts = task::Parts {
@@ -225,6 +230,7 @@ impl Rooms {
             media_mail: media_mail.clone(),
             mailbox,
             media_mailbox,
+            standing: Arc::clone(&standing),
         };
         let task = task::Task::open(setup, parts).await?;
         self.media_mail.insert(number, media_mail);
@@ -233,6 +239,7 @@ impl Rooms {
             Room {
                 mail,
                 sessions: Arc::default(),
+                standing,
             },
         );
         tokio::spawn(task.run());
@@ -248,6 +255,21 @@ impl Rooms {
     #[must_use]
     pub fn media_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
         self.media.counters()
+    }
+
+    /// How the rooms stand now, for `/metrics`.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        let mut moment = Moment::default();
+        for room in &self.rooms {
+            let (sites, linked, requests) = room.standing.read();
+            moment.sites += sites;
+            moment.sites_linked += linked;
+            moment.floor_requests += requests;
+            let waiting = room.mail.max_capacity() - room.mail.capacity();
+            moment.mailbox_letters += waiting as u64;
+        }
+        moment
     }
 
     /// The clock of the conferences.

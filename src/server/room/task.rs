@@ -10,6 +10,7 @@ use super::{
     batch::{Batch, Session, Sessions},
     fan_out::FanOut,
     media::RoomMedia,
+    standing::Standing,
     state::{OpenError, State},
 };
 use crate::{
@@ -19,7 +20,10 @@ use crate::{
 use diemcau_conference::{
     Actor, Command, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, Timestamp,
 };
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Letters that are decided together at most.
@@ -37,6 +41,7 @@ pub(super) struct Parts {
     pub(super) media_mail: mpsc::UnboundedSender<MediaMail>,
     pub(super) mailbox: mpsc::Receiver<Mail>,
     pub(super) media_mailbox: mpsc::UnboundedReceiver<MediaMail>,
+    pub(super) standing: Arc<Standing>,
 }
 
 /// The owner of a conference.
@@ -59,6 +64,7 @@ impl Task {
         let id = setup.id.clone();
         let state = State::replay(&parts.store, &id).await?;
         let plan = state.conference.media_plan();
+        parts.standing.note(&state.conference);
         let (sessions, fan_out) = (Sessions::default(), FanOut::default());
         let mut task = Self {
             id,

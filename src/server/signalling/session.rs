@@ -38,6 +38,7 @@ pub(super) async fn run(socket: WebSocket, room: Room, who: SignedIn, after: Opt
     };
     tracing::info!(site = %seat.site, role = seat.role.as_str(), device = %seat.device, "A session is opened");
     metrics::SESSIONS_OPENED.count();
+    let _counted = metrics::sessions(seat.role).hold();
     let Some(session) = room.connect(seat.clone(), after, outbox.clone()).await else {
         outbox.close(Close::Stopping);
         write(sink, queue).await;
@@ -97,6 +98,7 @@ impl Reader<'_> {
                 Some(Ok(Message::Binary(_))) => !self.bad_message(0),
             };
             if bad {
+                metrics::SESSIONS_ABUSE.count();
                 return Some(Close::Abuse);
             }
         }

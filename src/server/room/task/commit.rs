@@ -2,6 +2,7 @@
 
 use super::{RETRY, Task};
 use crate::{
+    metrics,
     room::{
         Seat,
         batch::{Batch, count_append},
@@ -22,11 +23,13 @@ impl Task {
         let mut entries = Vec::new();
         if !batch.records.is_empty() {
             let records = batch.records.clone();
+            let timing = metrics::APPEND.start();
             let stored = self
                 .parts
                 .store
                 .append(&self.id, self.state.seq, records)
                 .await;
+            timing.end();
             count_append(stored.is_ok(), batch.records.len());
             match stored {
                 Ok(_) => entries = self.committed(&mut batch),
@@ -83,6 +86,7 @@ impl Task {
             entries.push(entry);
         }
         self.plan = self.state.conference.media_plan();
+        self.parts.standing.note(&self.state.conference);
         entries
     }
 
@@ -103,6 +107,7 @@ impl Task {
             }
         }
         self.plan = self.state.conference.media_plan();
+        self.parts.standing.note(&self.state.conference);
         self.retry = Some(Instant::now() + RETRY);
         if self.state.seq != seq {
             // The log is ahead of what pages were told: they come back to the whole of it.
