@@ -5,10 +5,13 @@
 mod agents;
 mod attendance;
 mod client;
+mod doctor;
 mod floor;
 mod harness;
 mod limits;
+mod metrics;
 mod resume;
+mod service;
 mod sign_in;
 mod start;
 mod tidy;

@@ -95,7 +95,7 @@ impl Media {
         let shared = Arc::new(Shared {
             plans: Mutex::default(),
             plans_wait: AtomicBool::new(false),
-            counters: Mutex::new(engine.counters().rows()),
+            counters: Mutex::new(rows(&engine, &socket, &tcp, 0)),
             waker: Waker::new()?,
         });
         let shard = Shard {
@@ -332,19 +332,31 @@ impl Shard {
         if now >= self.upkeep_due {
             self.upkeep_due = now + UPKEEP_INTERVAL;
             self.tcp.sweep(now, |path| self.engine.is_peers(path));
-            let mut rows = self.engine.counters().rows();
-            rows.extend(self.socket.counters());
-            rows.extend(self.tcp.counters());
-            rows.push((
-                "thread_cpu_nanoseconds",
-                "Processor time of the media thread, in nanoseconds",
-                socket::thread_cpu_nanoseconds(),
-            ));
-            let peers = self.engine.peers() as u64;
-            rows.push(("peers", "Media connections, being made or made", peers));
+            let cpu = socket::thread_cpu_nanoseconds();
+            let rows = rows(&self.engine, &self.socket, &self.tcp, cpu);
             *lock(&self.shared.counters) = rows;
         }
     }
+}
+
+/// Everything that is counted: (name, help, value).
+fn rows(
+    engine: &Engine,
+    socket: &Socket,
+    tcp: &Tcp,
+    cpu_nanoseconds: u64,
+) -> Vec<(&'static str, &'static str, u64)> {
+    let mut rows = engine.counters().rows();
+    rows.extend(socket.counters());
+    rows.extend(tcp.counters());
+    rows.push((
+        "thread_cpu_nanoseconds",
+        "Processor time of the media thread, in nanoseconds",
+        cpu_nanoseconds,
+    ));
+    let peers = engine.peers() as u64;
+    rows.push(("peers", "Media connections, being made or made", peers));
+    rows
 }
 
 /// UDP and TCP on one port.

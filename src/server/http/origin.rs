@@ -4,8 +4,14 @@
 //! one that the configuration names. Agents and curl send none, and need none: the cookie is
 //! `SameSite=Strict`, so no foreign page can make a browser send it.
 
-use crate::{metrics, sentences::Refusal};
+use crate::{limits::Spared, metrics, sentences::Refusal};
 use axum::http::{HeaderMap, header};
+use std::time::Instant;
+
+/// Anyone can send such requests.
+static REFUSALS: Spared = Spared::new();
+/// No origin of a browser that means well is longer.
+const SHOWN: usize = 120;
 
 /// Refuses a request that a foreign page makes.
 pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
@@ -24,7 +30,12 @@ pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refus
         }
     }
     metrics::ORIGINS_REFUSED.count();
-    tracing::warn!(?origin, "A request from a foreign page is refused");
+    if let Some(unsaid) = REFUSALS.may_say(Instant::now()) {
+        // A page's address, not a person's; the administrator may want it in `server.origins`.
+        let origin = origin.to_str().unwrap_or_default();
+        let origin: String = origin.chars().take(SHOWN).collect();
+        tracing::warn!(?origin, unsaid, "A request from a foreign page is refused");
+    }
     Err(Refusal::BadOrigin)
 }
 

@@ -1,7 +1,12 @@
 //! The sites that one can sign in to, sign-in by site and code, and what a browser is signed in as.
 
 use super::{App, cookie, origin};
-use crate::{limits::Bucket, metrics, sentences::Refusal, setup::Code};
+use crate::{
+    limits::{Bucket, Spared},
+    metrics,
+    sentences::Refusal,
+    setup::Code,
+};
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
@@ -16,6 +21,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
+
+/// Guessing must not fill the log.
+static REFUSALS: Spared = Spared::new();
 
 /// Wrong codes slow everyone who guesses: five at a site, then one in two seconds; thirty over all
 /// sites, then five a second. Right codes cost nothing.
@@ -95,7 +103,9 @@ pub(super) async fn sign_in(
             Refusal::TooFast => metrics::SIGN_INS_TOO_FAST.count(),
             _ => metrics::SIGN_INS_WRONG.count(),
         }
-        tracing::warn!(%site, code = refusal.code(), "A sign-in is refused");
+        if let Some(unsaid) = REFUSALS.may_say(Instant::now()) {
+            tracing::warn!(%site, refusal = refusal.code(), unsaid, "A sign-in is refused");
+        }
     })?;
     // The same browser in the same seat stays the same device, in the roll too.
     let device = app

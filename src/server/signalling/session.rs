@@ -109,7 +109,9 @@ impl Reader<'_> {
         let request: Request = match serde_json::from_str(text) {
             Ok(request) => request,
             Err(error) => {
-                tracing::debug!(%error, "A message cannot be read");
+                // The error's own text repeats what was sent, and that may be a person's words.
+                let (kind, column) = (error.classify(), error.column());
+                tracing::debug!(?kind, column, "A message cannot be read");
                 return self.bad_message(id_of(text));
             }
         };
@@ -205,6 +207,6 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: Queue) {
         .await
     };
     if timeout(CLOSING, goodbye).await.is_err() {
-        tracing::debug!(text, "A client does not read; its connection is cut");
+        tracing::debug!(?reason, "A client does not read; its connection is cut");
     }
 }

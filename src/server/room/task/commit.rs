@@ -2,6 +2,7 @@
 
 use super::{RETRY, Task};
 use crate::{
+    limits::Spared,
     metrics,
     room::{
         Seat,
@@ -16,6 +17,9 @@ use crate::{
 };
 use diemcau_conference::Event;
 use std::time::Instant;
+
+/// A disk stays full for many appends.
+static FAILURES: Spared = Spared::new();
 
 impl Task {
     /// Appends, and only then sends the media plan, answers and tells everyone.
@@ -92,7 +96,9 @@ impl Task {
 
     /// Goes back to what the log says after an append that failed. Media goes on meanwhile.
     async fn discard(&mut self, error: &StoreError) {
-        tracing::error!(%error, conference = %self.id, "The log could not be appended to; the room goes back to what it says");
+        if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
+            tracing::error!(%error, conference = %self.id, unsaid, "The log could not be appended to; the room goes back to what it says");
+        }
         let seq = self.state.seq;
         loop {
             match State::replay(&self.parts.store, &self.id).await {
@@ -101,7 +107,9 @@ impl Task {
                     break;
                 }
                 Err(error) => {
-                    tracing::error!(%error, conference = %self.id, "The log cannot be read; the room tries again");
+                    if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
+                        tracing::error!(%error, conference = %self.id, unsaid, "The log cannot be read; the room tries again");
+                    }
                     tokio::time::sleep(RETRY).await;
                 }
             }
