@@ -74,7 +74,9 @@ async fn figures_tell_what_happened_and_nobody_by_name() {
     chair
         .must(json!({"cmd": "session.open", "name": "Sáng của bà Hoa"}))
         .await;
-    chair.ask(json!({"cmd": "floor.revoke"})).await;
+    chair
+        .ask(json!({"cmd": "session.open", "name": "Chiều"}))
+        .await;
     let page = String::from_utf8(get(&server, "/metrics", "").await.body).expect("text");
     for line in [
         r#"diemcau_sign_ins_total{result="accepted"} 1"#,
