@@ -70,7 +70,8 @@ fn behind_nat(config: &Config, own: &[IpAddr], notes: &mut Notes) {
     };
     let bound = config.server.media.ip();
     let offered: Vec<&IpAddr> = if bound.is_unspecified() {
-        own.iter().collect()
+        // Answers offer those of IPv4 alone.
+        own.iter().filter(|ip| ip.is_ipv4()).collect()
     } else {
         vec![&bound]
     };
