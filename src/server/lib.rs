@@ -7,15 +7,18 @@
 pub mod bench;
 pub mod commands;
 pub mod config;
+mod doctor;
 mod edge;
 pub mod http;
 mod limits;
 mod line_check;
+mod machine;
 pub mod metrics;
 pub mod records;
 pub mod room;
 pub mod sentences;
 pub mod serve;
+mod service;
 pub mod setup;
 mod signalling;
 pub mod store;

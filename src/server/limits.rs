@@ -1,6 +1,10 @@
 //! Token buckets: so many at once, then so many a second.
 
-use std::time::{Duration, Instant};
+use crate::metrics;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// A bucket that fills at a steady rate.
 #[derive(Debug, Clone)]
@@ -62,6 +66,28 @@ impl Bucket {
     }
 }
 
+/// Spares the log: a kind of line that strangers can cause comes ten times at once and then once in
+/// ten seconds, however many they cause.
+pub(crate) struct Spared(Mutex<Option<(Bucket, u64)>>);
+
+impl Spared {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Whether the line may be written; then how many like it were not since the last that was.
+    pub(crate) fn may_say(&self, now: Instant) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (bucket, unsaid) = state.get_or_insert_with(|| (Bucket::new(10.0, 0.1, now), 0));
+        if bucket.take(now) {
+            return Some(std::mem::take(unsaid));
+        }
+        *unsaid += 1;
+        metrics::LOG_LINES_HELD_BACK.count();
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +115,16 @@ mod tests {
             "the refusal before took nothing"
         );
         assert!(bucket.is_full(start + Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_flood_is_told_in_few_lines_and_none_is_forgotten() {
+        let spared = Spared::new();
+        let start = Instant::now();
+        let said = (0..1000).filter_map(|_| spared.may_say(start)).count();
+        assert_eq!(said, 10);
+        let later = start + Duration::from_secs(11);
+        assert_eq!(spared.may_say(later), Some(990));
+        assert_eq!(spared.may_say(later), None);
     }
 }

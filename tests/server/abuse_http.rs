@@ -85,8 +85,18 @@ async fn a_thousand_slow_sockets_hold_up_nobody_and_are_cut() {
 
     let all_cut = async { while slow.join_next().await.is_some() {} };
     timeout(PATIENCE, all_cut).await.expect("all are cut");
-    until_counted(&server, "diemcau_connections_slow_total", 600).await;
-    until_counted(&server, "diemcau_tls_handshakes_slow_total", 400).await;
+    until_counted(
+        &server,
+        "diemcau_connections_cut_total{reason=\"slow\"}",
+        600,
+    )
+    .await;
+    until_counted(
+        &server,
+        "diemcau_tls_handshakes_failed_total{reason=\"slow\"}",
+        400,
+    )
+    .await;
     sign_in(&place, &server, "da-nang", "site").await;
 }
 
@@ -123,7 +133,7 @@ async fn more_connections_than_there_are_places_are_refused_and_places_come_back
     let page = timeout(PATIENCE, reached).await.expect("places come back");
     let refused = page
         .lines()
-        .find_map(|line| line.strip_prefix("diemcau_connections_refused_full_total "))
+        .find_map(|line| line.strip_prefix("diemcau_connections_refused_total{reason=\"full\"} "))
         .expect("the counter");
     assert_ne!(refused, "0");
 }
@@ -156,7 +166,12 @@ async fn what_is_too_long_or_too_deep_is_refused_by_its_size() {
     let many: Vec<String> = (0..100).map(|n| format!("X-{n}: a")).collect();
     let answer = http(server.address, "GET", "/healthz", &many, None).await;
     assert_eq!(answer.status, 431);
-    until_counted(&server, "diemcau_requests_unreadable_total", 3).await;
+    until_counted(
+        &server,
+        "diemcau_requests_refused_total{reason=\"unreadable\"}",
+        3,
+    )
+    .await;
 
     let code = place.code("can-tho", "site");
     for depth in [200, 7_000, 32_000] {
@@ -206,7 +221,14 @@ async fn nothing_compressed_is_unpacked() {
         assert_eq!(refused.status, 415, "{encoding}");
         assert_eq!(refused.json()["error"]["code"], "encoded-body");
     }
-    assert_eq!(counter(&server, "diemcau_requests_encoded_total").await, 4);
+    assert_eq!(
+        counter(
+            &server,
+            "diemcau_requests_refused_total{reason=\"encoded\"}"
+        )
+        .await,
+        4
+    );
     let plain = ["Content-Encoding: identity".to_owned()];
     assert_eq!(send(&server, &plain, Some(&body)).await.status, 200);
 

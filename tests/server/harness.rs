@@ -56,6 +56,8 @@ impl Place {
     fn command(&self, program: &mut Command) -> Command {
         let mut command = Command::new(program.get_program());
         command.args(program.get_args());
+        let variables = program.get_envs();
+        command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
         command
             .env_remove("DIEMCAU_CONFIG")
             .current_dir(self.folder.path());
@@ -85,6 +87,25 @@ impl Place {
         );
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_diemcau")]);
         self.start_as(&mut shell)
+    }
+
+    /// Starts with its log lines as JSON, all of them, in [`log`](Self::log).
+    pub fn start_with_log(&self) -> Server {
+        let mut shell = Command::new("sh");
+        let script = "exec \"$0\" --log-format json \"$@\" 2>stderr.jsonl";
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_diemcau")]);
+        self.start_as(shell.env("DIEMCAU_LOG", "debug"))
+    }
+
+    /// The log lines so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr.jsonl")).expect("log lines")
+    }
+
+    /// Starts with variables.
+    pub fn start_with_variables(&self, variables: &[(&str, &str)]) -> Server {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_diemcau"));
+        self.start_as(program.envs(variables.iter().copied()))
     }
 
     fn start_as(&self, program: &mut Command) -> Server {

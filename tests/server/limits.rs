@@ -38,7 +38,14 @@ async fn nonsense_is_refused_counted_and_in_the_end_not_heard() {
     assert!(page.send_text(r#"{"id":11,"cmd":"link.ping"}"#).await["ok"].is_object());
     page.send(Message::binary(vec![0, 1, 2])).await;
     assert_eq!(page.closed().await, 1008);
-    assert_eq!(counter(&server, "diemcau_messages_bad_total").await, 10);
+    assert_eq!(
+        counter(
+            &server,
+            r#"diemcau_messages_refused_total{reason="unreadable"}"#
+        )
+        .await,
+        10
+    );
 
     let mut page = Page::enter(&place, &server, "da-nang", "site").await;
     page.send(Message::text("x".repeat(300 * 1024))).await;
@@ -79,7 +86,11 @@ async fn a_page_that_asks_too_fast_is_told_and_its_excess_is_not_done() {
         "{refused} of 150 were refused"
     );
     assert_eq!(
-        counter(&server, "diemcau_messages_too_fast_total").await,
+        counter(
+            &server,
+            r#"diemcau_messages_refused_total{reason="too_fast"}"#
+        )
+        .await,
         refused
     );
 }
@@ -114,7 +125,7 @@ async fn who_reads_too_slowly_is_dropped_and_nobody_waits() {
     let mut open = false;
     for turn in 0.. {
         assert!(turn < 400, "the slow page is never dropped");
-        if counter(&server, "diemcau_sessions_slow_total").await > 0 {
+        if counter(&server, r#"diemcau_sessions_dropped_total{reason="slow"}"#).await > 0 {
             break;
         }
         let ask = json!({"cmd": "microphone.override", "open": !open});
@@ -125,7 +136,10 @@ async fn who_reads_too_slowly_is_dropped_and_nobody_waits() {
             witness.until(seq).await;
         }
     }
-    assert_eq!(counter(&server, "diemcau_sessions_dead_total").await, 0);
+    assert_eq!(
+        counter(&server, r#"diemcau_sessions_dropped_total{reason="dead"}"#).await,
+        0
+    );
     drop(slow);
     let seq = chairs[0]
         .must(json!({"cmd": "attendance.headcount", "present": 77}))
@@ -137,7 +151,10 @@ async fn who_reads_too_slowly_is_dropped_and_nobody_waits() {
         77,
         "who was dropped comes back to the whole"
     );
-    assert_eq!(counter(&server, "diemcau_sessions_slow_total").await, 1);
+    assert_eq!(
+        counter(&server, r#"diemcau_sessions_dropped_total{reason="slow"}"#).await,
+        1
+    );
 }
 
 #[tokio::test]

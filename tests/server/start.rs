@@ -91,7 +91,27 @@ fn a_wrong_configuration_is_a_start_error_with_line_and_mend() {
             "{said}"
         );
     }
-    assert!(!place.data().exists(), "nothing was made");
+    let two = Place::with(|text| {
+        text.replace("turn_seconds = 300", "turn_second = 300")
+            .replace("expected = 20", "expected = \"20\"")
+    });
+    let [checked, served] = [&["config", "check"][..], &["serve"]].map(|arguments| {
+        let refused = two.run(arguments);
+        assert!(!refused.status.success());
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    });
+    assert_eq!(checked, served, "the same list");
+    for part in [
+        "did you mean turn_seconds?",
+        "write expected = 20",
+        "2 mistakes",
+    ] {
+        assert!(checked.contains(part), "{checked}");
+    }
+    assert!(
+        !place.data().exists() && !two.data().exists(),
+        "nothing was made"
+    );
     assert!(Place::new().run(&["config", "check"]).status.success());
 }
 
@@ -115,6 +135,7 @@ fn every_command_has_help_with_an_example() {
     for command in [
         &["serve"][..],
         &["config", "check"],
+        &["doctor"],
         &["code"],
         &["log", "verify"],
         &["log", "show"],

@@ -259,7 +259,12 @@ async fn without_tls_the_https_port_shows_the_way_and_holds_nobody_up() {
         // With a reset or without: it is over.
         let _ = ended.expect("the server ends it");
     }
-    until_counted(&server, "diemcau_tls_handshakes_failed_total", 2).await;
+    until_counted(
+        &server,
+        "diemcau_tls_handshakes_failed_total{reason=\"failed\"}",
+        2,
+    )
+    .await;
 }
 
 /// A CA of somebody else, with one certificate between it and the server's.
@@ -333,16 +338,16 @@ async fn a_certificate_of_others_is_served_and_changed_without_a_restart() {
     let (chain, key) = others.issue(|_| ());
     place.write("chain.pem", &chain);
     place.write("key.pem", &key);
-    until_counted(&server, "diemcau_certificates_changed_total", 1).await;
+    until_counted(&server, "diemcau_certificates_total{result=\"taken\"}", 1).await;
     let second = shown(&server, &connector).await;
     assert_ne!(second, first);
 
     place.write("chain.pem", "-----BEGIN CERTIFICATE-----\nno\n");
-    until_counted(&server, "diemcau_certificates_refused_total", 1).await;
+    until_counted(&server, "diemcau_certificates_total{result=\"refused\"}", 1).await;
     assert_eq!(shown(&server, &connector).await, second);
     // A certificate whose key has not come.
     place.write("chain.pem", others.issue(|_| ()).0);
-    until_counted(&server, "diemcau_certificates_refused_total", 2).await;
+    until_counted(&server, "diemcau_certificates_total{result=\"refused\"}", 2).await;
     assert_eq!(shown(&server, &connector).await, second);
 
     kept.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -227,6 +227,11 @@ impl Engine {
         &mut self.outbox
     }
 
+    /// How many peers there are.
+    pub(crate) fn peers(&self) -> usize {
+        self.by_id.len()
+    }
+
     /// What was done and dropped so far.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters

@@ -123,7 +123,8 @@ impl Offer {
     pub(crate) fn parse(text: &str) -> Result<Self, JoinError> {
         let bad = |why: &str| JoinError::BadOffer(why.to_owned());
         let session = SessionDescription::unmarshal(&mut Cursor::new(text.as_bytes()))
-            .map_err(|error| JoinError::BadOffer(format!("it is not SDP: {error}")))?;
+            // The parser repeats the line, which may be a password.
+            .map_err(|_| bad("it is not SDP"))?;
         let media = &session.media_descriptions;
         if media.is_empty() || media.len() > MAX_SECTIONS {
             return Err(bad("it must have between 1 and 64 sections"));

@@ -10,9 +10,10 @@ use crate::{
     outbox::Protocol,
 };
 pub use interfaces::own_addresses;
-use socket::{BATCH, Socket, Waker};
 #[cfg(feature = "bench")]
 pub(crate) use socket::thread_cpu_nanoseconds;
+use socket::{BATCH, Socket, Waker};
+pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
 use std::{
     collections::HashMap,
     io,
@@ -95,7 +96,7 @@ impl Media {
         let shared = Arc::new(Shared {
             plans: Mutex::default(),
             plans_wait: AtomicBool::new(false),
-            counters: Mutex::new(engine.counters().rows()),
+            counters: Mutex::new(rows(&engine, &socket, &tcp, 0)),
             waker: Waker::new()?,
         });
         let shard = Shard {
@@ -158,7 +159,8 @@ impl Media {
         self.shared.waker.wake();
     }
 
-    /// Counters as (name, help, value), not older than a second.
+    /// Counters as (name, help, value), not older than a second; and `peers`, which is no counter but
+    /// how many there are.
     #[must_use]
     pub fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
         lock(&self.shared.counters).clone()
@@ -343,17 +345,31 @@ impl Shard {
         if now >= self.upkeep_due {
             self.upkeep_due = now + UPKEEP_INTERVAL;
             self.tcp.sweep(now, |path| self.engine.is_peers(path));
-            let mut rows = self.engine.counters().rows();
-            rows.extend(self.socket.counters());
-            rows.extend(self.tcp.counters());
-            rows.push((
-                "thread_cpu_nanoseconds",
-                "Processor time of the media thread, in nanoseconds",
-                socket::thread_cpu_nanoseconds(),
-            ));
+            let cpu = socket::thread_cpu_nanoseconds();
+            let rows = rows(&self.engine, &self.socket, &self.tcp, cpu);
             *lock(&self.shared.counters) = rows;
         }
     }
+}
+
+/// Everything that is counted: (name, help, value).
+fn rows(
+    engine: &Engine,
+    socket: &Socket,
+    tcp: &Tcp,
+    cpu_nanoseconds: u64,
+) -> Vec<(&'static str, &'static str, u64)> {
+    let mut rows = engine.counters().rows();
+    rows.extend(socket.counters());
+    rows.extend(tcp.counters());
+    rows.push((
+        "thread_cpu_nanoseconds",
+        "Processor time of the media thread, in nanoseconds",
+        cpu_nanoseconds,
+    ));
+    let peers = engine.peers() as u64;
+    rows.push(("peers", "Media connections, being made or made", peers));
+    rows
 }
 
 /// UDP and TCP on one port.

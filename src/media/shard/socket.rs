@@ -17,8 +17,10 @@ use std::{
 pub(super) const BATCH: usize = 64;
 /// No datagram is longer; what is, is cut off and then fails its authentication.
 const MAX_DATAGRAM: usize = 2048;
-/// Asked for both ways; the kernel may give less.
-const BUFFER: libc::c_int = 4 << 20;
+/// Bytes of buffer that a media socket asks of the kernel for each way. It gives no more than
+/// `net.core.rmem_max` and `net.core.wmem_max`.
+pub const SOCKET_BUFFER: usize = 4 << 20;
+const BUFFER: libc::c_int = SOCKET_BUFFER as libc::c_int;
 /// Room for one packet-info message, 8-byte aligned.
 type Control = [u64; 8];
 
@@ -270,6 +272,16 @@ pub(crate) fn thread_cpu_nanoseconds() -> u64 {
     // the time stays zero.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Whether something (NTP, PTP) keeps the machine's clock right; none if the kernel does not say.
+#[must_use]
+pub fn clock_is_synchronised() -> Option<bool> {
+    // SAFETY: all zeros is a value of this C structure.
+    let mut state: libc::timex = unsafe { zeroed() };
+    // SAFETY: the structure lives through the call, which only reads the clock as `modes` is zero.
+    let answer = unsafe { libc::adjtimex(&raw mut state) };
+    (answer >= 0).then(|| answer != libc::TIME_ERROR && state.status & libc::STA_UNSYNC == 0)
 }
 
 /// Wakes the thread that waits for a [`Socket`], from any other thread.

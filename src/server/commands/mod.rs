@@ -5,11 +5,12 @@ mod agent;
 mod bench;
 mod code;
 mod config;
+mod doctor;
 mod log;
 mod serve;
 
 use crate::config::{Config, DEFAULT_PATH, Flags, Problems};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use miette::{NarratableReportHandler, Report};
 use std::{fmt, io::IsTerminal, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -21,8 +22,25 @@ struct Cli {
     /// The configuration file.
     #[arg(long, global = true, env = "DIEMCAU_CONFIG", default_value = DEFAULT_PATH)]
     config: PathBuf,
+    /// How log lines are written to standard error.
+    #[arg(
+        long,
+        global = true,
+        env = "DIEMCAU_LOG_FORMAT",
+        default_value = "text"
+    )]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for collectors.
+    Json,
 }
 
 #[derive(Subcommand)]
@@ -31,6 +49,8 @@ enum Command {
     Serve(serve::Serve),
     /// Look at the configuration.
     Config(config::Config),
+    /// Examine the machine as this configuration would use it.
+    Doctor(doctor::Doctor),
     /// Make or change the code of a site's role.
     Code(code::Code),
     /// Verify, show or export the event log.
@@ -58,12 +78,16 @@ impl Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    start_log(cli.command.log_level());
+    start_log(cli.command.log_level(), cli.log_format);
     let done = match cli.command {
         Command::Serve(serve) => serve.run(&cli.config),
         Command::Config(config) => config.run(&cli.config),
         Command::Code(code) => code.run(&cli.config),
         Command::Log(log) => log.run(&cli.config),
+        Command::Doctor(doctor) => match doctor.run(&cli.config) {
+            Ok(done) => return done,
+            Err(report) => Err(report),
+        },
         Command::Agent(agent) => match agent.run() {
             Ok(code) => return code,
             Err(report) => Err(report),
@@ -81,13 +105,15 @@ pub fn run() -> ExitCode {
 }
 
 /// Log lines go to standard error; `DIEMCAU_LOG=debug` shows more.
-fn start_log(level: &str) {
+fn start_log(level: &str, format: LogFormat) {
     let filter = EnvFilter::try_from_env("DIEMCAU_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }
 
 /// An error with its place, its causes and its mend, in plain lines.

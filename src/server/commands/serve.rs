@@ -3,8 +3,9 @@
 use super::read_config;
 use crate::{
     config::{Flags, Https},
+    metrics,
     serve::Server,
-    setup,
+    service, setup,
 };
 use clap::Args;
 use miette::IntoDiagnostic;
@@ -47,6 +48,7 @@ impl Serve {
             media: self.media,
             data: self.data,
         };
+        metrics::started();
         let config = read_config(config, &flags)?;
         let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
         runtime.block_on(async {
@@ -58,10 +60,26 @@ impl Serve {
             writeln!(out, "\n{title}\n").into_diagnostic()?;
             setup::show_links(&mut out, server.links()).into_diagnostic()?;
             setup::show(&mut out, server.entries(), qr).into_diagnostic()?;
+            service::ready();
+            let watched = tokio::spawn(say_alive());
             stop.await;
+            service::stopping();
             server.stop().await;
+            watched.abort();
             Ok(())
         })
+    }
+}
+
+/// Tells the service manager that the tasks of this process still get their turn.
+async fn say_alive() {
+    let Some(patience) = service::watchdog() else {
+        return;
+    };
+    let mut times = tokio::time::interval(patience / 2);
+    loop {
+        times.tick().await;
+        service::alive();
     }
 }
 

@@ -1,13 +1,17 @@
 //! What operators and their tools ask.
 
 use super::App;
-use crate::metrics as counters;
+use crate::{config::MetricsReaders, machine, metrics as figures, setup};
 use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::IntoResponse,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
-use std::sync::Arc;
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> &'static str {
@@ -28,16 +32,59 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static
     }
 }
 
-/// `GET /metrics`, in the Prometheus text format.
-pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
-    let page = counters::page(&app.rooms.media_counters());
-    (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
-        page,
-    )
+/// `GET /metrics`, in the Prometheus text format, for whom the configuration lets read it.
+pub(super) async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(address)| address.ip());
+    if !may_read(app.config.server.metrics, peer, request.headers()) {
+        // As if there were none: a stranger need not learn more.
+        return (StatusCode::NOT_FOUND, "not here\n").into_response();
+    }
+    let media = app.rooms.media_counters();
+    let mut moment = app.rooms.moment();
+    let data = app.config.server.data.clone();
+    // A disk that hangs must not hold a thread of the pages.
+    let disk = tokio::task::spawn_blocking(move || {
+        let sizes = ["", "-wal"].map(|ending| {
+            let file = data.join(format!("{}{ending}", setup::LOG));
+            fs::metadata(file).ok().map(|file| file.len())
+        });
+        let log = sizes[0].map(|size| size + sizes[1].unwrap_or(0));
+        (log, machine::free_bytes(&data))
+    });
+    if let Ok((log, free)) = disk.await {
+        moment.log_bytes = log;
+        moment.disk_free_bytes = free;
+    }
+    let page = figures::page(&moment, &media);
+    ([(header::CONTENT_TYPE, figures::CONTENT_TYPE)], page).into_response()
+}
+
+/// A proxy on this machine makes everyone look like this machine, so what was forwarded is not
+/// private whatever its headers say.
+fn may_read(readers: MetricsReaders, peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+    const FORWARDED: [&str; 5] = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-real-ip",
+        "via",
+    ];
+    match readers {
+        MetricsReaders::Public => true,
+        MetricsReaders::Off => false,
+        MetricsReaders::Private => {
+            peer.is_some_and(is_private)
+                && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+        }
+    }
+}
+
+fn is_private(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
 }
 
 /// `GET /api/v1/openapi.json`.
@@ -46,4 +93,40 @@ pub(super) async fn openapi() -> impl IntoResponse {
         [(header::CONTENT_TYPE, "application/json")],
         include_str!("openapi.json"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_for_this_machine_and_its_network() {
+        use MetricsReaders::{Off, Private, Public};
+        let mut proxied = HeaderMap::new();
+        proxied.insert(
+            "x-forwarded-for",
+            header::HeaderValue::from_static("10.0.0.1"),
+        );
+        for (readers, peer, through_proxy, may) in [
+            (Private, Some("127.0.0.1"), false, true),
+            (Private, Some("::1"), false, true),
+            (Private, Some("::ffff:192.168.3.4"), false, true),
+            (Private, Some("10.1.2.3"), false, true),
+            (Private, Some("fd00::7"), false, true),
+            (Private, Some("203.0.113.9"), false, false),
+            (Private, Some("2001:db8::9"), false, false),
+            (Private, Some("127.0.0.1"), true, false),
+            (Private, None, false, false),
+            (Public, Some("203.0.113.9"), true, true),
+            (Off, Some("127.0.0.1"), false, false),
+        ] {
+            let ip = peer.map(|peer| peer.parse().expect("an address"));
+            let headers = if through_proxy {
+                proxied.clone()
+            } else {
+                HeaderMap::new()
+            };
+            assert_eq!(may_read(readers, ip, &headers), may, "{readers:?} {peer:?}");
+        }
+    }
 }

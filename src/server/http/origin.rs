@@ -5,8 +5,14 @@
 //! `SameSite=Strict`, so no foreign page can make a browser send it.
 
 use super::client::Client;
-use crate::{metrics, sentences::Refusal};
+use crate::{limits::Spared, metrics, sentences::Refusal};
 use axum::http::{HeaderMap, header};
+use std::time::Instant;
+
+/// Anyone can send such requests.
+static REFUSALS: Spared = Spared::new();
+/// No origin of a browser that means well is longer.
+const SHOWN: usize = 120;
 
 /// Refuses a request that a foreign page makes. Over https (`client.secure`) a page of the same
 /// host over http is foreign: whoever sits on the line could have written it.
@@ -34,7 +40,12 @@ pub(crate) fn check(
         }
     }
     metrics::ORIGINS_REFUSED.count();
-    tracing::warn!(?origin, "A request from a foreign page is refused");
+    if let Some(unsaid) = REFUSALS.may_say(Instant::now()) {
+        // A page's address, not a person's; the administrator may want it in `server.origins`.
+        let origin = origin.to_str().unwrap_or_default();
+        let origin: String = origin.chars().take(SHOWN).collect();
+        tracing::warn!(?origin, unsaid, "A request from a foreign page is refused");
+    }
     Err(Refusal::BadOrigin)
 }
 

@@ -101,10 +101,13 @@ pub(super) async fn sign_in(
     let Json(body) = body.map_err(|_| Refusal::BadMessage)?;
     let role = role_of(&app, client.address, &body)
         .await
-        .inspect_err(|_| metrics::SIGN_INS_REFUSED.count())?;
+        .inspect_err(|refused| match refused {
+            Refused::Wait(_) => metrics::SIGN_INS_TOO_FAST.count(),
+            _ => metrics::SIGN_INS_WRONG.count(),
+        })?;
     let device = admitted_device(&app, &headers, &body.site, role)
         .await
-        .inspect_err(|_| metrics::SIGN_INS_REFUSED.count())?;
+        .inspect_err(|_| metrics::SIGN_INS_NOT_ADMITTED.count())?;
     let who = SignedIn {
         conference: app.conference.clone(),
         site: body.site,

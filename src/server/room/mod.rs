@@ -7,6 +7,7 @@
 mod batch;
 mod clock;
 mod fan_out;
+mod figures;
 mod hints;
 mod media;
 mod recent;
@@ -23,6 +24,7 @@ pub(crate) use state::State;
 pub(crate) use wire::slot_info;
 
 use crate::{
+    metrics::Moment,
     signalling::Outbox,
     store::{CommandKey, Store},
 };
@@ -30,6 +32,7 @@ use dashmap::DashMap;
 use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
 use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome};
+use figures::Figures;
 use std::{
     io,
     sync::{
@@ -142,6 +145,7 @@ enum MediaMail {
 pub(crate) struct Room {
     mail: mpsc::Sender<Mail>,
     sessions: Arc<AtomicU64>,
+    figures: Arc<Figures>,
 }
 
 impl Room {
@@ -303,6 +307,7 @@ impl Rooms {
         }
         let id = setup.id.clone();
         let number = self.next_room();
+        let figures = Arc::new(Figures::default());
         let (mail, mailbox) = mpsc::channel(MAILBOX);
         let (media_mail, media_mailbox) = mpsc::unbounded_channel();
         let parts = task::Parts {
@@ -313,6 +318,7 @@ impl Rooms {
             media_mail: media_mail.clone(),
             mailbox,
             media_mailbox,
+            figures: Arc::clone(&figures),
         };
         let task = task::Task::open(setup, parts).await?;
         self.listen(number, move |event| {
@@ -324,6 +330,7 @@ impl Rooms {
             Room {
                 mail,
                 sessions: Arc::default(),
+                figures,
             },
         );
         tokio::spawn(task.run());
@@ -362,6 +369,21 @@ impl Rooms {
     #[must_use]
     pub fn media_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
         self.media.counters()
+    }
+
+    /// How the rooms stand now, for `/metrics`.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        let mut moment = Moment::default();
+        for room in &self.rooms {
+            let (sites, linked, requests) = room.figures.read();
+            moment.sites += sites;
+            moment.sites_linked += linked;
+            moment.floor_requests += requests;
+            let waiting = room.mail.max_capacity() - room.mail.capacity();
+            moment.mailbox_letters += waiting as u64;
+        }
+        moment
     }
 
     /// The clock of the conferences.

@@ -9,6 +9,7 @@ use super::{
     Clock, Mail, MediaMail, Seat, SessionNo, Standing,
     batch::{Asker, Batch, Session, Sessions},
     fan_out::FanOut,
+    figures::Figures,
     media::{RoomMedia, To},
     state::{OpenError, State},
 };
@@ -22,6 +23,7 @@ use diemcau_conference::{
 use diemcau_protocol::{CheckedLine, Hint};
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -41,6 +43,7 @@ pub(super) struct Parts {
     pub(super) media_mail: mpsc::UnboundedSender<MediaMail>,
     pub(super) mailbox: mpsc::Receiver<Mail>,
     pub(super) media_mailbox: mpsc::UnboundedReceiver<MediaMail>,
+    pub(super) figures: Arc<Figures>,
 }
 
 /// The owner of a conference.
@@ -65,6 +68,7 @@ impl Task {
         let id = setup.id.clone();
         let state = State::replay(&parts.store, &id).await?;
         let plan = state.conference.media_plan();
+        parts.figures.note(&state.conference);
         let (sessions, fan_out) = (Sessions::default(), FanOut::default());
         let mut task = Self {
             id,

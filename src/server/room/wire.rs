@@ -4,7 +4,11 @@ use diemcau_conference::SiteId;
 use diemcau_media::{JoinError, Joined, Slot, SlotKind};
 use diemcau_protocol::{Answer, Outcome, SlotInfo, SlotSource};
 
-use crate::{metrics, sentences::Refusal};
+use crate::{limits::Spared, metrics, sentences::Refusal};
+use std::time::Instant;
+
+/// A page that is broken tries again and again.
+static REFUSALS: Spared = Spared::new();
 
 /// The slots of one peer and what is in them, in the order of its offer.
 #[derive(Debug, Default)]
@@ -54,7 +58,9 @@ pub(super) fn join_outcome(result: Result<Joined, JoinError>) -> Outcome {
         }
         Err(error) => {
             metrics::MEDIA_JOINS_REFUSED.count();
-            tracing::warn!(%error, "A media offer is refused");
+            if let Some(unsaid) = REFUSALS.may_say(Instant::now()) {
+                tracing::warn!(%error, unsaid, "A media offer is refused");
+            }
             match error {
                 JoinError::BadOffer(_) => Refusal::BadOffer.outcome(),
                 JoinError::Full => Refusal::MediaFull.outcome(),

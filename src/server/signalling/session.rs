@@ -38,6 +38,7 @@ pub(super) async fn run(socket: WebSocket, room: Room, who: SignedIn, after: Opt
     };
     tracing::info!(site = %seat.site, role = seat.role.as_str(), device = %seat.device, "A session is opened");
     metrics::SESSIONS_OPENED.count();
+    let _counted = metrics::sessions(seat.role).hold();
     let Some(session) = room.connect(seat.clone(), after, outbox.clone()).await else {
         outbox.close(Close::Stopping);
         write(sink, queue).await;
@@ -97,6 +98,7 @@ impl Reader<'_> {
                 Some(Ok(Message::Binary(_))) => !self.bad_message(0),
             };
             if bad {
+                metrics::SESSIONS_ABUSE.count();
                 return Some(Close::Abuse);
             }
         }
@@ -107,7 +109,9 @@ impl Reader<'_> {
         let request: Request = match serde_json::from_str(text) {
             Ok(request) => request,
             Err(error) => {
-                tracing::debug!(%error, "A message cannot be read");
+                // The error's own text repeats what was sent, and that may be a person's words.
+                let (kind, column) = (error.classify(), error.column());
+                tracing::debug!(?kind, column, "A message cannot be read");
                 return self.bad_message(id_of(text));
             }
         };
@@ -203,6 +207,6 @@ async fn write(mut sink: SplitSink<WebSocket, Message>, mut queue: Queue) {
         .await
     };
     if timeout(CLOSING, goodbye).await.is_err() {
-        tracing::debug!(text, "A client does not read; its connection is cut");
+        tracing::debug!(?reason, "A client does not read; its connection is cut");
     }
 }

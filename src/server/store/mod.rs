@@ -189,7 +189,7 @@ impl Drop for Shared {
             .take()
             .is_some_and(|thread| thread.join().is_err())
         {
-            tracing::error!("the log's writer had panicked before the log was closed");
+            tracing::error!("The log's writer had panicked before the log was closed");
         }
     }
 }

@@ -7,13 +7,18 @@ use super::StoreError;
 use super::record::Row;
 use super::schema::{self, Synced};
 use super::stage::{Head, stage};
+use crate::limits::Spared;
 use diemcau_conference::{ConferenceId, Timestamp};
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
+
+/// A disk stays full for many appends.
+static FAILURES: Spared = Spared::new();
 
 /// After so many commits the write-ahead log is copied into the database as soon as nobody waits.
 const CHECKPOINT_COMMITS: u32 = 500;
@@ -135,7 +140,9 @@ impl Writer {
                 .flat_map(|append| self.append(std::slice::from_ref(append)))
                 .collect(),
             Err(Failure::Staging(error) | Failure::Commit(error)) => {
-                tracing::error!(%error, appends = appends.len(), "the log could not be appended to");
+                if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
+                    tracing::error!(%error, appends = appends.len(), unsaid, "The log could not be appended to");
+                }
                 if matches!(error, StoreError::Full) {
                     // The database needs far less room than the write-ahead log, whose room is
                     // used again once it has been copied.
@@ -184,7 +191,7 @@ impl Writer {
         match noted {
             Ok(_) => self.alive_failed = false,
             Err(error) if !self.alive_failed => {
-                tracing::warn!(%error, "the time of the last sign of life could not be noted");
+                tracing::warn!(%error, "The time of the last sign of life could not be noted");
                 self.alive_failed = true;
             }
             Err(_) => {}
@@ -205,7 +212,7 @@ impl Writer {
             // Nothing is lost: the events stay in the write-ahead log, and the next rest tries
             // again.
             Err(error) => {
-                tracing::warn!(%error, "the write-ahead log could not be copied into the log");
+                tracing::warn!(%error, "The write-ahead log could not be copied into the log");
             }
         }
     }

@@ -103,8 +103,8 @@ impl Task {
             metrics::COMMANDS_REPEATED.count();
             return Ok(*seq);
         }
-        metrics::COMMANDS.count();
         let seq = self.decide(batch, &seat.actor(), Some(key), command)?;
+        metrics::COMMANDS.count();
         batch.answers.insert(name, seq);
         Ok(seq)
     }

@@ -2,6 +2,8 @@
 
 use super::{RETRY, Task};
 use crate::{
+    limits::Spared,
+    metrics,
     room::{
         Seat,
         batch::{Batch, count_append},
@@ -17,17 +19,22 @@ use diemcau_conference::Event;
 use diemcau_protocol::Hint;
 use std::time::Instant;
 
+/// A disk stays full for many appends.
+static FAILURES: Spared = Spared::new();
+
 impl Task {
     /// Appends, and only then sends the media plan, answers and tells everyone.
     pub(super) async fn commit(&mut self, mut batch: Batch) {
         let mut entries = Vec::new();
         if !batch.records.is_empty() {
             let records = batch.records.clone();
+            let timing = metrics::APPEND.start();
             let stored = self
                 .parts
                 .store
                 .append(&self.id, self.state.seq, records)
                 .await;
+            timing.end();
             count_append(stored.is_ok(), batch.records.len());
             match stored {
                 Ok(_) => entries = self.committed(&mut batch),
@@ -91,12 +98,15 @@ impl Task {
             entries.push(entry);
         }
         self.plan = self.state.conference.media_plan();
+        self.parts.figures.note(&self.state.conference);
         entries
     }
 
     /// Goes back to what the log says after an append that failed. Media goes on meanwhile.
     async fn discard(&mut self, error: &StoreError) {
-        tracing::error!(%error, conference = %self.id, "The log could not be appended to; the room goes back to what it says");
+        if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
+            tracing::error!(%error, conference = %self.id, unsaid, "The log could not be appended to; the room goes back to what it says");
+        }
         let seq = self.state.seq;
         loop {
             match State::replay(&self.parts.store, &self.id).await {
@@ -105,12 +115,15 @@ impl Task {
                     break;
                 }
                 Err(error) => {
-                    tracing::error!(%error, conference = %self.id, "The log cannot be read; the room tries again");
+                    if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
+                        tracing::error!(%error, conference = %self.id, unsaid, "The log cannot be read; the room tries again");
+                    }
                     tokio::time::sleep(RETRY).await;
                 }
             }
         }
         self.plan = self.state.conference.media_plan();
+        self.parts.figures.note(&self.state.conference);
         self.retry = Some(Instant::now() + RETRY);
         if self.state.seq != seq {
             // The log is ahead of what pages were told: they come back to the whole of it.

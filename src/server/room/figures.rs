@@ -1,0 +1,36 @@
+//! Figures of a conference for `/metrics`, kept where whoever asks need not wait for the room.
+
+use diemcau_conference::{Conference, SiteLink};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How a conference stands.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    sites: AtomicU64,
+    sites_linked: AtomicU64,
+    floor_requests: AtomicU64,
+}
+
+impl Figures {
+    /// Takes in what the conference is now.
+    pub(super) fn note(&self, conference: &Conference) {
+        let sites = conference.setup().map_or(&[][..], |setup| &setup.sites);
+        let linked = |id| matches!(conference.site_link(id), SiteLink::Linked { .. });
+        let linked = sites.iter().filter(|site| linked(&site.id)).count();
+        let requests = conference.queue().len() + conference.pending().len();
+        self.sites.store(sites.len() as u64, Ordering::Relaxed);
+        self.sites_linked.store(linked as u64, Ordering::Relaxed);
+        self.floor_requests
+            .store(requests as u64, Ordering::Relaxed);
+    }
+
+    /// (sites, sites that are linked, requests for the floor).
+    pub(super) fn read(&self) -> (u64, u64, u64) {
+        let read = |number: &AtomicU64| number.load(Ordering::Relaxed);
+        (
+            read(&self.sites),
+            read(&self.sites_linked),
+            read(&self.floor_requests),
+        )
+    }
+}
