@@ -55,6 +55,7 @@ counters! {
     EVENTS "diemcau_events_total" "Events appended to the log.";
     APPENDS "diemcau_appends_total" "Synced transactions of the log.";
     APPENDS_FAILED "diemcau_appends_failed_total" "Transactions of the log that failed.";
+    ROOMS_PANICKED "diemcau_rooms_panicked_total" "Rooms that ended by a defect and were opened again from their log.";
     MEDIA_JOINS "diemcau_media_joins_total" "Media offers answered.";
     MEDIA_JOINS_REFUSED "diemcau_media_joins_refused_total" "Media offers refused.";
 }

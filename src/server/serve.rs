@@ -18,7 +18,7 @@ use tokio::{net::TcpSocket, sync::oneshot, task::JoinHandle};
 /// is old by the time it is read, so it is little.
 const SEND_BUFFER: u32 = 256 * 1024;
 const BACKLOG: u32 = 1024;
-/// How long open requests may take once the server stops.
+/// How long rooms and open requests may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Why a server does not start.
@@ -167,10 +167,17 @@ impl Server {
     /// Ends sessions, rooms, media and the HTTP server, in this order.
     pub async fn stop(self) {
         self.alive.abort();
-        self.app.rooms().stop().await;
+        let by = tokio::time::Instant::now() + FAREWELL;
+        // A room whose disk hangs does not end; what it has acknowledged is in the log.
+        if tokio::time::timeout_at(by, self.app.rooms().stop())
+            .await
+            .is_err()
+        {
+            tracing::warn!("A room did not end; it is cut");
+        }
         // The server may have ended already.
         let _ = self.stop.send(());
-        if tokio::time::timeout(FAREWELL, self.served).await.is_err() {
+        if tokio::time::timeout_at(by, self.served).await.is_err() {
             tracing::warn!("Some requests did not end; they are cut");
         }
         tracing::info!("The server has stopped");

@@ -11,9 +11,13 @@ mod hints;
 mod media;
 mod recent;
 mod state;
+mod supervise;
 mod task;
 mod view;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use clock::Clock;
 pub use state::OpenError;
@@ -35,7 +39,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Letters that may wait for a room; more wait in their own sessions.
 const MAILBOX: usize = 1024;
@@ -90,6 +94,9 @@ enum Mail {
     Stop {
         done: oneshot::Sender<()>,
     },
+    /// What a defect would do.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What the media plane says to a room.
@@ -155,6 +162,11 @@ type MediaMailboxes = Arc<DashMap<RoomId, mpsc::UnboundedSender<MediaMail>>>;
 
 /// All rooms of this server, and the media plane that they share.
 pub struct Rooms {
+    shared: Arc<Shared>,
+}
+
+/// What a room needs to be opened, and where it is found then.
+struct Shared {
     rooms: DashMap<ConferenceId, Room>,
     media: Media,
     media_mail: MediaMailboxes,
@@ -162,6 +174,8 @@ pub struct Rooms {
     store: Store,
     clock: Clock,
     instance: String,
+    /// True once the server stops: no room is opened again.
+    stopping: watch::Sender<bool>,
 }
 
 impl Rooms {
@@ -193,7 +207,7 @@ impl Rooms {
                 let _ = mailbox.send(MediaMail::Event(event));
             }
         })?;
-        Ok(Self {
+        let shared = Shared {
             rooms: DashMap::new(),
             media,
             media_mail,
@@ -201,69 +215,54 @@ impl Rooms {
             store,
             clock,
             instance,
+            stopping: watch::Sender::new(false),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
     }
 
     /// Opens the room of a conference: replays its log, gives back the time of an outage, and
-    /// runs. Does nothing if it is open.
+    /// runs. Does nothing if it is open. A room that a defect ends is opened again.
     ///
     /// # Errors
     /// The log cannot be read or written, or the configuration contradicts it.
     pub async fn open(&self, setup: Setup) -> Result<(), OpenError> {
-        if self.rooms.contains_key(&setup.id) {
+        if self.shared.rooms.contains_key(&setup.id) {
             return Ok(());
         }
-        let id = setup.id.clone();
-        let number = RoomId(self.next_room.fetch_add(1, Ordering::Relaxed));
-        let (mail, mailbox) = mpsc::channel(MAILBOX);
-        let (media_mail, media_mailbox) = mpsc::unbounded_channel();
-        let parts = task::Parts {
-            store: self.store.clone(),
-            clock: self.clock,
-            instance: self.instance.clone(),
-            media: media::RoomMedia::new(self.media.clone(), number),
-            media_mail: media_mail.clone(),
-            mailbox,
-            media_mailbox,
-        };
-        let task = task::Task::open(setup, parts).await?;
-        self.media_mail.insert(number, media_mail);
-        self.rooms.insert(
-            id,
-            Room {
-                mail,
-                sessions: Arc::default(),
-            },
-        );
-        tokio::spawn(task.run());
+        let running = supervise::start(&self.shared, setup.clone()).await?;
+        tokio::spawn(supervise::keep(Arc::clone(&self.shared), setup, running));
         Ok(())
     }
 
     /// The room of a conference, if it is open.
     pub(crate) fn get(&self, conference: &ConferenceId) -> Option<Room> {
-        self.rooms.get(conference).map(|room| room.clone())
+        let room = self.shared.rooms.get(conference);
+        room.map(|room| room.clone())
     }
 
     /// Counters of the media plane.
     #[must_use]
     pub fn media_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
-        self.media.counters()
+        self.shared.media.counters()
     }
 
     /// The clock of the conferences.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.clock
+        self.shared.clock
     }
 
     /// Ends all rooms, then the media plane. Links are lost, not left: whoever comes back after a
     /// restart goes on where they were.
     pub async fn stop(&self) {
-        let rooms: Vec<Room> = self.rooms.iter().map(|room| room.clone()).collect();
+        self.shared.stopping.send_replace(true);
+        let rooms: Vec<Room> = self.shared.rooms.iter().map(|room| room.clone()).collect();
         for room in rooms {
             room.stop().await;
         }
-        let media = self.media.clone();
+        let media = self.shared.media.clone();
         // Waits for the media thread, so not on this one.
         let _ = tokio::task::spawn_blocking(move || media.stop()).await;
     }

@@ -4,10 +4,10 @@ use super::Task;
 use crate::{
     metrics,
     room::{Ask, MediaMail, Seat, SessionNo, batch::Batch},
-    sentences,
+    sentences::{self, Refusal},
     store::CommandKey,
 };
-use diemcau_conference::{Command, Rejection};
+use diemcau_conference::Command;
 use diemcau_protocol::{Answer, MediaCommand, Outcome};
 
 impl Task {
@@ -19,17 +19,7 @@ impl Task {
         let (seat, outbox) = (session.seat.clone(), session.outbox.clone());
         match ask {
             Ask::Conference(key, command) => {
-                let outcome = match self.command(batch, &seat, key, &command) {
-                    Ok(seq) => Outcome::Ok(Answer {
-                        seq: Some(seq),
-                        ..Answer::default()
-                    }),
-                    Err(rejection) => {
-                        metrics::COMMANDS_REFUSED.count();
-                        tracing::debug!(%rejection, site = %seat.site, "A command is refused");
-                        Outcome::Error(sentences::rejection(rejection))
-                    }
-                };
+                let outcome = self.command(batch, &seat, key, &command);
                 batch.reply(&outbox, re, outcome);
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
@@ -70,7 +60,13 @@ impl Task {
         seat: &Seat,
         key: CommandKey,
         command: &Command,
-    ) -> Result<u64, Rejection> {
+    ) -> Outcome {
+        let done = |seq| {
+            Outcome::Ok(Answer {
+                seq: Some(seq),
+                ..Answer::default()
+            })
+        };
         let name = (seat.device.clone(), key);
         if let Some(seq) = self
             .state
@@ -79,11 +75,22 @@ impl Task {
             .or_else(|| batch.answers.get(&name))
         {
             metrics::COMMANDS_REPEATED.count();
-            return Ok(*seq);
+            return done(*seq);
+        }
+        if !self.log.is_good() {
+            return Refusal::StoreFailed.outcome();
         }
         metrics::COMMANDS.count();
-        let seq = self.decide(batch, &seat.actor(), Some(key), command)?;
-        batch.answers.insert(name, seq);
-        Ok(seq)
+        match self.decide(batch, &seat.actor(), Some(key), command) {
+            Ok(seq) => {
+                batch.answers.insert(name, seq);
+                done(seq)
+            }
+            Err(rejection) => {
+                metrics::COMMANDS_REFUSED.count();
+                tracing::debug!(%rejection, site = %seat.site, "A command is refused");
+                Outcome::Error(sentences::rejection(rejection))
+            }
+        }
     }
 }

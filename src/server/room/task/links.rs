@@ -5,7 +5,11 @@ use crate::room::{Seat, batch::Batch};
 use diemcau_conference::{DeviceId, RoomCommand};
 
 impl Task {
+    /// While the log is not good nothing is decided: links are mended once it is.
     pub(super) fn link_up(&mut self, batch: &mut Batch, seat: &Seat) {
+        if !self.log.is_good() {
+            return;
+        }
         let up = RoomCommand::LinkUp {
             device: seat.device.clone(),
             site: seat.site.clone(),
@@ -17,6 +21,9 @@ impl Task {
     }
 
     pub(super) fn link_down(&mut self, batch: &mut Batch, device: &DeviceId, left: bool) {
+        if !self.log.is_good() {
+            return;
+        }
         let down = RoomCommand::LinkDown {
             device: device.clone(),
             left,
