@@ -5,12 +5,15 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
 
 /// A data folder and a configuration; servers come and go on it.
 pub struct Place {
     folder: TempDir,
+    /// What servers log; what they think right if none.
+    log: Option<&'static str>,
 }
 
 /// A server that runs; killed when dropped.
@@ -31,7 +34,20 @@ impl Place {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/conference.toml");
         let text = std::fs::read_to_string(project).expect("the project's configuration");
         std::fs::write(folder.path().join("conference.toml"), change(text)).expect("write");
-        Self { folder }
+        Self { folder, log: None }
+    }
+
+    /// Its servers log nothing but errors, and those into a file.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn quiet(self) -> Self {
+        let log = Some("error");
+        Self { log, ..self }
+    }
+
+    /// What quiet servers had to say.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn errors(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("errors")).unwrap_or_default()
     }
 
     pub fn data(&self) -> PathBuf {
@@ -44,6 +60,9 @@ impl Place {
         command
             .env_remove("DIEMCAU_CONFIG")
             .current_dir(self.folder.path());
+        if let Some(log) = self.log {
+            command.env("DIEMCAU_LOG", log);
+        }
         command
     }
 
@@ -61,6 +80,19 @@ impl Place {
         self.start_as(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")))
     }
 
+    /// Starts, and `kill -9` after so long, wherever the start is by then.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn start_and_kill(&self, after: Duration) {
+        let mut command = self.serve(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")));
+        let mut child = command
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        std::thread::sleep(after);
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+    }
+
     /// Starts with files limited to so many KiB: an append over it fails as on a full disk.
     pub fn start_with_file_limit(&self, kilobytes: u32) -> Server {
         let mut shell = Command::new("sh");
@@ -72,10 +104,21 @@ impl Place {
         self.start_as(&mut shell)
     }
 
-    fn start_as(&self, program: &mut Command) -> Server {
+    fn serve(&self, program: &mut Command) -> Command {
         let mut command = self.command(program);
         command.args(["--config", "conference.toml", "serve", "--data", "var"]);
         command.args(["--http", "127.0.0.1:0", "--media", "127.0.0.1:0"]);
+        if self.log.is_some() {
+            let mut file = std::fs::File::options();
+            let file = file.create(true).append(true);
+            let errors = file.open(self.folder.path().join("errors"));
+            command.stderr(errors.expect("a file"));
+        }
+        command
+    }
+
+    pub fn start_as(&self, program: &mut Command) -> Server {
+        let mut command = self.serve(program);
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
@@ -112,6 +155,10 @@ impl Place {
 }
 
 impl Server {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) {
         self.child.kill().expect("kill");

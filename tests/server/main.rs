@@ -5,6 +5,8 @@
 mod agents;
 mod attendance;
 mod client;
+#[cfg(target_os = "linux")]
+mod faults;
 mod floor;
 mod harness;
 mod limits;
