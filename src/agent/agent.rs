@@ -2,10 +2,11 @@
 
 use crate::{
     AgentError, Media, Report, Source, State,
-    connection::Connection,
+    connection::{Connection, Path},
+    http::Server,
     link::{self, Link},
     publish::Publisher,
-    sign_in::{self, Server, Session},
+    sign_in::{self, Session},
     tap::Shared,
 };
 use diemcau_protocol::{
@@ -13,11 +14,11 @@ use diemcau_protocol::{
     SpeechKind,
 };
 use std::{
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Notify, broadcast, watch},
+    sync::{broadcast, watch},
     task::JoinSet,
 };
 
@@ -36,7 +37,8 @@ pub enum Microphone {
 /// How to join.
 #[derive(Clone)]
 pub struct Options {
-    /// The server: `http://127.0.0.1:8080`.
+    /// The server: `http://127.0.0.1:8080`, or `https://…` with a certificate that this machine
+    /// believes; for another one see [`SignedInAgent::sign_in_to`].
     pub server: String,
     /// The site and its code.
     pub sign_in: SignIn,
@@ -56,22 +58,40 @@ impl Options {
 }
 
 /// An agent that is signed in and has not joined yet.
+#[derive(Clone)]
 pub struct SignedInAgent {
     options: Options,
     server: Server,
     session: Session,
+    path: Path,
 }
 
 impl SignedInAgent {
     /// Exchanges the site's code for a session.
     pub async fn sign_in(options: Options) -> Result<Self, AgentError> {
-        let server = Server::parse(&options.server)?;
+        let server = Server::new(&options.server, None)?;
+        Self::sign_in_to(server, options).await
+    }
+
+    /// The same at a server that was read before, and with whom to believe about it;
+    /// [`Options::server`] is not looked at.
+    pub async fn sign_in_to(server: Server, options: Options) -> Result<Self, AgentError> {
         let session = sign_in::sign_in(&server, &options.sign_in).await?;
         Ok(Self {
             options,
             server,
             session,
+            path: Path::Udp,
         })
+    }
+
+    /// Media goes over TCP alone (RFC 6544), as from an office without UDP.
+    #[must_use]
+    pub fn over_tcp(self) -> Self {
+        Self {
+            path: Path::Tcp,
+            ..self
+        }
     }
 
     /// Opens the link and negotiates media: see [`Agent::join`].
@@ -104,6 +124,7 @@ impl Agent {
             options,
             server,
             session,
+            path,
         } = agent;
         let source = options
             .source
@@ -112,18 +133,13 @@ impl Agent {
         let (link, driver, welcome) = link::open(&server, &session).await?;
         let rules = welcome.view.conference.rules.clone();
         // The address on the way to the server is the one to send media from.
-        let local = driver.local_address()?;
+        let local = driver.local_address();
         let (state, watched) = watch::channel(State::new(welcome));
-        let shared = Arc::new(Shared {
-            state: Arc::new(state),
-            started,
-            key_frame_wanted: Notify::new(),
-            mids: OnceLock::new(),
-        });
+        let shared = Shared::new(Arc::new(state), started);
         let mut tasks = JoinSet::new();
         tasks.spawn(driver.run(Arc::clone(&shared.state)));
 
-        let (connection, sdp) = Connection::offer(Arc::clone(&shared), local, &rules).await?;
+        let (connection, sdp) = Connection::offer(Arc::clone(&shared), local, &rules, path).await?;
         let answer = link.ask(Ask::Media(MediaCommand::Join { sdp })).await?;
         let answer = answer.map_err(AgentError::Refused)?.sdp;
         let answer = answer.ok_or_else(|| AgentError::Protocol("no answer".to_owned()))?;
@@ -168,6 +184,11 @@ impl Agent {
     #[must_use]
     pub fn state(&self) -> State {
         self.state.borrow().clone()
+    }
+
+    /// The state as it changes; it stays readable after the agent has left.
+    pub(crate) fn watch(&self) -> watch::Receiver<State> {
+        self.state.clone()
     }
 
     /// Waits until the state is as asked for, and gives it. It is looked at after every message and

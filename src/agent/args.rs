@@ -1,9 +1,13 @@
 //! `diemcau agent …`.
 
-use crate::{Agent, AgentError, Microphone, Options, Report};
+use crate::{
+    AgentError,
+    check::{self, CheckArgs},
+    crowd::{self, CrowdArgs},
+    join::{self, JoinArgs},
+};
 use clap::{Args, Subcommand};
-use diemcau_protocol::{SignIn, SiteId, SpeechKind};
-use std::time::Duration;
+use std::io::Write;
 
 /// Arguments of `diemcau agent`.
 #[derive(Debug, Args)]
@@ -16,89 +20,34 @@ pub struct AgentArgs {
 enum AgentCommand {
     /// Joins as a site without a person, sends a picture and a tone, and reports what it received
     /// and from whom.
-    #[command(after_help = "Example:\n  \
-        diemcau agent join --server http://127.0.0.1:8080 --site can-tho --code ABCD-EFGH --seconds 30")]
     Join(JoinArgs),
+    /// Tells whether a conference can be held from this machine: server, certificate, clock, code,
+    /// WebSocket, media path and line, each with what mends it.
+    Check(CheckArgs),
+    /// Fills a conference with many devices that have no person, and reports how they fared.
+    Crowd(CrowdArgs),
 }
 
-#[derive(Debug, Args)]
-struct JoinArgs {
-    /// The server.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    server: String,
-    /// The site to join as.
-    #[arg(long, value_name = "SITE")]
-    site: String,
-    /// The site's code; it decides the role.
-    #[arg(long, value_name = "CODE")]
-    code: String,
-    /// How long to stay, in seconds; Ctrl-C ends it earlier.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    seconds: u64,
-    /// Ask for the floor.
-    #[arg(long)]
-    request: bool,
-    /// Send no picture.
-    #[arg(long)]
-    no_camera: bool,
-    /// Send no sound.
-    #[arg(long, conflicts_with = "open_microphone")]
-    no_microphone: bool,
-    /// Send the tone always, not only with the floor: the server must not forward it.
-    #[arg(long)]
-    open_microphone: bool,
-    /// Report as JSON.
-    #[arg(long)]
-    json: bool,
+/// How a command ended that did what it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// Nothing was found that needs a mend before a conference.
+    Good,
+    /// A conference cannot be held like this; what was printed says why.
+    Bad,
 }
 
-/// Does what the arguments say and gives the text to print.
-pub async fn run(args: AgentArgs) -> Result<String, AgentError> {
-    let AgentCommand::Join(args) = args.command;
-    let json = args.json;
-    let report = join(args).await?;
-    if json {
-        serde_json::to_string_pretty(&report)
-            .map_err(|error| AgentError::Protocol(error.to_string()))
-    } else {
-        Ok(report.to_string())
+/// Does what the arguments say and writes what it finds to `out`.
+///
+/// # Errors
+///
+/// What kept it from doing so. What a check or a crowd finds wrong is no error.
+pub async fn run(args: AgentArgs, out: &mut (dyn Write + Send)) -> Result<Done, AgentError> {
+    match args.command {
+        AgentCommand::Join(args) => join::run(args, out).await,
+        AgentCommand::Check(args) => check::run(args, out).await,
+        AgentCommand::Crowd(args) => crowd::run(args, out).await,
     }
-}
-
-async fn join(args: JoinArgs) -> Result<Report, AgentError> {
-    let agent = Agent::join(Options {
-        server: args.server,
-        sign_in: SignIn {
-            site: SiteId::new(args.site),
-            code: args.code,
-        },
-        microphone: match (args.no_microphone, args.open_microphone) {
-            (true, _) => Microphone::Off,
-            (false, true) => Microphone::Open,
-            (false, false) => Microphone::WithFloor,
-        },
-        camera: !args.no_camera,
-        picture_interval: Options::PICTURE_INTERVAL,
-        source: None,
-    })
-    .await?;
-    if args.request {
-        let asked = agent.request_floor(SpeechKind::Discussion, "").await?;
-        if let Err(error) = asked {
-            tracing::warn!(code = error.code, "The request for the floor was refused.");
-        }
-    }
-    let end = agent.wait_until(|state| !state.linked);
-    tokio::select! {
-        () = tokio::time::sleep(Duration::from_secs(args.seconds)) => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        lost = end => { lost?; }
-    }
-    let report = agent.report();
-    if let Err(error) = agent.leave().await {
-        tracing::warn!(%error, "The agent could not say that it leaves.");
-    }
-    Ok(report)
 }
 
 #[cfg(test)]
@@ -113,12 +62,20 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_help_is_a_command() {
-        let join = Cli::command().find_subcommand("join").unwrap().clone();
-        let help = join.get_after_help().unwrap().to_string();
-        let example = help.lines().last().unwrap().trim();
-        let words = example.strip_prefix("diemcau ").unwrap().split(' ');
-        let AgentCommand::Join(args) = Cli::try_parse_from(words).unwrap().agent.command;
-        assert_eq!((args.site.as_str(), args.seconds), ("can-tho", 30));
+    fn the_examples_of_the_help_are_commands() {
+        for name in ["join", "check", "crowd"] {
+            let command = Cli::command().find_subcommand(name).unwrap().clone();
+            let help = command.get_after_help().unwrap().to_string();
+            let examples: Vec<&str> = help
+                .lines()
+                .filter_map(|line| line.trim().strip_prefix("diemcau "))
+                .collect();
+            assert!(!examples.is_empty(), "{name}");
+            for example in examples {
+                let words = example.split(" < ").next().unwrap().split(' ');
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{example}: {}", parsed.err().unwrap());
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     AgentError, Media,
+    feedback::Departures,
     tap::{Shared, Tap, mids_of_ssrcs},
 };
 use diemcau_protocol::Rules;
@@ -24,8 +25,8 @@ use webrtc::{
     media_stream::track_local::{TrackLocal, static_rtp::TrackLocalStaticRTP},
     peer_connection::{
         MediaEngine, PeerConnection, PeerConnectionBuilder, PeerConnectionEventHandler,
-        RTCPeerConnectionState, RTCSessionDescription, Registry, SettingEngineBuilder, Slot,
-        SrtpProtectionProfile, configure_twcc,
+        RTCIceCandidateInit, RTCPeerConnectionState, RTCSessionDescription, Registry,
+        SettingEngineBuilder, Slot, SrtpProtectionProfile, configure_twcc,
     },
     rtp_transceiver::{RTCRtpTransceiverDirection, RTCRtpTransceiverInit, RtpTransceiver},
 };
@@ -36,10 +37,23 @@ const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// Where the tap stands in the chain: behind every interceptor, so that all have seen what it ends.
 const LAST: usize = 14_000;
 
+/// Where sender reports are seen to leave: next to the wire.
+const FIRST: usize = 500;
+
+/// What media goes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// UDP alone.
+    Udp,
+    /// TCP alone (RFC 6544): this end dials.
+    Tcp,
+}
+
 /// The connection and the tracks that it sends.
 pub(crate) struct Connection {
     peer: Arc<dyn PeerConnection>,
     shared: Arc<Shared>,
+    path: Path,
     audio: Sending,
     video: Sending,
 }
@@ -67,8 +81,9 @@ impl Connection {
         shared: Arc<Shared>,
         local: IpAddr,
         rules: &Rules,
+        path: Path,
     ) -> Result<(Self, String), AgentError> {
-        let peer = build(Arc::clone(&shared), local).await?;
+        let peer = build(Arc::clone(&shared), local, path).await?;
         let audio = Sending::add(&*peer, RtpCodecKind::Audio, opus()).await?;
         let video = Sending::add(&*peer, RtpCodecKind::Video, vp8()).await?;
         for _ in 0..rules.audio_slots {
@@ -84,6 +99,7 @@ impl Connection {
             Self {
                 peer,
                 shared,
+                path,
                 audio,
                 video,
             },
@@ -95,10 +111,19 @@ impl Connection {
     pub(crate) async fn answer(&self, sdp: String) -> Result<(Outlet, Outlet), AgentError> {
         // The first packets may come before this returns.
         let _ = self.shared.mids.set(mids_of_ssrcs(&sdp));
+        let (sdp, candidates) = split_candidates(&sdp, self.path);
         self.peer
             .set_remote_description(RTCSessionDescription::answer(sdp)?)
             .await?;
+        for candidate in candidates {
+            self.peer.add_ice_candidate(candidate).await?;
+        }
         Ok((self.audio.outlet().await?, self.video.outlet().await?))
+    }
+
+    /// The SSRCs of the microphone and the camera.
+    pub(crate) fn ssrcs(&self) -> [u32; 2] {
+        [self.audio.ssrc, self.video.ssrc]
     }
 
     /// Ends the connection.
@@ -187,7 +212,11 @@ async fn receive(peer: &dyn PeerConnection, kind: RtpCodecKind) -> Result<(), Ag
     Ok(())
 }
 
-async fn build(shared: Arc<Shared>, local: IpAddr) -> Result<Arc<dyn PeerConnection>, AgentError> {
+async fn build(
+    shared: Arc<Shared>,
+    local: IpAddr,
+    path: Path,
+) -> Result<Arc<dyn PeerConnection>, AgentError> {
     let mut media = MediaEngine::default();
     media.register_codec(opus(), RtpCodecKind::Audio)?;
     media.register_codec(vp8(), RtpCodecKind::Video)?;
@@ -206,8 +235,10 @@ async fn build(shared: Arc<Shared>, local: IpAddr) -> Result<Arc<dyn PeerConnect
         .with(Slot::NackResponder, NackResponderBuilder::new().build())
         .with(Slot::ReceiverReport, ReceiverReportBuilder::new().build())
         .with(Slot::SenderReport, SenderReportBuilder::new().build());
-    let registry =
-        configure_twcc(registry, &mut media)?.with(Slot::from(LAST), Tap::new(Arc::clone(&shared)));
+    let departures = Departures::new(shared.feedback.clone());
+    let registry = configure_twcc(registry, &mut media)?
+        .with(Slot::from(FIRST), departures)
+        .with(Slot::from(LAST), Tap::new(Arc::clone(&shared)));
     let settings = SettingEngineBuilder::new()
         .with_include_loopback_candidate(local.is_loopback())
         .with_srtp_protection_profiles(vec![
@@ -215,15 +246,53 @@ async fn build(shared: Arc<Shared>, local: IpAddr) -> Result<Arc<dyn PeerConnect
             SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80,
         ])
         .build();
-    let peer = PeerConnectionBuilder::new()
+    let builder = PeerConnectionBuilder::new();
+    let builder = match path {
+        Path::Udp => builder.with_udp_addrs(vec![(local, 0)]),
+        Path::Tcp => builder.with_tcp_addrs(vec![(local, 0)]),
+    };
+    let peer = builder
         .with_media_engine(media)
         .with_setting_engine(settings)
         .with_interceptor_registry(registry)
         .with_handler(Arc::new(Watcher { shared }))
-        .with_udp_addrs(vec![(local, 0)])
         .build()
         .await?;
     Ok(Arc::new(peer))
+}
+
+/// Leaves the candidates of a path in an answer. Those of TCP are taken out and given apart: the
+/// library dials only what it is told of by itself.
+fn split_candidates(answer: &str, path: Path) -> (String, Vec<RTCIceCandidateInit>) {
+    let mut candidates: Vec<RTCIceCandidateInit> = Vec::new();
+    let mut kept = String::with_capacity(answer.len());
+    for line in answer.lines() {
+        let candidate = line.strip_prefix("a=candidate:");
+        let mut words = candidate.unwrap_or_default().split(' ');
+        let is_tcp = words
+            .nth(2)
+            .is_some_and(|word| word.eq_ignore_ascii_case("tcp"));
+        match (candidate, path) {
+            (Some(text), Path::Tcp) => {
+                let text = format!("candidate:{text}");
+                // All sections share one transport (BUNDLE) and say the same.
+                if is_tcp && candidates.iter().all(|known| known.candidate != text) {
+                    candidates.push(RTCIceCandidateInit {
+                        candidate: text,
+                        sdp_mline_index: Some(0),
+                        ..Default::default()
+                    });
+                }
+            }
+            (Some(_), Path::Udp) if is_tcp => {}
+            _ if path == Path::Tcp && line == "a=end-of-candidates" => {}
+            _ => {
+                kept.push_str(line);
+                kept.push_str("\r\n");
+            }
+        }
+    }
+    (kept, candidates)
 }
 
 /// Notes when the connection is up and when it is lost.
@@ -278,4 +347,24 @@ fn vp8() -> RTCRtpCodecParameters {
 /// A random number: SSRCs and the first timestamps must not be guessed (RFC 3550 §5.1).
 pub(crate) fn random() -> u32 {
     Uuid::new_v4().as_fields().0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_keeps_the_candidates_of_its_path() {
+        let udp = "a=candidate:1 1 udp 2130706431 192.0.2.1 8081 typ host";
+        let tcp = "a=candidate:2 1 tcp 1671430143 192.0.2.1 8081 typ host tcptype passive";
+        let answer =
+            format!("v=0\r\nm=audio\r\n{udp}\r\n{tcp}\r\na=mid:0\r\nm=video\r\n{udp}\r\n{tcp}\r\n");
+        let (kept, candidates) = split_candidates(&answer, Path::Udp);
+        assert_eq!((kept.matches(udp).count(), kept.contains(tcp)), (2, false));
+        assert!(candidates.is_empty());
+        let (kept, candidates) = split_candidates(&answer, Path::Tcp);
+        assert_eq!(kept, "v=0\r\nm=audio\r\na=mid:0\r\nm=video\r\n");
+        assert_eq!(candidates.len(), 1);
+        assert_eq!(candidates[0].candidate, &tcp[2..]);
+    }
 }

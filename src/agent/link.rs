@@ -2,17 +2,15 @@
 
 use crate::{
     AgentError, State,
-    sign_in::{self, Server, Session},
+    http::{Duplex, Server, within},
+    sign_in::{self, Session},
 };
 use diemcau_protocol::{
     Answer, Ask, ErrorBody, MAX_MESSAGE, Outcome, Request, SUBPROTOCOL, ServerMessage, Welcome,
 };
 use futures_util::{SinkExt, StreamExt};
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
-use tokio::{
-    net::TcpStream,
-    sync::{broadcast, mpsc, oneshot, watch},
-};
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -26,6 +24,9 @@ use uuid::Uuid;
 
 /// Messages that a slow reader of [`Link::messages`] may be behind before it loses the oldest.
 const BACKLOG: usize = 1024;
+
+/// A link that takes longer to open, or a welcome that takes longer to come, is not there.
+const OPEN_LIMIT: Duration = Duration::from_secs(20);
 
 /// A request on its way, and who waits for its outcome.
 struct Pending {
@@ -41,13 +42,22 @@ pub(crate) struct Link {
 
 /// What moves the link until it closes.
 pub(crate) struct Driver {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Box<dyn Duplex>>,
+    /// This machine's address on the link.
+    local: IpAddr,
     requests: mpsc::UnboundedReceiver<Pending>,
     messages: broadcast::Sender<Arc<ServerMessage>>,
 }
 
 /// Opens the WebSocket and reads the welcome.
 pub(crate) async fn open(
+    server: &Server,
+    session: &Session,
+) -> Result<(Link, Driver, Welcome), AgentError> {
+    within("the WebSocket", OPEN_LIMIT, open_unhurried(server, session)).await
+}
+
+async fn open_unhurried(
     server: &Server,
     session: &Session,
 ) -> Result<(Link, Driver, Welcome), AgentError> {
@@ -63,7 +73,8 @@ pub(crate) async fn open(
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
     let stream = server.connect().await?;
-    let (mut socket, _) = client_async_with_config(request, stream, Some(config)).await?;
+    let local = stream.local;
+    let (mut socket, _) = client_async_with_config(request, stream.io, Some(config)).await?;
     let welcome = loop {
         let message = socket.next().await.ok_or(AgentError::Closed)??;
         match read(&message)? {
@@ -76,6 +87,7 @@ pub(crate) async fn open(
     let (messages, _) = broadcast::channel(BACKLOG);
     let driver = Driver {
         socket,
+        local,
         requests: pending,
         messages: messages.clone(),
     };
@@ -100,8 +112,8 @@ impl Link {
 
 impl Driver {
     /// This machine's address on the link.
-    pub(crate) fn local_address(&self) -> Result<IpAddr, AgentError> {
-        Ok(self.socket.get_ref().local_addr()?.ip())
+    pub(crate) fn local_address(&self) -> IpAddr {
+        self.local
     }
 
     /// Sends requests, hands out replies and keeps `state` up to date; ends when the link closes or

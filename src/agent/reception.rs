@@ -4,7 +4,10 @@
 //! and when a hint names the timestamp at which another source began, the packets since then are
 //! counted for that one instead.
 
-use crate::source::read_vp8;
+use crate::{
+    smoothness::{Freezes, Jitter},
+    source::read_vp8,
+};
 use diemcau_protocol::{SiteId, SlotInfo, SlotKind, SlotSource};
 use rtc::rtp::Packet;
 use std::{collections::VecDeque, time::Duration};
@@ -29,6 +32,8 @@ pub struct Slot {
     frame: Option<PartialFrame>,
     recent: VecDeque<Arrival>,
     last_packet: Option<Duration>,
+    jitter: Jitter,
+    freezes: Freezes,
 }
 
 /// What came from one source through one slot. Times are counted from the opening of the WebSocket.
@@ -66,7 +71,13 @@ struct Arrival {
 
 impl Slot {
     pub(crate) fn new(info: SlotInfo) -> Self {
+        let clock_rate = match info.kind {
+            SlotKind::Audio => 48_000,
+            SlotKind::Main | SlotKind::Thumbnail => 90_000,
+        };
         Self {
+            jitter: Jitter::new(clock_rate),
+            freezes: Freezes::default(),
             info,
             source: None,
             flowing: false,
@@ -114,6 +125,25 @@ impl Slot {
         self.sequence.lost()
     }
 
+    /// Packets from the first to the newest one, whether they came or not.
+    #[must_use]
+    pub fn expected(&self) -> u64 {
+        self.sequence.expected()
+    }
+
+    /// How unevenly packets come (RFC 3550 §6.4.1).
+    #[must_use]
+    pub fn jitter(&self) -> Duration {
+        self.jitter.value()
+    }
+
+    /// How often a picture stood still that should have moved, and for how long altogether: a frame
+    /// came after three times the mean interval, and 150 ms more than it.
+    #[must_use]
+    pub fn freezes(&self) -> (u64, Duration) {
+        (self.freezes.count, self.freezes.total)
+    }
+
     /// Counts a packet that came `at` this time.
     pub(crate) fn receive(&mut self, packet: &Packet, at: Duration) {
         self.sequence.count(packet.header.sequence_number);
@@ -122,12 +152,16 @@ impl Slot {
             return;
         }
         self.last_packet = Some(at);
+        self.jitter.count(packet.header.timestamp, at);
         let (begins_key_frame, frame) = match self.info.kind {
             SlotKind::Audio => (false, None),
             SlotKind::Main | SlotKind::Thumbnail => {
                 (begins_key_frame(packet), self.assemble(packet))
             }
         };
+        if frame.is_some() {
+            self.freezes.count(at);
+        }
         let arrival = Arrival {
             timestamp: packet.header.timestamp,
             bytes: packet.payload.len() as u64,
@@ -149,6 +183,9 @@ impl Slot {
 
     /// Takes the server's word on whose media is here.
     pub(crate) fn assign(&mut self, hint: &SlotSource) {
+        if self.source != hint.site || self.flowing != hint.flowing {
+            self.freezes.restart();
+        }
         self.source.clone_from(&hint.site);
         self.flowing = hint.flowing;
         if !hint.flowing || hint.site.is_none() {
@@ -285,9 +322,12 @@ impl Sequence {
         }
     }
 
+    fn expected(&self) -> u64 {
+        self.span.map_or(0, |span| span.length)
+    }
+
     fn lost(&self) -> u64 {
-        self.span
-            .map_or(0, |span| span.length.saturating_sub(self.received))
+        self.expected().saturating_sub(self.received)
     }
 }
 

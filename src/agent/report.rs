@@ -1,6 +1,6 @@
 //! What an agent got, and from whom: as JSON or as sentences.
 
-use crate::{Media, Received, Sent, State};
+use crate::{Media, Received, Sent, Slot, State};
 use diemcau_protocol::{DeviceId, Role, SignedIn, SiteId, SlotKind};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -35,6 +35,14 @@ pub struct SlotReport {
     pub index: u32,
     /// Packets that did not come.
     pub lost: u64,
+    /// The same as a share of all, 0 to 1.
+    pub loss: f64,
+    /// How unevenly packets came (RFC 3550 §6.4.1), in milliseconds.
+    pub jitter_ms: f64,
+    /// How often the picture stood still that should have moved.
+    pub freezes: u64,
+    /// For how long altogether, in milliseconds.
+    pub frozen_ms: f64,
     /// By source.
     pub sources: Vec<SourceReport>,
 }
@@ -81,18 +89,25 @@ impl Report {
                 Media::Connecting | Media::Lost => None,
             },
             sent: state.sent,
-            slots: state
-                .slots
-                .iter()
-                .map(|slot| SlotReport {
-                    mid: slot.info.mid.clone(),
-                    kind: slot.info.kind,
-                    index: slot.info.index,
-                    lost: slot.lost(),
-                    sources: slot.received().map(SourceReport::new).collect(),
-                })
-                .collect(),
+            slots: state.slots.iter().map(SlotReport::new).collect(),
             heard,
+        }
+    }
+}
+
+impl SlotReport {
+    fn new(slot: &Slot) -> Self {
+        let (freezes, frozen) = slot.freezes();
+        Self {
+            mid: slot.info.mid.clone(),
+            kind: slot.info.kind,
+            index: slot.info.index,
+            lost: slot.lost(),
+            loss: share(slot.lost(), slot.expected()).unwrap_or(0.0),
+            jitter_ms: milliseconds(slot.jitter()),
+            freezes,
+            frozen_ms: milliseconds(frozen),
+            sources: slot.received().map(SourceReport::new).collect(),
         }
     }
 }
@@ -111,8 +126,15 @@ impl SourceReport {
     }
 }
 
+/// `part` of `whole`, 0 to 1, to a hundredth of a percent; none: there was nothing.
+pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
+    #[allow(clippy::cast_precision_loss, reason = "counts of packets")]
+    let share = (whole > 0).then(|| part.min(whole) as f64 / whole as f64)?;
+    Some((share * 10_000.0).round() / 10_000.0)
+}
+
 /// Milliseconds, to a tenth.
-fn milliseconds(time: Duration) -> f64 {
+pub(crate) fn milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
@@ -136,11 +158,25 @@ impl fmt::Display for Report {
             for source in &slot.sources {
                 writeln!(f, "{}", Sentence { slot, source })?;
             }
+            if !slot.sources.is_empty() {
+                slot.write_quality(f)?;
+            }
         }
         if self.slots.iter().all(|slot| slot.sources.is_empty()) {
             writeln!(f, "It received nothing.")?;
         }
         Ok(())
+    }
+}
+
+impl SlotReport {
+    fn write_quality(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (lost, percent, jitter) = (self.lost, self.loss * 100.0, self.jitter_ms);
+        write!(f, "    Lost: {lost} ({percent:.2} %). Jitter: {jitter} ms.")?;
+        if self.kind != SlotKind::Audio {
+            write!(f, " Freezes: {} ({} ms).", self.freezes, self.frozen_ms)?;
+        }
+        writeln!(f)
     }
 }
 
@@ -172,6 +208,6 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, ", the first after {after} ms")?;
             }
         }
-        write!(f, ". Lost in this slot: {}.", slot.lost)
+        write!(f, ".")
     }
 }

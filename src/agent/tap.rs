@@ -4,7 +4,7 @@
 //! Media ends here. It is counted where it is decrypted, without a channel and a task a slot, so
 //! that hundreds of agents fit into a process.
 
-use crate::State;
+use crate::{State, feedback::Feedback};
 use rtc::{
     interceptor::{Interceptor, Packet, StreamInfo, TaggedPacket},
     rtcp::payload_feedbacks::{
@@ -29,6 +29,20 @@ pub(crate) struct Shared {
     pub(crate) key_frame_wanted: Notify,
     /// The MID of each SSRC of the answer, once it is here.
     pub(crate) mids: OnceLock<HashMap<u32, String>>,
+    /// What the server says of what it got.
+    pub(crate) feedback: Feedback,
+}
+
+impl Shared {
+    pub(crate) fn new(state: Arc<watch::Sender<State>>, started: Instant) -> Arc<Self> {
+        Arc::new(Self {
+            state,
+            started,
+            key_frame_wanted: Notify::new(),
+            mids: OnceLock::new(),
+            feedback: Feedback::default(),
+        })
+    }
 }
 
 /// The interceptor.
@@ -79,6 +93,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
                     let packet = packet.as_any();
                     packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
                 });
+                let now = Instant::now();
+                for packet in packets {
+                    self.shared.feedback.hear(&**packet, now);
+                }
                 if wanted {
                     self.shared.key_frame_wanted.notify_one();
                 }

@@ -58,6 +58,11 @@ impl Attendance {
         self.headcounts.contains_key(site) || self.intervals.iter().any(|i| i.site == *site)
     }
 
+    /// Whether a device was ever linked.
+    pub(crate) fn knows(&self, device: &DeviceId) -> bool {
+        self.intervals.iter().any(|i| i.device == *device)
+    }
+
     /// The people in the rooms of `top` and of all sites below it, as last declared.
     pub(crate) fn present_within(&self, setup: &Setup, top: &SiteId) -> u64 {
         self.headcounts

@@ -14,7 +14,9 @@ impl Conference {
             Event::LinkUp { site, .. }
             | Event::LinkDropped { site, .. }
             | Event::LinkResumed { site, .. }
-            | Event::LinkEnded { site, .. } => self.link_audience(site),
+            | Event::LinkEnded { site, .. }
+            | Event::DeviceRemoved { site, .. }
+            | Event::CodeChanged { site, .. } => self.link_audience(site),
             Event::FloorRequested { request, site, .. } => {
                 let at_once = self
                     .setup
@@ -39,6 +41,7 @@ impl Conference {
             | Event::MicrophoneOverridden { .. }
             | Event::PictureMainChosen { .. }
             | Event::HeadcountDeclared { .. }
+            | Event::RoomLocked { .. }
             | Event::ServerOutage { .. } => Audience::Everyone,
         }
     }

@@ -47,6 +47,9 @@ table! {
     MicrophoneOverride  "microphone.override"  Chair;
     PictureMain         "picture.main"         Chair;
     AttendanceHeadcount "attendance.headcount" Chair Secretary Site;
+    DeviceRemove        "device.remove"        Chair;
+    CodeChange          "code.change"          Chair;
+    RoomLock            "room.lock"            Chair;
 }
 
 /// Whether a role may ever ask for this.

@@ -147,6 +147,27 @@ pub enum Command {
         /// People present, 0 to 10,000.
         present: u32,
     },
+    /// The chair removes a device: its link and its media end, and it does not come back.
+    #[serde(rename = "device.remove")]
+    DeviceRemove {
+        /// The device.
+        device: DeviceId,
+    },
+    /// The chair gives a (site, role) another code; who came in with the old one is out. Asked for
+    /// over HTTP, where the answer is the new code; no message of the WebSocket carries it.
+    #[serde(skip)]
+    CodeChange {
+        /// The site.
+        site: SiteId,
+        /// The role.
+        role: Role,
+    },
+    /// The chair lets no new device of a room in, or opens the room again.
+    #[serde(rename = "room.lock")]
+    RoomLock {
+        /// True: locked.
+        locked: bool,
+    },
     /// What only the room may say; no client message can carry it.
     #[serde(skip)]
     Room(RoomCommand),
@@ -172,6 +193,13 @@ pub enum RoomCommand {
         device: DeviceId,
         /// Left on purpose: no grace, the interval ends now.
         left: bool,
+    },
+    /// A code was changed at the server; who came in with the old one is out.
+    CodeChanged {
+        /// The site.
+        site: SiteId,
+        /// The role.
+        role: Role,
     },
     /// The server was away. All links are down; running clocks get the time back.
     Outage {
@@ -229,4 +257,16 @@ pub struct Rules {
     pub audio_slots: u32,
     /// Thumbnail slots of a client.
     pub thumbnail_slots: u32,
+    /// Devices that may be linked at a time with one code.
+    #[serde(default = "Rules::usual_devices")]
+    pub devices_per_site: u32,
+}
+
+impl Rules {
+    /// Room, lectern, a few phones and laptops, and as many again. Logs from before the rule was
+    /// there mean this number.
+    #[must_use]
+    pub fn usual_devices() -> u32 {
+        8
+    }
 }

@@ -4,6 +4,7 @@
 use crate::{
     Actor, Command, ConferenceId, Event, Headcount, Link, LinkInterval, Rejection, Session,
     SessionId, Setup, SiteId, SiteKind, Timestamp,
+    admission::Admission,
     attendance::Attendance,
     capability,
     floor::{Asker, SpeechFloor},
@@ -24,6 +25,7 @@ pub struct Conference {
     pub(crate) floor: SpeechFloor,
     pub(crate) links: Links,
     pub(crate) attendance: Attendance,
+    pub(crate) admission: Admission,
     pub(crate) override_open: bool,
     pub(crate) main_choice: Option<SiteId>,
 }
@@ -42,6 +44,7 @@ impl Conference {
             floor: SpeechFloor::default(),
             links: Links::default(),
             attendance: Attendance::default(),
+            admission: Admission::default(),
             override_open: false,
             main_choice: None,
         }
@@ -67,7 +70,7 @@ impl Conference {
             (Actor::Room, _) => Err(Rejection::NotAllowed),
             (Actor::Person { site, role, .. }, command) => {
                 capability::check(*role, command)?;
-                self.decide_person(now, &Asker { site, role: *role }, command)
+                self.decide_person(now, actor, &Asker { site, role: *role }, command)
             }
         }
     }
@@ -75,6 +78,7 @@ impl Conference {
     fn decide_person(
         &self,
         now: Timestamp,
+        actor: &Actor,
         asker: &Asker<'_>,
         command: &Command,
     ) -> Result<Vec<Event>, Rejection> {
@@ -106,6 +110,9 @@ impl Conference {
             Command::AttendanceHeadcount { present } => {
                 self.declare_headcount(asker.site, *present)
             }
+            Command::DeviceRemove { device } => self.remove_device(now, setup, actor, device),
+            Command::CodeChange { site, role } => self.change_code(now, setup, actor, site, *role),
+            Command::RoomLock { locked } => self.lock(*locked),
             Command::Room(_) => Err(Rejection::NotAllowed),
         }
     }
@@ -152,6 +159,9 @@ impl Conference {
             | Event::LinkResumed { .. }
             | Event::LinkEnded { .. }
             | Event::ServerOutage { .. } => self.apply_link(at, event),
+            Event::DeviceRemoved { .. } | Event::CodeChanged { .. } | Event::RoomLocked { .. } => {
+                self.apply_admission(event);
+            }
             Event::MicrophoneOverridden { open } => self.override_open = *open,
             Event::PictureMainChosen { site } => self.main_choice.clone_from(site),
             Event::HeadcountDeclared { site, present } => {

@@ -134,6 +134,19 @@ pub enum Event {
     /// A site declared how many are in its room.
     #[serde(rename = "attendance.headcount-declared")]
     HeadcountDeclared { site: SiteId, present: u32 },
+    /// The chair removed a device.
+    #[serde(rename = "device.removed")]
+    DeviceRemoved {
+        device: DeviceId,
+        site: SiteId,
+        role: Role,
+    },
+    /// The code of a (site, role) is another one.
+    #[serde(rename = "code.changed")]
+    CodeChanged { site: SiteId, role: Role },
+    /// The room takes no new devices, or takes them again.
+    #[serde(rename = "room.locked")]
+    RoomLocked { locked: bool },
     /// The server was away.
     #[serde(rename = "server.outage")]
     ServerOutage { from: Timestamp, to: Timestamp },

@@ -3,6 +3,7 @@
 //! This crate never reads a clock, never does I/O, never awaits, never makes a random choice and
 //! never iterates over a map without an order. The same events always give the same state.
 
+mod admission;
 mod attendance;
 mod audience;
 pub mod capability;

@@ -9,6 +9,9 @@ pub(crate) const SESSION_NAME: usize = 60;
 /// People in the room of one site.
 pub(crate) const PEOPLE: u32 = 10_000;
 
+/// Devices that a configuration may allow at one (site, role).
+pub(crate) const DEVICES: u32 = 2_000;
+
 /// What is shown is one line of text: no control characters, and none that turn the direction of
 /// what stands beside it (Unicode TR 9, explicit formatting).
 fn is_plain(text: &str) -> bool {

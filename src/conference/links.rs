@@ -196,7 +196,7 @@ impl Links {
     }
 }
 
-fn ended(device: &DeviceId, link: &Link, end: Timestamp) -> Event {
+pub(crate) fn ended(device: &DeviceId, link: &Link, end: Timestamp) -> Event {
     Event::LinkEnded {
         device: device.clone(),
         site: link.site.clone(),

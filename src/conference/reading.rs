@@ -2,7 +2,7 @@
 
 use crate::{
     Conference, ConferenceId, DeviceId, FloorRequest, Headcount, Link, LinkInterval, Session,
-    Setup, SiteId, SiteLink, Turn,
+    Setup, SiteId, SiteLink, Timestamp, Turn,
 };
 use std::collections::BTreeMap;
 
@@ -80,6 +80,25 @@ impl Conference {
         self.setup
             .as_ref()
             .map_or(0, |setup| self.attendance.present_within(setup, site))
+    }
+
+    /// Whether no new device of a room may come in.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.admission.locked
+    }
+
+    /// When the link's interval began.
+    #[must_use]
+    pub fn linked_since(&self, link: &Link) -> Timestamp {
+        let interval = self.attendance.intervals.get(link.interval);
+        interval.map_or_else(Timestamp::default, |interval| interval.from)
+    }
+
+    /// The device whose microphone and camera stand for a site now.
+    #[must_use]
+    pub fn speaking_device(&self, site: &SiteId) -> Option<&DeviceId> {
+        self.links.source(site)
     }
 
     /// Whether the chair's microphone is heard beside the holder's.

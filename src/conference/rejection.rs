@@ -34,6 +34,18 @@ pub enum Rejection {
     /// No such device, or it is not linked.
     #[error("no such device")]
     UnknownDevice,
+    /// The chair removed the device.
+    #[error("the device was removed")]
+    DeviceRemoved,
+    /// The device that asks is itself meant.
+    #[error("that is your own device")]
+    OwnDevice,
+    /// The chair locked the room.
+    #[error("the room is locked")]
+    RoomLocked,
+    /// As many devices as the rules allow are linked with this code.
+    #[error("too many devices use this code")]
+    TooManyDevices,
     /// The request has reached a final state.
     #[error("the request is already closed")]
     RequestClosed,

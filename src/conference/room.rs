@@ -1,6 +1,6 @@
 //! What the room says to the core: its configuration, links, outages, and that time has passed.
 
-use crate::{Conference, Event, Rejection, RoomCommand, Setup, SiteId, Timestamp};
+use crate::{Actor, Conference, Event, Rejection, RoomCommand, Setup, SiteId, Timestamp};
 
 impl Conference {
     /// Everything whose time has come by `now`.
@@ -54,6 +54,9 @@ impl Conference {
                 return Err(Rejection::UnknownDevice);
             }
             RoomCommand::LinkDown { device, left } => state.link_down(now, setup, device, *left),
+            RoomCommand::CodeChanged { site, role } => {
+                state.change_code(now, setup, &Actor::Room, site, *role)?
+            }
             RoomCommand::Outage { from, to } => state.outage(*from, *to)?,
             RoomCommand::Tick | RoomCommand::Configure(_) => Vec::new(),
         });

@@ -197,7 +197,9 @@ impl Rules {
         check_range("turn in milliseconds", self.turn.0, 1, Setup::LONGEST.0)?;
         check_range("grace in milliseconds", self.grace.0, 1, Setup::LONGEST.0)?;
         check_range("audio_slots", self.audio_slots.into(), 1, 16)?;
-        check_range("thumbnail_slots", self.thumbnail_slots.into(), 0, 64)
+        check_range("thumbnail_slots", self.thumbnail_slots.into(), 0, 64)?;
+        let devices = u64::from(self.devices_per_site);
+        check_range("devices_per_site", devices, 1, limits::DEVICES.into())
     }
 }
 

@@ -32,7 +32,7 @@ mod window;
 pub use engine::fuzzing;
 pub use engine::{Engine, NoIdentity};
 pub use outbox::{Outbox, Path, Protocol, Transmit};
-pub use shard::Media;
+pub use shard::{Media, own_addresses};
 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,

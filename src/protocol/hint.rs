@@ -1,7 +1,7 @@
 //! What clients are told that is not in the log: it may be lost, and the next one corrects it.
 
-use crate::SlotKind;
-use diemcau_conference::{DeviceId, SiteId};
+use crate::{LineFinding, LineGrade, SlotKind};
+use diemcau_conference::{DeviceId, SiteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -28,11 +28,34 @@ pub enum Hint {
         /// False: it has stopped.
         open: bool,
     },
+    /// For the host: somebody enters wrong codes.
+    Guesses {
+        /// The site whose code is guessed.
+        site: SiteId,
+        /// How many tries were refused in the last minute.
+        refused: u32,
+    },
+    /// For the host: how a site's line was found when one of its devices checked it. Told again to
+    /// every host that comes.
+    LineChecked(CheckedLine),
     /// The state of this client's media connection as the server sees it.
     Media {
         /// Connected, weak or gone.
         state: MediaState,
     },
+}
+
+/// What a line check of a site found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct CheckedLine {
+    /// The site.
+    pub site: SiteId,
+    /// When.
+    pub at: Timestamp,
+    /// What the line is good for.
+    pub verdict: LineGrade,
+    /// Why, worst first.
+    pub findings: Vec<LineFinding>,
 }
 
 /// A slot and its source.

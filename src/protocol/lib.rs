@@ -5,20 +5,25 @@
 //! web client's TypeScript is generated from it ([`typescript::declarations`]).
 
 mod hint;
+mod line_check;
 mod message;
 mod sign_in;
 pub mod typescript;
 mod view;
 
-pub use hint::{Hint, Level, MediaState, SlotSource};
+pub use hint::{CheckedLine, Hint, Level, MediaState, SlotSource};
+pub use line_check::{
+    LineCheckOpened, LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict,
+    RateReceived, Transport,
+};
 pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
     Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,
 };
-pub use sign_in::{Directory, DirectorySite, SignIn, SignedIn};
+pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignedIn};
 pub use view::{
-    ConferenceView, FloorView, LinkState, Me, Phase, PictureView, RequestView, SessionView,
-    SiteView, TurnView, View, ViewPatch,
+    ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
+    SessionView, SiteView, TurnView, View, ViewPatch,
 };
 
 /// The plain types of the conference that messages are made of.

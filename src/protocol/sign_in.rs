@@ -1,4 +1,5 @@
-//! The bodies of `GET /api/v1/sites`, `POST /api/v1/sign-in` and `GET /api/v1/session`.
+//! The bodies of `GET /api/v1/sites`, `POST /api/v1/sign-in`, `GET /api/v1/session`
+//! and `POST /api/v1/codes`.
 
 use diemcau_conference::{ConferenceId, DeviceId, Role, SiteId, Text};
 use serde::{Deserialize, Serialize};
@@ -43,4 +44,23 @@ pub struct SignedIn {
     pub role: Role,
     /// This device.
     pub device: DeviceId,
+}
+
+/// `{"site":"can-tho","role":"site"}`: the chair asks for another code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeCode {
+    /// Whose code.
+    pub site: SiteId,
+    /// In which role.
+    pub role: Role,
+}
+
+/// A code that was just made. It is shown nowhere else, and not again.
+#[derive(Clone, Serialize, Deserialize, TS)]
+pub struct NewCode {
+    /// As people type it: `K7QM-3XWP`.
+    pub code: String,
+    /// The link that signs in with it.
+    pub link: String,
 }

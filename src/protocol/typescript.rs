@@ -1,11 +1,12 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    Answer, ApiError, Ask, By, ConferenceView, Directory, DirectorySite, ErrorBody, EventBody,
-    EventMessage, FloorView, Hint, Level, LinkState, Me, MediaCommand, MediaState, Outcome, Phase,
-    PictureView, Reply, Request, RequestView, ServerMessage, SessionView, SignIn, SignedIn,
-    SiteView, SlotInfo, SlotKind, SlotSource, TurnView, UnseenMessage, View, ViewPatch, Welcome,
-    WelcomeMessage,
+    Answer, ApiError, Ask, By, ChangeCode, CheckedLine, ConferenceView, DeviceView, Directory,
+    DirectorySite, ErrorBody, EventBody, EventMessage, FloorView, Hint, Level, LineCheckOpened,
+    LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand,
+    MediaState, NewCode, Outcome, Phase, PictureView, RateReceived, Reply, Request, RequestView,
+    ServerMessage, SessionView, SignIn, SignedIn, SiteView, SlotInfo, SlotKind, SlotSource,
+    Transport, TurnView, UnseenMessage, View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -50,6 +51,8 @@ pub fn declarations() -> String {
         DirectorySite,
         SignIn,
         SignedIn,
+        ChangeCode,
+        NewCode,
         ErrorBody,
         ApiError,
         MediaCommand,
@@ -58,6 +61,15 @@ pub fn declarations() -> String {
         SlotKind,
         SlotInfo,
         Answer,
+        LineCheckRequest,
+        LineCheckOpened,
+        RateReceived,
+        Transport,
+        LineResult,
+        LineGrade,
+        LineVerdict,
+        CheckedLine,
+        LineFinding,
         Outcome,
         Reply,
         By,
@@ -75,6 +87,7 @@ pub fn declarations() -> String {
         SessionView,
         Me,
         SiteView,
+        DeviceView,
         LinkState,
         FloorView,
         TurnView,

@@ -16,6 +16,9 @@ pub struct View {
     pub me: Me,
     /// All sites in the order of the configuration.
     pub sites: Vec<SiteView>,
+    /// Devices that are linked or waited for, in the order in which they came: for the host those
+    /// of all sites, for a site its own.
+    pub devices: Vec<DeviceView>,
     /// The speech floor.
     pub floor: FloorView,
     /// The main picture.
@@ -38,6 +41,9 @@ pub struct ViewPatch {
     pub sites: Option<Vec<SiteView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
+    pub devices: Option<Vec<DeviceView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub floor: Option<FloorView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -55,6 +61,8 @@ pub struct ConferenceView {
     pub phase: Phase,
     /// The session that is open.
     pub session: Option<SessionView>,
+    /// The room takes no new devices.
+    pub locked: bool,
     /// Its rules.
     pub rules: Rules,
 }
@@ -119,6 +127,23 @@ pub struct SiteView {
     pub devices: u32,
     /// One of its microphones is forwarded.
     pub heard: bool,
+}
+
+/// A device of a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeviceView {
+    /// Names the device in commands.
+    pub id: DeviceId,
+    /// Its site.
+    pub site: SiteId,
+    /// What its code made it.
+    pub role: Role,
+    /// When it came.
+    pub since: Timestamp,
+    /// False: its link is lost, and it may be back within the grace.
+    pub linked: bool,
+    /// Its camera and microphone stand for its site.
+    pub speaks: bool,
 }
 
 /// The signalling link of a site: that of its best device.
@@ -206,6 +231,7 @@ impl ViewPatch {
             conference: part(&before.conference, &after.conference),
             me: part(&before.me, &after.me),
             sites: part(&before.sites, &after.sites),
+            devices: part(&before.devices, &after.devices),
             floor: part(&before.floor, &after.floor),
             picture: part(&before.picture, &after.picture),
         }

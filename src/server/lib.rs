@@ -7,8 +7,10 @@
 pub mod bench;
 pub mod commands;
 pub mod config;
+mod edge;
 pub mod http;
 mod limits;
+mod line_check;
 pub mod metrics;
 pub mod records;
 pub mod room;
@@ -17,3 +19,4 @@ pub mod serve;
 pub mod setup;
 mod signalling;
 pub mod store;
+pub mod tls;

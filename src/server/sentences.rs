@@ -25,6 +25,12 @@ pub enum Refusal {
     BadOffer,
     /// The media plane takes no more connections.
     MediaFull,
+    /// As many line checks run as may.
+    LineChecksFull,
+    /// As many rates are measured as may be at once.
+    RatesBusy,
+    /// A line check of a device that is in the conference.
+    InConference,
     /// The log cannot be written.
     StoreFailed,
     /// Only the host may see this.
@@ -33,6 +39,10 @@ pub enum Refusal {
     NotFound,
     /// The WebSocket's subprotocol is missing.
     BadSubprotocol,
+    /// The body is compressed.
+    EncodedBody,
+    /// The request took too long to come, or to answer.
+    TooLate,
     /// The server stops.
     Stopping,
 }
@@ -44,15 +54,18 @@ impl Refusal {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::WrongCode => "wrong-code",
-            Self::TooFast => "too-fast",
+            Self::TooFast | Self::RatesBusy => "too-fast",
             Self::BadOrigin => "bad-origin",
             Self::BadMessage | Self::MissingKey => "bad-message",
             Self::BadOffer => "bad-offer",
-            Self::MediaFull => "media-full",
+            Self::MediaFull | Self::LineChecksFull => "media-full",
+            Self::InConference => "in-conference",
             Self::StoreFailed => "store-failed",
             Self::HostOnly => "host-only",
             Self::NotFound => "not-found",
             Self::BadSubprotocol => "bad-subprotocol",
+            Self::EncodedBody => "encoded-body",
+            Self::TooLate => "too-late",
             Self::Stopping => "stopping",
         }
     }
@@ -93,6 +106,18 @@ impl Refusal {
                 "Máy chủ đã đủ số kết nối hình ảnh. Hãy đóng bớt thiết bị rồi thử lại.",
                 "The media server is full. Close a device and try again.",
             ),
+            Self::LineChecksFull => (
+                "Nhiều điểm cầu đang cùng kiểm tra đường truyền. Hãy đợi nửa phút rồi thử lại.",
+                "Many sites are checking their lines now. Wait half a minute, then try again.",
+            ),
+            Self::RatesBusy => (
+                "Nhiều điểm cầu đang cùng đo tốc độ. Hãy đợi vài giây rồi thử lại.",
+                "Many sites are measuring their rates now. Wait a few seconds, then try again.",
+            ),
+            Self::InConference => (
+                "Thiết bị này đang ở trong hội nghị. Hãy rời hội nghị rồi kiểm tra đường truyền.",
+                "This device is in the conference. Leave it, then check the line.",
+            ),
             Self::StoreFailed => (
                 "Máy chủ không ghi được biên bản nên chưa thực hiện. Hãy báo kỹ thuật viên kiểm tra ổ đĩa rồi thử lại.",
                 "The log cannot be written, so nothing was done. Tell the technician to check the disk, then try again.",
@@ -104,6 +129,14 @@ impl Refusal {
             Self::NotFound => (
                 "Không có nội dung này. Hãy kiểm tra lại địa chỉ.",
                 "There is nothing here. Check the address.",
+            ),
+            Self::EncodedBody => (
+                "Máy chủ không nhận yêu cầu được nén. Hãy gửi nội dung không nén.",
+                "Compressed requests are not accepted. Send the body as it is.",
+            ),
+            Self::TooLate => (
+                "Yêu cầu mất quá nhiều thời gian. Hãy kiểm tra đường truyền rồi thử lại.",
+                "The request took too long. Check the line and try again.",
             ),
             Self::BadSubprotocol => (
                 "Kết nối phải dùng giao thức diemcau.v1. Hãy tải lại trang.",
@@ -159,6 +192,22 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
         Rejection::UnknownDevice => (
             "Thiết bị không còn kết nối. Hãy chọn thiết bị khác.",
             "The device is not linked. Choose another.",
+        ),
+        Rejection::DeviceRemoved => (
+            "Chủ tọa đã đưa thiết bị này ra khỏi hội nghị. Nếu nhầm, hãy gọi kỹ thuật viên rồi đăng nhập lại.",
+            "The chair removed this device. If by mistake, call the technician and sign in again.",
+        ),
+        Rejection::OwnDevice => (
+            "Đây là thiết bị của chính bạn. Hãy dùng nút Rời hội nghị.",
+            "That is your own device. Use the leave button.",
+        ),
+        Rejection::RoomLocked => (
+            "Chủ tọa đã khóa phòng họp: không nhận thêm thiết bị mới. Hãy gọi kỹ thuật viên trung tâm.",
+            "The chair locked the room: no new devices. Call the centre's technician.",
+        ),
+        Rejection::TooManyDevices => (
+            "Điểm cầu đã đủ số thiết bị. Hãy đóng bớt một thiết bị rồi thử lại.",
+            "The site has as many devices as it may. Close one and try again.",
         ),
         Rejection::RequestClosed => (
             "Lượt đăng ký này đã xong. Hãy đăng ký lượt mới.",

@@ -1,23 +1,20 @@
 //! A running server: from a configuration to rooms, pages and media, and back to nothing.
 
 use crate::{
-    config::Config,
+    config::{Config, Https},
+    edge::{self, Edge},
     http::{self, App},
     room::{Clock, OpenError, Rooms},
-    setup::{self, Codes, CodesError, CookieKey, Entry, KeyError},
+    setup::{self, Codes, CodesError, CookieKey, Entry, KeyError, Links},
     store::{Store, StoreError},
+    tls::{Certificates, TlsError},
 };
-use axum::serve::ListenerExt;
 use diemcau_conference::{ConferenceId, Event, Timestamp};
 use diemcau_media::MediaConfig;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpSocket, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Bytes of a connection that the system keeps for a client that reads slowly. What waits there
-/// is old by the time it is read, so it is little.
-const SEND_BUFFER: u32 = 256 * 1024;
-const BACKLOG: u32 = 1024;
 /// How long rooms and open requests may take once the server stops.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -38,6 +35,9 @@ pub enum StartError {
     /// The key of the cookies.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The log.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -64,11 +64,12 @@ pub enum StartError {
 /// A server that runs.
 pub struct Server {
     http: SocketAddr,
+    links: Links,
     entries: Vec<Entry>,
     app: Arc<App>,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
-    alive: JoinHandle<()>,
+    edge: Edge,
+    /// Work that goes on by itself until the server stops.
+    chores: Vec<JoinHandle<()>>,
 }
 
 impl Server {
@@ -83,20 +84,15 @@ impl Server {
             path: data.clone(),
             reason,
         })?;
-        let codes = Codes::open(&data, &config.setup)?;
+        let (codes, fresh) = Codes::open(&data, &config.setup)?;
         let key = CookieKey::open(&data)?;
         let store = Store::open(&data.join(setup::LOG))?;
         let (id, last) = next_conference(&store, &config.setup.id)?;
         config.setup.id = id;
         let clock = Clock::start(last.max(store.alive_at()?.unwrap_or_default()));
 
-        let listener = listen(config.server.http).map_err(|reason| StartError::Bind {
-            what: "the HTTP address",
-            address: config.server.http,
-            reason,
-            flag: "--http",
-        })?;
-        let http = listener.local_addr().unwrap_or(config.server.http);
+        let (plain, http) = listen(config.server.http, "the HTTP address", "--http")?;
+        let https = open_https(&config)?;
         let media = MediaConfig {
             bind: config.server.media,
             public_ips: config.server.public_ips.clone(),
@@ -111,32 +107,29 @@ impl Server {
             }
         })?;
         rooms.open(config.setup.clone()).await?;
-        let alive = tokio::spawn(keep_alive(store.clone(), clock));
-
-        let entries = setup::entries(&config.setup, &codes, &base(http));
-        let app = Arc::new(App::new(config, rooms, store, codes, key, web));
-        let (stop, stopped) = oneshot::channel();
-        let router = http::router(Arc::clone(&app));
-        let listener = listener.tap_io(|connection| {
-            // Small messages must not wait for each other; without it they are only slower.
-            let _ = connection.set_nodelay(true);
-        });
-        let served = tokio::spawn(async move {
-            let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-                let _ = stopped.await;
-            });
-            if let Err(error) = serving.await {
-                tracing::error!(%error, "The HTTP server ended");
-            }
-        });
+        let links = links(http, https.as_ref(), &config);
+        let entries = setup::entries(&config.setup, &fresh, links.best());
+        let trusted = config.server.trusted_proxies.clone();
+        let certificates = https.as_ref().map(|https| Arc::clone(&https.certificates));
+        let codes = Arc::new(codes);
+        let app = App::new(config, rooms, store, codes, key, web, certificates);
+        let app = Arc::new(app);
+        let mut chores = vec![tokio::spawn(keep_alive(Arc::clone(&app), clock))];
+        let edge = Edge::new(http::router(Arc::clone(&app)), &trusted);
+        edge.open(plain, None);
         tracing::info!(%http, conference = %app.conference, "The server is ready");
+        if let Some(https) = https {
+            chores.push(tokio::spawn(Arc::clone(&https.certificates).keep()));
+            edge.open(https.listener, Some(https.certificates));
+            tracing::info!(https = %https.address, "The server is ready for other machines");
+        }
         Ok(Self {
             http,
+            links,
             entries,
             app,
-            stop,
-            served,
-            alive,
+            edge,
+            chores,
         })
     }
 
@@ -146,10 +139,10 @@ impl Server {
         self.http
     }
 
-    /// Scheme, host and port for a browser on this machine.
+    /// Scheme, host and port of every way to this server.
     #[must_use]
-    pub fn base(&self) -> String {
-        base(self.http)
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// Sites, roles, links and codes.
@@ -166,20 +159,17 @@ impl Server {
 
     /// Ends sessions, rooms, media and the HTTP server, in this order.
     pub async fn stop(self) {
-        self.alive.abort();
+        for chore in self.chores {
+            chore.abort();
+        }
         let by = tokio::time::Instant::now() + FAREWELL;
         // A room whose disk hangs does not end; what it has acknowledged is in the log.
-        if tokio::time::timeout_at(by, self.app.rooms().stop())
-            .await
-            .is_err()
-        {
+        let rooms = self.app.rooms().stop();
+        if tokio::time::timeout_at(by, rooms).await.is_err() {
             tracing::warn!("A room did not end; it is cut");
         }
-        // The server may have ended already.
-        let _ = self.stop.send(());
-        if tokio::time::timeout_at(by, self.served).await.is_err() {
-            tracing::warn!("Some requests did not end; they are cut");
-        }
+        let left = by.saturating_duration_since(tokio::time::Instant::now());
+        self.edge.stop(left).await;
         tracing::info!("The server has stopped");
     }
 }
@@ -209,35 +199,79 @@ fn next_conference(
     unreachable!("a log cannot hold four thousand million conferences")
 }
 
-/// Tells the next start until when this one lived.
-async fn keep_alive(store: Store, clock: Clock) {
+/// Each second: tells the next start until when this one lived, and the conference whose codes
+/// `diemcau code` has changed.
+async fn keep_alive(app: Arc<App>, clock: Clock) {
     let mut seconds = tokio::time::interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
-        store.alive(clock.now());
+        app.store.alive(clock.now());
+        let Some(room) = app.rooms().get(&app.conference) else {
+            continue;
+        };
+        for (site, role) in app.codes.take_changed() {
+            room.code_changed(site, role).await;
+        }
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<tokio::net::TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()
-    } else {
-        TcpSocket::new_v6()
-    }?;
-    socket.set_reuseaddr(true)?;
-    // Accepted connections inherit it.
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+/// What https is served with.
+struct HttpsPort {
+    listener: TcpListener,
+    address: SocketAddr,
+    certificates: Arc<Certificates>,
 }
 
-/// Browsers give camera and microphone to `localhost` without https, so links name it.
-fn base(http: SocketAddr) -> String {
-    if http.ip().is_loopback() || http.ip().is_unspecified() {
-        format!("http://localhost:{}", http.port())
-    } else {
-        format!("http://{http}")
-    }
+fn open_https(config: &Config) -> Result<Option<HttpsPort>, StartError> {
+    let Https(Some(address)) = config.server.https else {
+        return Ok(None);
+    };
+    let certificates = Arc::new(Certificates::open(config)?);
+    let (listener, address) = listen(address, "the HTTPS address", "--https")?;
+    Ok(Some(HttpsPort {
+        listener,
+        address,
+        certificates,
+    }))
+}
+
+fn links(http: SocketAddr, https: Option<&HttpsPort>, config: &Config) -> Links {
+    let https = https.map(|https| (https.address, &*https.certificates));
+    Links::new(http, https, &config.server.public_ips)
+}
+
+/// Under which addresses a server with this configuration is reached.
+///
+/// # Errors
+/// The certificate cannot be used.
+pub(crate) fn links_of(config: &Config) -> Result<Links, StartError> {
+    let https = match config.server.https {
+        Https(Some(address)) => Some((address, Certificates::open(config)?)),
+        Https(None) => None,
+    };
+    let https = https.as_ref().map(|(address, own)| (*address, own));
+    Ok(Links::new(
+        config.server.http,
+        https,
+        &config.server.public_ips,
+    ))
+}
+
+/// A listener, and the address that it got.
+fn listen(
+    address: SocketAddr,
+    what: &'static str,
+    flag: &'static str,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bind = |reason| StartError::Bind {
+        what,
+        address,
+        reason,
+        flag,
+    };
+    let listener = edge::listen(address).map_err(bind)?;
+    let bound = listener.local_addr().map_err(bind)?;
+    Ok((listener, bound))
 }
 
 /// 64 random bits that name this start.

@@ -1,11 +1,21 @@
 /** The server under test: its own folder, its own ports, killed and started as a test wants. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+/** The roles in the table of the start. */
+const ROLES = new Map([
+  ['Chủ tọa', 'chair'],
+  ['Thư ký', 'secretary'],
+  ['Kỹ thuật viên', 'technician'],
+  ['Điểm cầu', 'site'],
+]);
+/** Six sites, and three people more at the centre. */
+const SEATS = 9;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,6 +40,7 @@ export class Server {
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
     const server = new Server(http, media, folder, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
+      DIEMCAU_SERVER_HTTPS: 'off',
       DIEMCAU_SERVER_MEDIA: `127.0.0.1:${media}`,
       DIEMCAU_SERVER_DATA: join(folder, 'var'),
       ...environment,
@@ -44,13 +55,18 @@ export class Server {
     const config = join(root, 'config/conference.toml');
     this.#child = spawn(binary, ['--config', config, 'serve'], {
       env: { ...process.env, ...this.environment },
-      stdio: ['ignore', 'ignore', process.env.SERVER_LOG ? 'inherit' : 'ignore'],
+      stdio: ['ignore', 'pipe', process.env.SERVER_LOG ? 'inherit' : 'ignore'],
+    });
+    let table = '';
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      table += text;
+      this.#noteCodes(table);
     });
     while (!(await this.#isReady())) {
       if (this.#child.exitCode !== null) throw new Error(`the server ended: ${this.#child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await this.#readCodes();
+    while (this.#codes.size < SEATS) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** No farewell, as when the power goes. */
@@ -82,13 +98,12 @@ export class Server {
     }
   }
 
-  async #readCodes(): Promise<void> {
-    const text = await readFile(join(this.folder, 'var/codes.toml'), 'utf8');
-    let site = '';
-    for (const line of text.split('\n')) {
-      site = /^\[(.+)\]$/.exec(line)?.[1] ?? site;
-      const [, role, code] = /^(\w+) = "(.+)"$/.exec(line) ?? [];
-      if (role !== undefined && code !== undefined) this.#codes.set(`${site}/${role}`, code);
+  /** A code is shown once, in the table of the start that made it. */
+  #noteCodes(table: string): void {
+    const rows = table.matchAll(/^.*?(Chủ tọa|Thư ký|Kỹ thuật viên|  Điểm cầu) .*#site=(.+)&code=(.+)$/gm);
+    for (const [, name, site, code] of rows) {
+      const role = ROLES.get((name as string).trim());
+      this.#codes.set(`${site}/${role}`, code as string);
     }
   }
 }

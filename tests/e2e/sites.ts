@@ -5,6 +5,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
+import { drawnDevices, type Equipped, PLUGGED_IN } from './devices';
 import type { Line } from './line';
 import type { Server } from './server';
 
@@ -24,99 +25,6 @@ export const SITES: readonly Site[] = [
   { id: 'thai-nguyen', role: 'site', tone: 1370, colour: '#6a20a8' },
   { id: 'nghe-an', role: 'site', tone: 1690, colour: '#107f8f' },
 ];
-
-/** What the drawn camera shows: a room with its name if there is one, else a QR code. */
-interface Devices {
-  tone: number;
-  colour: string;
-  cells: boolean[][];
-  room: string | null;
-  /** Frames a second. */
-  rate: number;
-}
-
-/** Replaces camera and microphone before the page's own script runs. */
-function drawnDevices({ tone, colour, cells, room, rate }: Devices): void {
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = room === null ? [320, 180] : [1280, 720];
-  const brush = canvas.getContext('2d')!;
-  let frame = 0;
-  const drawCode = (): void => {
-    brush.fillStyle = colour;
-    brush.fillRect(0, 0, 320, 180);
-    const size = Math.floor(172 / (cells.length + 4));
-    brush.fillStyle = '#fff';
-    brush.fillRect(4, 4, size * (cells.length + 4), size * (cells.length + 4));
-    brush.fillStyle = '#000';
-    cells.forEach((row, y) =>
-      row.forEach((dark, x) => dark && brush.fillRect(4 + (x + 2) * size, 4 + (y + 2) * size, size, size)),
-    );
-    brush.fillStyle = '#fff';
-    brush.fillRect(200 + (frame % 10) * 10, 160, 8, 8);
-  };
-  const drawRoom = (name: string): void => {
-    const wall = brush.createLinearGradient(0, 0, 0, 720);
-    wall.addColorStop(0, colour);
-    wall.addColorStop(1, '#20242c');
-    brush.fillStyle = wall;
-    brush.fillRect(0, 0, 1280, 720);
-    brush.fillStyle = '#ffffffe0';
-    brush.font = '600 72px "Noto Sans", sans-serif';
-    brush.textAlign = 'center';
-    brush.fillText(name, 640, 150);
-    for (const [at, height] of [[250, 0], [510, 24], [770, 10], [1030, -8]] as const) {
-      const sway = Math.sin((frame + at) / 9) * 5;
-      brush.fillStyle = '#171a20';
-      brush.beginPath();
-      brush.arc(at + sway, 380 - height, 62, 0, 7);
-      brush.ellipse(at, 570 - height, 118, 130, 0, 0, 7);
-      brush.fill();
-    }
-    brush.fillStyle = '#3a2a20';
-    brush.fillRect(0, 570, 1280, 150);
-  };
-  const draw = (): void => {
-    frame += 1;
-    if (room === null) drawCode();
-    else drawRoom(room);
-  };
-  draw();
-  setInterval(draw, 1000 / rate);
-  const picture = canvas.captureStream(rate).getVideoTracks()[0]!;
-
-  const context = new AudioContext();
-  const oscillator = new OscillatorNode(context, { frequency: tone });
-  const volume = new GainNode(context, { gain: 0.3 });
-  const sound = context.createMediaStreamDestination();
-  oscillator.connect(volume).connect(sound);
-  oscillator.start();
-
-  navigator.mediaDevices.getUserMedia = async (wanted) => {
-    await context.resume();
-    const stream = new MediaStream();
-    if (wanted?.video) stream.addTrack(picture.clone());
-    if (wanted?.audio) stream.addTrack(sound.stream.getAudioTracks()[0]!.clone());
-    return stream;
-  };
-  // For the one who breaks in: every track that is sent can be forced on from outside.
-  const senders: RTCRtpSender[] = [];
-  const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
-  RTCPeerConnection.prototype.addTransceiver = function (...args) {
-    const transceiver = addTransceiver.apply(this, args);
-    senders.push(transceiver.sender);
-    return transceiver;
-  };
-  Object.assign(window, {
-    forceMicrophone: () => {
-      for (const { track } of senders) {
-        if (track?.kind !== 'audio') continue;
-        Object.defineProperty(track, 'enabled', { get: () => true, set: () => undefined });
-        const descriptor = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, 'enabled');
-        descriptor?.set?.call(track, true);
-      }
-    },
-  });
-}
 
 /** How the media of a site goes, other than as the answer says. */
 interface Way {
@@ -172,6 +80,17 @@ async function measureTones(tones: number[]): Promise<Record<number, number>> {
   return found;
 }
 
+/** How a site comes: over which line, with which devices, and how far. */
+export interface Ways extends BrowserContextOptions {
+  line?: Line;
+  tcp?: boolean;
+  room?: string | null;
+  rate?: number;
+  /** `stay`: it stays before the conference, at the device check. */
+  check?: 'pass' | 'stay';
+  equipped?: Equipped;
+}
+
 /** A browser context that is signed in as a site. */
 export class Place {
   private constructor(
@@ -189,8 +108,10 @@ export class Place {
       tcp = false,
       room = null,
       rate = 10,
+      check = 'pass',
+      equipped = PLUGGED_IN,
       ...options
-    }: { line?: Line; tcp?: boolean; room?: string | null; rate?: number } & BrowserContextOptions = {},
+    }: Ways = {},
   ): Promise<Place> {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const qr = qrcode(0, 'M');
@@ -199,11 +120,27 @@ export class Place {
     const count = qr.getModuleCount();
     const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
     const { tone, colour } = site;
-    await context.addInitScript(drawnDevices, { tone, colour, cells, room, rate });
+    await context.addInitScript(drawnDevices, { tone, colour, cells, room, rate, equipped });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
     await page.goto(server.link(site.id, site.role, line?.httpPort));
-    return new Place(site, context, page);
+    const place = new Place(site, context, page);
+    if (check === 'pass') await place.enter();
+    return place;
+  }
+
+  /** From the device check into the conference. */
+  async enter(): Promise<void> {
+    await this.by('enter').click();
+  }
+
+  /** Pulls a device out, as the browser tells a page of it: its tracks end, and the list changes. */
+  async unplug(id: string): Promise<void> {
+    await this.page.evaluate((one) => window.plugs.unplug(one), id);
+  }
+
+  async plug(id: string): Promise<void> {
+    await this.page.evaluate((one) => window.plugs.plug(one), id);
   }
 
   by(testid: string): ReturnType<Page['getByTestId']> {

@@ -3,7 +3,12 @@
 use crate::harness::{Place, Server};
 use diemcau_agent::{Agent, Microphone, Options, State};
 use diemcau_protocol::{Command, SignIn, SiteId, SlotKind};
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    io::Write,
+    process::{Command as Process, Output, Stdio},
+    time::Duration,
+};
 
 /// Far more than any step takes: a test that hangs fails.
 pub async fn in_time<T>(what: &str, step: impl Future<Output = T>) -> T {
@@ -132,4 +137,95 @@ fn the_command_reports_what_it_got() {
     assert_eq!(report["site"], "can-tho");
     assert!(report["connected_ms"].as_f64().expect("connected") > 0.0);
     assert!(report["sent"]["key_frames"].as_u64().expect("a count") >= 1);
+}
+
+/// Runs `diemcau agent …` with a text on its standard input.
+fn agent_with_input(arguments: &[&str], input: &str) -> Output {
+    let mut child = Process::new(env!("CARGO_BIN_EXE_diemcau"))
+        .arg("agent")
+        .args(arguments)
+        .env_remove("DIEMCAU_AGENT_CODE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin.write_all(input.as_bytes()).expect("it reads");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text} {said}"))
+}
+
+#[test]
+fn a_code_or_a_link_comes_over_the_input_and_media_over_tcp() {
+    let place = Place::new();
+    let server = place.start();
+    let code = place.code("can-tho", "site");
+    let url = format!("http://{}", server.address);
+    let options = ["join", "--seconds", "1", "--json", "--tcp"];
+
+    let mut arguments = options.to_vec();
+    arguments.extend(["--server", &url, "--site", "can-tho", "--code", "-"]);
+    let report = json(&agent_with_input(&arguments, &format!("{code}\n")));
+    assert_eq!(report["site"], "can-tho");
+    assert!(
+        report["sent"]["frames"].as_u64().expect("a count") >= 1,
+        "media over TCP"
+    );
+
+    let mut arguments = options.to_vec();
+    arguments.extend(["--link", "-"]);
+    let link = format!("{url}/#site=can-tho&code={code}");
+    let report = json(&agent_with_input(&arguments, &link));
+    assert_eq!(report["role"], "site");
+}
+
+#[test]
+fn a_crowd_joins_sees_a_picture_and_reports() {
+    let place = Place::new();
+    let server = place.start();
+    let url = format!("http://{}", server.address);
+    let list = place.data().join("links.txt");
+    let sites = ["can-tho", "da-nang", "nghe-an"];
+    let lines = sites.map(|site| format!("{site}={}\n", place.code(site, "site")));
+    std::fs::write(&list, lines.concat()).expect("a file");
+    let list = list.to_str().expect("UTF-8");
+    let mut arguments = vec!["crowd", "--server", &url, "--codes", list];
+    arguments.extend(["--devices", "6", "--seconds", "6", "--json"]);
+    let output = agent_with_input(&arguments, "");
+    let summary = json(&output);
+    assert_eq!(summary["joined"], 6, "{summary}");
+    assert_eq!(summary["failed"], 0, "{summary}");
+    assert!(output.status.success());
+    // Nobody has the floor; the pictures of the other sites are in the strip.
+    assert_eq!(summary["with_picture"], 6, "{summary}");
+    assert!(summary["packets"].as_u64().expect("a count") > 0);
+    assert!(summary["join_p99_ms"].as_u64() >= summary["join_p50_ms"].as_u64());
+}
+
+#[test]
+fn a_crowd_with_a_wrong_code_gives_up_at_once_and_says_why() {
+    let place = Place::new();
+    let server = place.start();
+    let url = format!("http://{}", server.address);
+    let list = place.data().join("links.txt");
+    std::fs::write(&list, "can-tho=0000-0000\n").expect("a file");
+    let list = list.to_str().expect("UTF-8");
+    let mut arguments = vec!["crowd", "--server", &url, "--codes", list];
+    // Far longer than the test: there is nothing to wait for.
+    arguments.extend(["--devices", "4", "--seconds", "3600", "--json"]);
+    let output = agent_with_input(&arguments, "");
+    let summary = json(&output);
+    assert_eq!(
+        (&summary["joined"], &summary["failed"]),
+        (&0.into(), &4.into())
+    );
+    assert_eq!(summary["reasons"]["wrong-code"], 4, "{summary}");
+    assert!(!output.status.success());
 }

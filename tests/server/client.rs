@@ -6,9 +6,9 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -52,9 +52,21 @@ pub async fn http(
     headers: &[String],
     body: Option<&Value>,
 ) -> Http {
-    let mut stream = TcpStream::connect(address).await.expect("connect");
+    let stream = TcpStream::connect(address).await.expect("connect");
+    exchange(stream, &address.to_string(), method, path, headers, body).await
+}
+
+/// One request over a stream that is open already, and its answer up to the stream's end.
+pub async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[String],
+    body: Option<&Value>,
+) -> Http {
     let body = body.map(Value::to_string).unwrap_or_default();
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for header in headers {
         text.push_str(&format!("{header}\r\n"));
     }
@@ -103,6 +115,19 @@ pub async fn sign_in_with(server: &Server, site: &str, code: &str, headers: &[St
         Some(&body),
     )
     .await
+}
+
+/// A counter of `/metrics`.
+pub async fn counter(server: &Server, name: &str) -> u64 {
+    let page = String::from_utf8(get(server, "/metrics", "").await.body).expect("text");
+    let line = page
+        .lines()
+        .find(|line| line.starts_with(&format!("{name} ")))
+        .expect("the counter");
+    line.rsplit(' ')
+        .next()
+        .and_then(|value| value.parse().ok())
+        .expect("a number")
 }
 
 /// Signs in with the right code; the cookie.
@@ -237,6 +262,17 @@ impl Page {
         Ok(page)
     }
 
+    /// Connects with a cookie that is good while the room does not let it in; the close code.
+    pub async fn refused(server: &Server, cookie: &str) -> u16 {
+        let opened = Open::new(cookie).try_connect(server).await;
+        let mut socket = opened.expect("the cookie is good");
+        let next = timeout(PATIENCE, socket.next()).await;
+        match next.expect("the server says something") {
+            Some(Ok(Message::Close(Some(frame)))) => frame.code.into(),
+            other => panic!("the room let it in: {other:?}"),
+        }
+    }
+
     /// The next message, or the close code; 1006 where the connection just ended.
     pub async fn receive(&mut self) -> Result<Value, u16> {
         // Pings do not count: a server that only lives says nothing.
@@ -342,6 +378,23 @@ impl Page {
             if message["event"] == name {
                 return message;
             }
+        }
+    }
+
+    /// Waits until a hint with this name came; the hint. Keeps what else comes.
+    pub async fn hint(&mut self, name: &str) -> Value {
+        if let Some(at) = self.inbox.iter().position(|it| it["hint"] == name) {
+            return self.inbox.remove(at).expect("it is there");
+        }
+        loop {
+            let message = self
+                .receive()
+                .await
+                .unwrap_or_else(|code| panic!("closed with {code}, no {name}"));
+            if message["hint"] == name {
+                return message;
+            }
+            self.inbox.push_back(message);
         }
     }
 

@@ -1,10 +1,12 @@
 //! Starts and ends real servers.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::Mutex,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -12,6 +14,8 @@ use tempfile::TempDir;
 /// A data folder and a configuration; servers come and go on it.
 pub struct Place {
     folder: TempDir,
+    /// By site and role, as the table of the first start shows them.
+    codes: Mutex<BTreeMap<(String, String), String>>,
     /// What servers log; what they think right if none.
     log: Option<&'static str>,
 }
@@ -20,6 +24,9 @@ pub struct Place {
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
+    pub https: SocketAddr,
+    /// What it printed at its start.
+    pub table: String,
 }
 
 impl Place {
@@ -34,7 +41,11 @@ impl Place {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/conference.toml");
         let text = std::fs::read_to_string(project).expect("the project's configuration");
         std::fs::write(folder.path().join("conference.toml"), change(text)).expect("write");
-        Self { folder, log: None }
+        Self {
+            folder,
+            codes: Mutex::default(),
+            log: None,
+        }
     }
 
     /// Its servers log nothing but errors, and those into a file.
@@ -48,6 +59,11 @@ impl Place {
     #[allow(dead_code, reason = "for tests/soak")]
     pub fn errors(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("errors")).unwrap_or_default()
+    }
+
+    /// Writes a file beside the configuration, as the server would be given one.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.folder.path().join(name), content).expect("write");
     }
 
     pub fn data(&self) -> PathBuf {
@@ -108,6 +124,7 @@ impl Place {
         let mut command = self.command(program);
         command.args(["--config", "conference.toml", "serve", "--data", "var"]);
         command.args(["--http", "127.0.0.1:0", "--media", "127.0.0.1:0"]);
+        command.args(["--https", "127.0.0.1:0"]);
         if self.log.is_some() {
             let mut file = std::fs::File::options();
             let file = file.create(true).append(true);
@@ -124,8 +141,9 @@ impl Place {
             .spawn()
             .expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        let mut port = None;
+        let (mut port, mut https) = (None, None);
         let mut line = String::new();
+        let mut table = String::new();
         // The last row of the table is that of the last site.
         while !line.contains("site=nghe-an") {
             line.clear();
@@ -133,30 +151,78 @@ impl Place {
                 lines.read_line(&mut line).expect("output") > 0,
                 "the server ended at its start"
             );
+            self.note_code(&line);
+            table.push_str(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
                 port = found.parse().ok();
             }
+            if let Some(found) = line.trim().strip_prefix("https://localhost:") {
+                https = https.or(found.parse().ok());
+            }
         }
         let port: u16 = port.expect("the table begins with the address");
+        let https: u16 = https.expect("and with that of https");
         // Whatever else is printed must not fill the pipe.
         std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
         Server {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], port)),
+            https: SocketAddr::from(([127, 0, 0, 1], https)),
+            table,
         }
     }
 
-    /// A code as it stands in the file of codes.
+    /// A code, as a start or `diemcau code` has shown it last.
     pub fn code(&self, site: &str, role: &str) -> String {
-        let text = std::fs::read_to_string(self.data().join("codes.toml")).expect("codes");
-        let table: toml::Table = toml::from_str(&text).expect("TOML");
-        table[site][role].as_str().expect("a code").to_owned()
+        let codes = self.codes.lock().expect("codes");
+        codes[&(site.to_owned(), role.to_owned())].clone()
+    }
+
+    /// Changes a code by the command line.
+    pub fn change_code(&self, site: &str, role: &str) -> String {
+        let arguments = ["code", "--site", site, "--role", role, "--data", "var"];
+        let output = self.run(&arguments);
+        let code = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert!(output.status.success(), "{output:?}");
+        let seat = (site.to_owned(), role.to_owned());
+        self.codes.lock().expect("codes").insert(seat, code.clone());
+        code
+    }
+
+    /// Takes a code from a row of the table.
+    fn note_code(&self, row: &str) {
+        const ROLES: [(&str, &str); 4] = [
+            ("Chủ tọa", "chair"),
+            ("Thư ký", "secretary"),
+            ("Kỹ thuật viên", "technician"),
+            ("  Điểm cầu", "site"),
+        ];
+        let Some((before, link)) = row.split_once("#site=") else {
+            return;
+        };
+        if let (Some((site, code)), Some((_, role))) = (
+            link.trim().split_once("&code="),
+            ROLES.iter().find(|(name, _)| before.contains(name)),
+        ) {
+            let seat = (site.to_owned(), (*role).to_owned());
+            let mut codes = self.codes.lock().expect("codes");
+            codes.insert(seat, code.to_owned());
+        }
     }
 }
 
 impl Server {
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Memory that the process holds, in kB.
+    pub fn memory(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(status).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        number.and_then(|n| n.parse().ok()).expect("a size")
     }
 
     /// `kill -9`.

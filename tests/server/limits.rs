@@ -1,21 +1,9 @@
 use crate::{
-    client::{Open, Page, get},
-    harness::{Place, Server},
+    client::{Open, Page, counter},
+    harness::Place,
 };
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
-
-async fn counter(server: &Server, name: &str) -> u64 {
-    let page = String::from_utf8(get(server, "/metrics", "").await.body).expect("text");
-    let line = page
-        .lines()
-        .find(|line| line.starts_with(&format!("{name} ")))
-        .expect("the counter");
-    line.rsplit(' ')
-        .next()
-        .and_then(|value| value.parse().ok())
-        .expect("a number")
-}
 
 #[tokio::test]
 async fn nonsense_is_refused_counted_and_in_the_end_not_heard() {

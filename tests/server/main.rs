@@ -5,11 +5,15 @@
 mod agents;
 mod attendance;
 mod client;
+mod door;
 #[cfg(target_os = "linux")]
 mod faults;
 mod floor;
 mod harness;
 mod limits;
+mod line_check;
+mod mirror;
+mod proxies;
 mod resume;
 mod sign_in;
 mod start;

@@ -74,22 +74,33 @@ async fn a_code_opens_its_role_and_no_other() {
 }
 
 #[tokio::test]
-async fn guessing_is_slow_at_one_site_only() {
+async fn guessing_is_slow_and_the_host_hears_of_it() {
     let place = Place::new();
     let server = place.start();
+    let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
     let mut wrong = 0;
-    loop {
+    let wait = loop {
         let answer = sign_in_with(&server, "nghe-an", "00000000", &[]).await;
         if answer.status == 429 {
             assert_eq!(answer.json()["error"]["code"], "too-fast");
-            break;
+            break answer.header("retry-after").expect("how long").to_owned();
         }
         assert_eq!(answer.json()["error"]["code"], "wrong-code");
         wrong += 1;
         assert!(wrong < 30, "nobody is slowed down");
-    }
+    };
     assert!(wrong >= 5, "a few mistakes are free");
+    assert!((1..=5).contains(&wait.parse::<u32>().expect("seconds")));
+    // Even the right code must wait now, here and only here.
+    let code = place.code("nghe-an", "site");
+    assert_eq!(
+        sign_in_with(&server, "nghe-an", &code, &[]).await.status,
+        429
+    );
     sign_in(&place, &server, "da-nang", "site").await;
+    let alarm = chair.hint("guesses").await;
+    assert_eq!(alarm["site"], "nghe-an");
+    assert!(alarm["refused"].as_u64() >= Some(5));
 }
 
 #[tokio::test]
@@ -131,9 +142,7 @@ async fn a_cookie_outlives_a_restart_but_not_its_code() {
     assert_eq!(get(&server, "/api/v1/session", &forged).await.status, 401);
 
     let old = place.code("can-tho", "site");
-    let changed = place.run(&["code", "--site", "can-tho", "--data", "var"]);
-    assert!(changed.status.success());
-    assert_ne!(place.code("can-tho", "site"), old);
+    assert_ne!(place.change_code("can-tho", "site"), old);
     assert_eq!(get(&server, "/api/v1/session", &cookie).await.status, 401);
     assert_eq!(
         sign_in_with(&server, "can-tho", &old, &[]).await.status,

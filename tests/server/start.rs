@@ -87,7 +87,7 @@ fn a_wrong_configuration_is_a_start_error_with_line_and_mend() {
         assert!(!refused.status.success());
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(
-            said.contains("conference.toml:35") && said.contains("central"),
+            said.contains("conference.toml:37") && said.contains("central"),
             "{said}"
         );
     }

@@ -1,4 +1,5 @@
 import type {
+  DeviceView,
   EventMessage,
   ServerMessage,
   SiteView,
@@ -20,6 +21,10 @@ export function site(id: string, vi: string): SiteView {
     devices: 1,
     heard: false,
   };
+}
+
+export function device(id: string, at: string, change: Partial<DeviceView> = {}): DeviceView {
+  return { id, site: at, role: 'site', since: 0, linked: true, speaks: false, ...change };
 }
 
 export function turn(change: Partial<TurnView> = {}): TurnView {
@@ -44,6 +49,7 @@ export function view(change: Partial<View> = {}): View {
       title: { vi: 'Hội nghị', en: 'Conference' },
       phase: 'session',
       session: { id: 1, name: 'sáng', opened: 0 },
+      locked: false,
       rules: {
         accept_automatically: true,
         turn: 300_000,
@@ -51,10 +57,12 @@ export function view(change: Partial<View> = {}): View {
         grace: 20_000,
         audio_slots: 4,
         thumbnail_slots: 12,
+        devices_per_site: 8,
       },
     },
     me: { site: 'can-tho', role: 'site', device: 'd1', heard: false, may: ['floor.request'] },
     sites: [site('ha-noi', 'Hà Nội'), site('can-tho', 'Cần Thơ')],
+    devices: [device('d1', 'can-tho')],
     floor: { turn: null, queue: [], pending: [], override_open: false },
     picture: { main: null, chosen: false },
     ...change,

@@ -67,6 +67,9 @@ const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
     present: 11,
     ...by,
   },
+  'device.removed': { event: 'device.removed', device: 'd', role: 'site', ...by },
+  'code.changed': { event: 'code.changed', role: 'site', ...by },
+  'room.locked': { event: 'room.locked', locked: true },
   'server.outage': { event: 'server.outage', from: 0, to: 65_000 },
 };
 
@@ -92,6 +95,10 @@ it('puts what matters into the sentence', () => {
   expect(sentence({ seq: 1, at: 0, by, ...taken }, view(), 'vi')).toBe(
     'Hà Nội: chủ tọa phát biểu.',
   );
+  expect(say({ ...EVENTS['code.changed'], site: 'ha-noi', role: 'secretary' })).toBe(
+    'Mã vào họp (Hà Nội, thư ký) được đổi.',
+  );
+  expect(say({ event: 'room.locked', locked: false })).toBe('Phòng họp được mở khóa.');
   expect(say({ event: 'picture.main-chosen', site: null })).toContain('theo người phát biểu');
 });
 

@@ -25,7 +25,7 @@ function begin(heard: boolean) {
       hint: 'levels',
       levels: [{ site: 'can-tho', level: value, heard: isHeard }],
     });
-  return { shown, sites, level };
+  return { shown, sites, level, world };
 }
 
 describe('the level of a site', () => {
@@ -53,5 +53,24 @@ describe('the level of a site', () => {
     expect(shown()).toBe(0);
     sites(true);
     expect(shown()).toBe(0);
+  });
+
+  it('falls to silence when the site stops sending, though others go on', () => {
+    const { shown, level, world } = begin(true);
+    level(40, true);
+    vi.advanceTimersByTime(900);
+    expect(shown()).toBe(40);
+    world.last.says({ hint: 'levels', levels: [{ site: 'ha-noi', level: 20, heard: false }] });
+    vi.advanceTimersByTime(400);
+    expect(shown()).toBe(0);
+  });
+
+  it('stays while it is measured again and again', () => {
+    const { shown, level } = begin(true);
+    for (let i = 0; i < 20; i += 1) {
+      level(40, true);
+      vi.advanceTimersByTime(200);
+    }
+    expect(shown()).toBe(40);
   });
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Microphone, type MicMemory } from '../src/lib/media/microphone';
-import { problemOf } from '../src/lib/media/devices';
 
 class Room {
   level: number | null = 0.1;
@@ -130,20 +129,5 @@ describe('the microphone', () => {
     other.enabled = false;
     mic.setTrack(other);
     expect([mic.state.get(), other.enabled, room.meters]).toEqual(['open', true, 1]);
-  });
-});
-
-describe('a problem with the devices', () => {
-  const one = track();
-  const failed = (name: string) => new DOMException('', name);
-  it.each([
-    ['both there', one, one, null, null],
-    ['refused', null, null, failed('NotAllowedError'), 'refused'],
-    ['nothing plugged in', null, null, failed('NotFoundError'), 'none'],
-    ['used by another program', null, null, failed('NotReadableError'), 'busy'],
-    ['no camera', one, null, failed('NotFoundError'), 'no-camera'],
-    ['no microphone', null, one, failed('NotFoundError'), 'no-microphone'],
-  ] as const)('%s', (_, audio, video, error, problem) => {
-    expect(problemOf({ audio, video }, error)).toBe(problem);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServerClock } from '../src/lib/signal/clock';
 import { Session } from '../src/lib/signal/session';
 import { applyPatch, requestOf } from '../src/lib/signal/view';
-import { FakeWorld, resumed, turn, view, welcome } from './fixtures';
+import { FakeWorld, device, resumed, turn, view, welcome } from './fixtures';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -22,6 +22,14 @@ describe('a patch', () => {
     expect(after).toEqual({ ...before, floor });
     expect(after.sites).toBe(before.sites);
     expect(before.floor.turn).toBeNull();
+  });
+
+  it('takes the devices and the lock', () => {
+    const devices = [device('d1', 'can-tho', { linked: false }), device('d2', 'can-tho')];
+    const conference = { ...view().conference, locked: true };
+    const after = applyPatch(view(), { devices, conference });
+    expect(after.devices).toEqual(devices);
+    expect(after.conference.locked).toBe(true);
   });
 
   it('that is absent changes nothing', () => {
@@ -125,5 +133,37 @@ describe('the session', () => {
     await left;
     expect(session.link.get()).toEqual({ state: 'ended', cause: 'left' });
     expect(socket.closed).toBe(true);
+  });
+});
+
+describe('guessed codes', () => {
+  const hint = (refused: number) => ({ hint: 'guesses', site: 'can-tho', refused }) as const;
+
+  it('are told with the newest number while that is true', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    world.last.says(hint(12));
+    expect(session.guessAlarm.get()).toEqual({ site: 'can-tho', refused: 12, others: 0 });
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(session.guessAlarm.get()).toBeNull();
+  });
+
+  it('are not told again when somebody has read it', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    session.dismissGuesses();
+    expect(session.guessAlarm.get()).toBeNull();
+    world.last.says(hint(7));
+    expect(session.guessAlarm.get()).toBeNull();
+  });
+
+  it('keep nothing running after the end', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(0) });
+    world.last.says(hint(6));
+    session.stop();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

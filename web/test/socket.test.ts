@@ -197,16 +197,31 @@ describe('the link', () => {
     expect(world.sockets).toHaveLength(1);
   });
 
-  it('is left to the other tab that took over, and what waited is told', async () => {
+  it.each([
+    [4001, 'replaced'],
+    [4003, 'removed'],
+    [4004, 'locked'],
+    [4005, 'code-changed'],
+    [4006, 'full'],
+  ])('closed with %d is over (%s), and what waited is told', async (code, cause) => {
     const { world, socket } = begin();
     world.last.says({ welcome: welcome(0) });
     const open = expect(socket.command(request)).rejects.toBeInstanceOf(Refused);
-    world.last.breaks(4001);
+    world.last.breaks(code);
     await open;
     socket.retryNow();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(world.sockets).toHaveLength(1);
-    expect(socket.link).toEqual({ state: 'ended', cause: 'replaced' });
+    expect(socket.link).toEqual({ state: 'ended', cause });
+  });
+
+  it('refused before its welcome is over too, and nothing more is asked', async () => {
+    const { world, socket } = begin();
+    world.isSignedIn = false;
+    world.last.breaks(4004);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.sockets).toHaveLength(1);
+    expect(socket.link).toEqual({ state: 'ended', cause: 'locked' });
   });
 
   it('stays down when the device has left', async () => {

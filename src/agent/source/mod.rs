@@ -13,6 +13,7 @@ pub(crate) use payload::{MAX_PAYLOAD, Vp8Payloader, read as read_vp8};
 
 use bytes::Bytes;
 use diemcau_protocol::SiteId;
+use picture::Scene;
 use std::time::Duration;
 
 /// Length of an Opus frame.
@@ -47,16 +48,17 @@ pub(crate) struct Sound {
 impl Source {
     /// Encodes what a site shows and sounds like; both follow from its id alone.
     ///
-    /// The picture is 320x180: a field of the site's colour, a light bar that runs through it, and a
-    /// foot of light and dark blocks that is the site's fingerprint. The sound is a sine of
+    /// The picture is 320x180: the site's id runs in large letters through a field of the site's
+    /// colour, over a foot of light and dark blocks that is its fingerprint. The sound is a sine of
     /// [`Source::frequency`].
     #[must_use]
     pub fn of_site(site: &SiteId) -> Self {
         let fingerprint = fingerprint(site.as_str());
-        let pictures = picture::LOOP
+        let scene = Scene::new(site.as_str(), fingerprint);
+        let pictures = (0..scene.steps())
             .map(|step| {
-                let now = picture::draw(fingerprint, step);
-                let before = picture::draw(fingerprint, picture::step_before(step));
+                let now = scene.draw(step);
+                let before = scene.draw(scene.step_before(step));
                 EncodedPicture {
                     key: vp8::encode(&now, None).into(),
                     inter: vp8::encode(&now, Some(&before)).into(),

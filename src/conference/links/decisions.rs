@@ -1,7 +1,9 @@
 //! What becomes of a turn and of the record when a link comes or goes.
 
 use super::{ended, speaks};
-use crate::{Conference, DeviceId, Event, Rejection, Role, Setup, SiteId, SiteKind, Timestamp};
+use crate::{
+    Conference, DeviceId, Event, Link, Rejection, Role, Setup, SiteId, SiteKind, Timestamp,
+};
 
 /// Decisions. The caller has decided everything that is due already.
 impl Conference {
@@ -13,10 +15,7 @@ impl Conference {
         site: &SiteId,
         role: Role,
     ) -> Result<Vec<Event>, Rejection> {
-        let kind = setup.site(site).ok_or(Rejection::UnknownSite)?.kind;
-        if role.is_host() && kind != SiteKind::Central {
-            return Err(Rejection::NotAllowed);
-        }
+        self.admits(device, site, role)?;
         let mut events = Vec::new();
         match self.links.devices.get(device) {
             Some(link) if link.site == *site && link.role == role => {
@@ -34,7 +33,7 @@ impl Conference {
                     let end = link.dropped.map_or(now, |dropped| dropped.at);
                     events.push(ended(device, link, end));
                     if link.site != *site || !speaks(role) {
-                        events.extend(self.pause_without(now, setup, device));
+                        events.extend(self.pause_without(now, setup, |other, _| other == device));
                     }
                 }
                 events.push(Event::LinkUp {
@@ -69,7 +68,7 @@ impl Conference {
             }),
             (false, Some(_)) => {}
         }
-        events.extend(self.pause_without(now, setup, device));
+        events.extend(self.pause_without(now, setup, |other, _| other == device));
         events
     }
 
@@ -80,18 +79,23 @@ impl Conference {
         Ok(vec![Event::ServerOutage { from, to }])
     }
 
-    /// Pauses the running turn if no device of its site is left to speak without `device`.
-    fn pause_without(&self, now: Timestamp, setup: &Setup, device: &DeviceId) -> Option<Event> {
+    /// Pauses the running turn if no device of its site is left to speak without those that are
+    /// `gone`.
+    pub(crate) fn pause_without(
+        &self,
+        now: Timestamp,
+        setup: &Setup,
+        gone: impl Fn(&DeviceId, &Link) -> bool,
+    ) -> Option<Event> {
         let turn = self
             .floor
             .turn
             .as_ref()
             .filter(|turn| turn.running_since.is_some())?;
-        let others = self
-            .links
-            .devices
-            .iter()
-            .any(|(other, link)| other != device && link.site == turn.site && link.can_speak());
+        let others =
+            self.links.devices.iter().any(|(other, link)| {
+                !gone(other, link) && link.site == turn.site && link.can_speak()
+            });
         (!others).then(|| Event::FloorPaused {
             epoch: turn.epoch,
             site: turn.site.clone(),

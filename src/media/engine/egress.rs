@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    api::{MediaEvent, PeerId, SlotKind},
+    api::{MediaEvent, SlotKind},
     peer::Peer,
     publication::Sink,
     slot::Forwarded,
@@ -11,21 +11,26 @@ use crate::{
 use std::time::Instant;
 
 impl Engine {
-    /// Sends a packet to its sinks. Returns the sinks that remain: a slot that went over to
-    /// another source is not one any more.
+    /// Sends a packet of `publisher`, whose place is empty meanwhile, to its sinks; its own slots may
+    /// be among them. Returns the sinks that remain: a slot that went over to another source is not
+    /// one any more.
     pub(super) fn forward(
         &mut self,
         now: Instant,
-        source: PeerId,
+        publisher: &mut Peer,
         packet: &Packet<'_>,
         mut sinks: Vec<Sink>,
     ) -> Vec<Sink> {
+        let source = publisher.id;
+        let own_place = self.by_id.get(&source).copied();
         let mut left = vec![];
         sinks.retain(|sink| {
-            let peer = self
-                .places
-                .get_mut(sink.place as usize)
-                .and_then(Option::as_deref_mut);
+            let peer = if own_place == Some(sink.place) {
+                Some(&mut *publisher)
+            } else {
+                let receiver = self.places.get_mut(sink.place as usize);
+                receiver.and_then(Option::as_deref_mut)
+            };
             let Some(peer) = peer else { return false };
             let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
                 return false;
@@ -72,13 +77,14 @@ impl Engine {
         let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
             return;
         };
-        let source = self
-            .by_id
-            .get(&source)
-            .and_then(|place| self.places[*place as usize].as_deref());
-        let stream = source
-            .and_then(|source| source.camera.as_ref())
-            .and_then(|camera| camera.publication.stream.as_ref());
+        let camera = if source == peer.id {
+            peer.camera.as_ref()
+        } else {
+            let place = self.by_id.get(&source);
+            let source = place.and_then(|place| self.places[*place as usize].as_deref());
+            source.and_then(|source| source.camera.as_ref())
+        };
+        let stream = camera.and_then(|camera| camera.publication.stream.as_ref());
         let (Some(packet), Some((_, seal)), Some(path)) = (
             stream.and_then(|stream| stream.kept(source_index)),
             &mut peer.keys,

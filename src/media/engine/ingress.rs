@@ -104,7 +104,8 @@ impl Engine {
                 // Whatever flowed before it came, it has seen no key frame.
                 for slot in &peer.slots {
                     if let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) {
-                        self.want_key_frame(now, source, true);
+                        let own = (peer.id, peer.camera.as_mut());
+                        self.want_key_frame_beside(now, own, source, true);
                     }
                 }
                 true
@@ -213,7 +214,7 @@ impl Engine {
             return;
         }
         let sinks = std::mem::take(&mut microphone.publication.sinks);
-        let kept = self.forward(now, peer.id, packet, sinks);
+        let kept = self.forward(now, peer, packet, sinks);
         if let Some(microphone) = &mut peer.microphone {
             microphone.publication.sinks = kept;
         }
@@ -256,7 +257,7 @@ impl Engine {
             stream.keep(&packet);
         }
         let sinks = std::mem::take(&mut camera.publication.sinks);
-        let kept = self.forward(now, peer.id, &packet, sinks);
+        let kept = self.forward(now, peer, &packet, sinks);
         if let Some(camera) = &mut peer.camera {
             camera.publication.sinks = kept;
         }
@@ -324,7 +325,8 @@ impl Engine {
                 self.counters.picture_losses_received += 1;
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
                 if let Some(source) = slot.and_then(|slot| slot.flowing().or(slot.wanted)) {
-                    self.want_key_frame(now, source, false);
+                    let own = (peer.id, peer.camera.as_mut());
+                    self.want_key_frame_beside(now, own, source, false);
                 }
             }
             rtcp::Packet::Bye { .. } => {}

@@ -5,7 +5,7 @@ use super::Engine;
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     peer::Peer,
-    publication::{Publication, Sink},
+    publication::{Camera, Publication, Sink},
     slot::Slot,
 };
 use std::time::Instant;
@@ -76,15 +76,7 @@ impl Engine {
             let Some(slot) = receiver.slots.get_mut(sink.slot as usize) else {
                 continue;
             };
-            if slot.flowing() == Some(source) {
-                slot.stop();
-                self.events.push_back(MediaEvent::Slot {
-                    peer: receiver.id,
-                    mid: slot.mid.clone(),
-                    source: None,
-                    rtp: None,
-                });
-            }
+            self.events.extend(empty_slot(receiver.id, slot, source));
         }
     }
 
@@ -100,6 +92,21 @@ impl Engine {
             camera.want_key_frame(now, switched);
             let deadline = peer.deadline();
             self.timers.arm(place, deadline);
+        }
+    }
+
+    /// The same while a peer is taken out of its place, which may be its own source: `own` is its
+    /// camera. Whoever took it out arms its timer.
+    pub(super) fn want_key_frame_beside(
+        &mut self,
+        now: Instant,
+        own: (PeerId, Option<&mut Camera>),
+        source: PeerId,
+        switched: bool,
+    ) {
+        match own {
+            (id, Some(camera)) if id == source => camera.want_key_frame(now, switched),
+            _ => self.want_key_frame(now, source, switched),
         }
     }
 
@@ -242,6 +249,20 @@ impl Engine {
             }
         }
     }
+}
+
+/// Ends the flow of `source` in a slot of `receiver`, and says so.
+pub(super) fn empty_slot(receiver: PeerId, slot: &mut Slot, source: PeerId) -> Option<MediaEvent> {
+    if slot.flowing() != Some(source) {
+        return None;
+    }
+    slot.stop();
+    Some(MediaEvent::Slot {
+        peer: receiver,
+        mid: slot.mid.clone(),
+        source: None,
+        rtp: None,
+    })
 }
 
 fn publications_mut(peer: &mut Peer) -> impl Iterator<Item = &mut Publication> {

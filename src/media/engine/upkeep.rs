@@ -1,8 +1,8 @@
 //! What time asks for: reports, feedback, repeated requests, and the end of lost links.
 
-use super::{Engine, LEVELS_INTERVAL};
+use super::{Engine, LEVELS_INTERVAL, routing::empty_slot};
 use crate::{
-    api::{MediaEvent, PeerId, RoomId},
+    api::{MediaEvent, PeerId, RoomId, SlotKind},
     dtls::Progress,
     ice::LinkChange,
     peer::{Peer, REPORT_INTERVAL},
@@ -107,6 +107,11 @@ impl Engine {
         };
         if camera.take_stalled(now) {
             self.empty_slots(peer.id, &camera.publication.sinks);
+            // Its own slots are taken out with it.
+            let own = peer.slots.iter_mut();
+            let shown = own.filter(|slot| slot.kind != SlotKind::Audio);
+            let emptied = shown.filter_map(|slot| empty_slot(peer.id, slot, peer.id));
+            self.events.extend(emptied);
         }
     }
 
@@ -118,16 +123,19 @@ impl Engine {
             peer.recorder.write(&mut self.outbox.bytes, sender, 0);
         }
         if let Some(camera) = &mut peer.camera {
-            let sinks = std::mem::take(&mut camera.publication.sinks);
-            let waiting = sinks.iter().any(|sink| {
-                let receiver = self
-                    .places
-                    .get(sink.place as usize)
-                    .and_then(Option::as_deref);
-                let slot = receiver.and_then(|receiver| receiver.slots.get(sink.slot as usize));
+            let own_place = self.by_id.get(&peer.id).copied();
+            let waiting = camera.publication.sinks.iter().any(|sink| {
+                let slots = if own_place == Some(sink.place) {
+                    Some(&peer.slots)
+                } else {
+                    let receiver = self.places.get(sink.place as usize);
+                    receiver
+                        .and_then(Option::as_deref)
+                        .map(|receiver| &receiver.slots)
+                };
+                let slot = slots.and_then(|slots| slots.get(sink.slot as usize));
                 slot.is_some_and(|slot| slot.waits_for(peer.id))
             });
-            camera.publication.sinks = sinks;
             if let Some(ssrc) = camera.take_request(now, waiting) {
                 rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
                 self.counters.key_frames_requested += 1;
@@ -152,10 +160,12 @@ impl Engine {
             let Some(source) = slot.flowing() else {
                 continue;
             };
-            let source = self
-                .by_id
-                .get(&source)
-                .and_then(|place| self.places[*place as usize].as_deref());
+            let source = if source == peer.id {
+                Some(&*peer)
+            } else {
+                let place = self.by_id.get(&source);
+                place.and_then(|place| self.places[*place as usize].as_deref())
+            };
             let clock = Clock {
                 ntp,
                 source: source.and_then(|source| source.clock_of(slot.kind)),

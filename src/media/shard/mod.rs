@@ -9,6 +9,7 @@ use crate::{
     engine::Engine,
     outbox::Protocol,
 };
+pub use interfaces::own_addresses;
 #[cfg(feature = "bench")]
 pub(crate) use socket::thread_cpu_nanoseconds;
 use socket::{BATCH, Socket, Waker};

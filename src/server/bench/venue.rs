@@ -3,9 +3,8 @@
 
 use super::BenchError;
 use crate::{
-    config::{Config, ServerConfig},
+    config::{Config, Https, ServerConfig},
     serve::Server,
-    setup::Codes,
 };
 use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
 use diemcau_conference::{
@@ -19,7 +18,6 @@ use tempfile::TempDir;
 pub(super) struct Venue {
     pub(super) server: Server,
     pub(super) setup: Setup,
-    codes: Codes,
     folder: TempDir,
 }
 
@@ -33,18 +31,16 @@ impl Venue {
             setup: setup.clone(),
             server: ServerConfig {
                 http: any_port,
+                https: Https(None),
                 media: any_port,
-                public_ips: Vec::new(),
                 data: folder.path().to_owned(),
-                origins: Vec::new(),
+                ..ServerConfig::default()
             },
         };
         let server = Server::start(config, None).await?;
-        let codes = Codes::open(folder.path(), &setup)?;
         Ok(Self {
             server,
             setup,
-            codes,
             folder,
         })
     }
@@ -62,12 +58,15 @@ impl Venue {
 
     /// An agent that only receives. The chair sits at the first site.
     pub(super) fn receiver(&self, site: SiteId, role: Role) -> Options {
-        let code = self.codes.get(&site, role);
+        let entries = self.server.entries().iter();
+        let code = entries
+            .filter(|entry| entry.site == site && entry.role == role)
+            .find_map(|entry| entry.code.clone());
         Options {
             server: format!("http://{}", self.server.http()),
             sign_in: SignIn {
                 site,
-                code: code.map(|code| code.to_string()).unwrap_or_default(),
+                code: code.unwrap_or_default(),
             },
             microphone: Microphone::Off,
             camera: false,
@@ -135,6 +134,8 @@ pub(super) fn setup(sites: usize) -> Setup {
             grace: Millis::from_secs(20),
             audio_slots: 4,
             thumbnail_slots: 12,
+            // Benches crowd a site more than people do.
+            devices_per_site: 2_000,
         },
     }
 }

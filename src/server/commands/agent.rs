@@ -1,10 +1,11 @@
 //! `diemcau agent`.
 
 use clap::Args;
-use diemcau_agent::AgentArgs;
+use diemcau_agent::{AgentArgs, Done};
 use miette::IntoDiagnostic;
+use std::{io, process::ExitCode};
 
-/// Join a conference as a site without a person.
+/// Join without a person, check a site's line, or fill a conference.
 #[derive(Args)]
 pub(super) struct Agent {
     #[command(flatten)]
@@ -12,12 +13,15 @@ pub(super) struct Agent {
 }
 
 impl Agent {
-    pub(super) fn run(self) -> miette::Result<()> {
+    /// Success, or failure when what was printed says that a conference cannot be held like this.
+    pub(super) fn run(self) -> miette::Result<ExitCode> {
         let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
-        let report = runtime
-            .block_on(diemcau_agent::run(self.args))
+        let done = runtime
+            .block_on(diemcau_agent::run(self.args, &mut io::stdout()))
             .into_diagnostic()?;
-        println!("{report}");
-        Ok(())
+        Ok(match done {
+            Done::Good => ExitCode::SUCCESS,
+            Done::Bad => ExitCode::FAILURE,
+        })
     }
 }

@@ -3,25 +3,31 @@
 use super::read_config;
 use crate::{
     config::Flags,
-    setup::{self, Codes},
+    setup::{self, Codes, CodesError, Fresh},
 };
 use clap::{Args, ValueEnum};
-use diemcau_conference::{Role, SiteId, SiteKind};
+use diemcau_conference::{Role, Setup, SiteId};
 use miette::{IntoDiagnostic, miette};
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Make or change the code of a site's role.
 ///
-/// A running server uses the new code at once. Who signed in with the old one must sign in again
-/// when they next connect; a session that is open goes on.
+/// A running server uses the new code at once: whoever came in with the old one is out, and signs
+/// in again with the new one. A code is shown only here; the server keeps a hash of it.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  diemcau code --site can-tho\n  diemcau code --site ha-noi --role chair"
 )]
 pub(super) struct Code {
     /// The site.
-    #[arg(long)]
-    site: String,
+    #[arg(long, required_unless_present = "all")]
+    site: Option<String>,
+    /// New codes for everyone, as a table with links.
+    #[arg(long, conflicts_with_all = ["site", "set"])]
+    all: bool,
     /// The role.
     #[arg(long, default_value = "site")]
     role: RoleName,
@@ -61,26 +67,61 @@ impl Code {
                 ..Flags::default()
             },
         )?;
-        let (id, role) = (SiteId::new(self.site), self.role.role());
-        let site = config
-            .setup
-            .site(&id)
-            .ok_or_else(|| miette!("no site {id}: `diemcau config check` lists them"))?;
-        if role.is_host() && site.kind != SiteKind::Central {
-            return Err(miette!(
-                "only the central site has the role {}",
-                role.as_str()
-            ));
-        }
-        let code = match self.set {
-            Some(text) => setup::Code::parse(&text)
-                .ok_or_else(|| miette!("that is no code: write one as in K7QM-3XWP"))?,
-            None => setup::Code::random().into_diagnostic()?,
-        };
         setup::make_folder(&config.server.data).into_diagnostic()?;
-        let codes = Codes::open(&config.server.data, &config.setup).into_diagnostic()?;
-        codes.set(&id, role, code.clone()).into_diagnostic()?;
-        println!("{code}");
+        let (codes, fresh) = Codes::open(&config.server.data, &config.setup).into_diagnostic()?;
+        match self.site {
+            Some(site) => {
+                let role = self.role.role();
+                let code = one(&config.setup, &codes, SiteId::new(site), role, self.set)?;
+                println!("{code}");
+            }
+            None => {
+                let fresh = all(&config.setup, &codes, fresh).into_diagnostic()?;
+                let links = crate::serve::links_of(&config).into_diagnostic()?;
+                let entries = setup::entries(&config.setup, &fresh, links.best());
+                setup::show(&mut io::stdout(), &entries, false).into_diagnostic()?;
+            }
+        }
         Ok(())
     }
+}
+
+fn one(
+    conference: &Setup,
+    codes: &Codes,
+    id: SiteId,
+    role: Role,
+    set: Option<String>,
+) -> miette::Result<setup::Code> {
+    let site = conference
+        .site(&id)
+        .ok_or_else(|| miette!("no site {id}: `diemcau config check` lists them"))?;
+    if !setup::roles(site.kind).contains(&role) {
+        return Err(miette!(
+            "only the central site has the role {}",
+            role.as_str()
+        ));
+    }
+    let code = match set {
+        Some(text) => setup::Code::parse(&text)
+            .ok_or_else(|| miette!("that is no code: write one as in K7QM-3XWP"))?,
+        None => setup::Code::random().into_diagnostic()?,
+    };
+    codes.set(&id, role, &code).into_diagnostic()?;
+    Ok(code)
+}
+
+/// Codes that were missing are new already.
+fn all(conference: &Setup, codes: &Codes, mut fresh: Fresh) -> Result<Fresh, CodesError> {
+    for site in &conference.sites {
+        for role in setup::roles(site.kind) {
+            let seat = (site.id.clone(), *role);
+            if !fresh.contains_key(&seat) {
+                let code = setup::Code::random()?;
+                codes.set(&site.id, *role, &code)?;
+                fresh.insert(seat, code);
+            }
+        }
+    }
+    Ok(fresh)
 }

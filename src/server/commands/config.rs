@@ -33,8 +33,8 @@ impl Config {
             );
         }
         println!(
-            "pages at {}, media at {}",
-            config.server.http, config.server.media
+            "pages at {}, over https at {}, media at {}",
+            config.server.http, config.server.https, config.server.media
         );
         Ok(())
     }

@@ -8,7 +8,7 @@ mod config;
 mod log;
 mod serve;
 
-use crate::config::{Config, DEFAULT_PATH, Flags};
+use crate::config::{Config, DEFAULT_PATH, Flags, Problems};
 use clap::{Parser, Subcommand};
 use miette::{NarratableReportHandler, Report};
 use std::{fmt, io::IsTerminal, path::PathBuf, process::ExitCode};
@@ -35,7 +35,7 @@ enum Command {
     Code(code::Code),
     /// Verify, show or export the event log.
     Log(log::Log),
-    /// Join a conference as a site without a person.
+    /// Join without a person, check a site's line, or fill a conference.
     Agent(agent::Agent),
     /// Measure what the product must reach.
     #[cfg(feature = "bench")]
@@ -64,7 +64,10 @@ pub fn run() -> ExitCode {
         Command::Config(config) => config.run(&cli.config),
         Command::Code(code) => code.run(&cli.config),
         Command::Log(log) => log.run(&cli.config),
-        Command::Agent(agent) => agent.run(),
+        Command::Agent(agent) => match agent.run() {
+            Ok(code) => return code,
+            Err(report) => Err(report),
+        },
         #[cfg(feature = "bench")]
         Command::Bench(bench) => bench.run(),
     };
@@ -92,6 +95,10 @@ struct Narrated<'a>(&'a Report);
 
 impl fmt::Display for Narrated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // They tell their own lines.
+        if let Some(problems) = self.0.downcast_ref::<Problems>() {
+            return problems.fmt(f);
+        }
         NarratableReportHandler::new()
             .with_context_lines(1)
             .render_report(f, self.0.as_ref())

@@ -1,7 +1,11 @@
 //! `diemcau serve`.
 
 use super::read_config;
-use crate::{config::Flags, serve::Server, setup};
+use crate::{
+    config::{Flags, Https},
+    serve::Server,
+    setup,
+};
 use clap::Args;
 use miette::IntoDiagnostic;
 use std::{
@@ -13,11 +17,14 @@ use tokio::signal;
 
 /// Serve the conference.
 #[derive(Args)]
-#[command(after_help = "Example:\n  diemcau serve --http 0.0.0.0:8080 --media 0.0.0.0:8081")]
+#[command(after_help = "Example:\n  diemcau serve --https 0.0.0.0:8443 --media 0.0.0.0:8081")]
 pub(super) struct Serve {
-    /// TCP address of the pages.
+    /// TCP address of the pages for browsers on this machine, and for proxies.
     #[arg(long)]
     http: Option<SocketAddr>,
+    /// TCP address of the pages over https, for everyone else; `off` turns it off.
+    #[arg(long, value_name = "HTTPS|off")]
+    https: Option<Https>,
     /// UDP address of sound and picture.
     #[arg(long)]
     media: Option<SocketAddr>,
@@ -36,6 +43,7 @@ impl Serve {
     pub(super) fn run(self, config: &Path) -> miette::Result<()> {
         let flags = Flags {
             http: self.http,
+            https: self.https,
             media: self.media,
             data: self.data,
         };
@@ -47,7 +55,8 @@ impl Serve {
             let server = Server::start(config, self.web).await.into_diagnostic()?;
             let mut out = io::stdout();
             let qr = self.qr || out.is_terminal();
-            writeln!(out, "\n{title}\n{}\n", server.base()).into_diagnostic()?;
+            writeln!(out, "\n{title}\n").into_diagnostic()?;
+            setup::show_links(&mut out, server.links()).into_diagnostic()?;
             setup::show(&mut out, server.entries(), qr).into_diagnostic()?;
             stop.await;
             server.stop().await;

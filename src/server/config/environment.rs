@@ -1,60 +1,61 @@
 //! `DIEMCAU_…` variables: they win over the file.
 
-use super::{Config, ID_MEND, Problem, is_id};
+use super::{
+    ID_MEND, Place, Problem,
+    file::Read,
+    is_id,
+    plain::nearest,
+    server::{self, KEYS},
+};
 use diemcau_conference::ConferenceId;
-use std::{path::PathBuf, str::FromStr};
 
-/// Read elsewhere: the log filter, and the path of the configuration file.
-const ELSEWHERE: [&str; 2] = ["DIEMCAU_LOG", "DIEMCAU_CONFIG"];
-
-const KNOWN: &str = "known are DIEMCAU_CONFERENCE_ID, DIEMCAU_SERVER_HTTP, DIEMCAU_SERVER_MEDIA, \
-    DIEMCAU_SERVER_PUBLIC_IPS, DIEMCAU_SERVER_DATA, DIEMCAU_SERVER_ORIGINS, DIEMCAU_LOG and \
-    DIEMCAU_CONFIG; lists are separated by commas";
+/// Read elsewhere: how log lines look, the path of the configuration file, and an agent's code.
+const ELSEWHERE: [&str; 4] = [
+    "DIEMCAU_LOG",
+    "DIEMCAU_LOG_FORMAT",
+    "DIEMCAU_CONFIG",
+    "DIEMCAU_AGENT_CODE",
+];
+const CONFERENCE_ID: &str = "DIEMCAU_CONFERENCE_ID";
 
 /// Puts the variables over what the file said.
-pub(super) fn apply(
-    config: &mut Config,
-    variables: impl Iterator<Item = (String, String)>,
-) -> Result<(), Problem> {
+pub(super) fn apply(read: &mut Read, variables: impl Iterator<Item = (String, String)>) {
     for (name, value) in variables {
         if !name.starts_with("DIEMCAU_") || ELSEWHERE.contains(&name.as_str()) {
             continue;
         }
-        let server = &mut config.server;
-        match name.as_str() {
-            "DIEMCAU_CONFERENCE_ID" if is_id(&value) => config.setup.id = ConferenceId::new(value),
-            "DIEMCAU_CONFERENCE_ID" => {
-                return Err(Problem::at(
-                    name,
-                    format!("{value:?} is not an id"),
-                    ID_MEND,
-                ));
+        if name == CONFERENCE_ID {
+            if is_id(&value) {
+                read.setup.id = ConferenceId::new(value);
+            } else {
+                let what = format!("{value:?} is not an id");
+                let problem = Problem::new(Place::named(name), what, ID_MEND);
+                read.problems.push(problem);
             }
-            "DIEMCAU_SERVER_HTTP" => server.http = parse(&name, &value)?,
-            "DIEMCAU_SERVER_MEDIA" => server.media = parse(&name, &value)?,
-            "DIEMCAU_SERVER_DATA" => server.data = PathBuf::from(value),
-            "DIEMCAU_SERVER_PUBLIC_IPS" => server.public_ips = list(&name, &value)?,
-            "DIEMCAU_SERVER_ORIGINS" => server.origins = list(&name, &value)?,
-            _ => return Err(Problem::at(name, "no such variable", KNOWN)),
+        } else if let Some(key) = KEYS.iter().find(|key| key.variable() == name) {
+            let Read {
+                server,
+                places,
+                problems,
+                ..
+            } = read;
+            server::set(key, &value, server, places, problems);
+        } else {
+            read.problems.push(unknown(&name));
         }
     }
-    Ok(())
 }
 
-fn parse<T: FromStr>(name: &str, value: &str) -> Result<T, Problem> {
-    value.trim().parse().map_err(|_| {
-        Problem::at(
-            name,
-            format!("{value:?} cannot be used"),
-            "write an address, as in 127.0.0.1:8080",
-        )
-    })
-}
-
-fn list<T: FromStr>(name: &str, value: &str) -> Result<Vec<T>, Problem> {
-    value
-        .split(',')
-        .filter(|part| !part.trim().is_empty())
-        .map(|part| parse(name, part))
-        .collect()
+fn unknown(name: &str) -> Problem {
+    let mut known: Vec<String> = KEYS.iter().map(server::Key::variable).collect();
+    known.push(CONFERENCE_ID.to_owned());
+    known.extend(ELSEWHERE.map(str::to_owned));
+    let mend = match nearest(name, known.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!(
+            "unset it; known are {}; lists are separated by commas",
+            known.join(", ")
+        ),
+    };
+    Problem::new(Place::named(name), "there is no such variable", mend)
 }

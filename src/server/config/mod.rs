@@ -1,12 +1,21 @@
 //! The configuration: a TOML file, then `DIEMCAU_…` variables, then flags.
 //!
-//! A start with a wrong configuration is refused with the file, the line and the mend.
+//! A start with a wrong configuration is refused with everything that is wrong: the file, the line
+//! and the mend, in plain words. A key of `[server]` is a row of `server.rs` and a field of
+//! [`ServerConfig`]; one of the conference is a line of `conference.rs`.
 
+mod conference;
 mod environment;
 mod file;
+mod network;
+mod plain;
 mod problem;
+mod server;
+mod table;
 
-pub use problem::Problem;
+pub use network::{Https, Network};
+use problem::Place;
+pub use problem::{Problem, Problems};
 
 use diemcau_conference::Setup;
 use std::{
@@ -34,6 +43,10 @@ pub struct Config {
 pub struct ServerConfig {
     /// TCP address of pages, HTTP and WebSocket; port 0 takes a free one.
     pub http: SocketAddr,
+    /// TCP address of the same over https; none when it is off.
+    pub https: Https,
+    /// Certificate and key for https; without them the server makes its own.
+    pub tls: Option<TlsFiles>,
     /// UDP address of media; port 0 takes a free one.
     pub media: SocketAddr,
     /// Addresses that media answers offer instead of this machine's own.
@@ -42,6 +55,58 @@ pub struct ServerConfig {
     pub data: PathBuf,
     /// Origins beside the server's own that may open a session: `https://hop.example.vn`.
     pub origins: Vec<String>,
+    /// Proxies that may say for whom they ask (`X-Forwarded-For`, `X-Forwarded-Proto`).
+    pub trusted_proxies: Vec<Network>,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsReaders,
+}
+
+/// What a file without `[server]` means.
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            http: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            https: Https(Some(SocketAddr::from(([0, 0, 0, 0], 8443)))),
+            tls: None,
+            media: SocketAddr::from(([0, 0, 0, 0], 8081)),
+            public_ips: Vec::new(),
+            data: PathBuf::from("var"),
+            origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            metrics: MetricsReaders::Private,
+        }
+    }
+}
+
+/// PEM files of a certificate that others made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The server's certificate, then those that lead from it to the root.
+    pub certificate: PathBuf,
+    /// Its key: PKCS#8, SEC1 or PKCS#1, without a password.
+    pub key: PathBuf,
+}
+
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsReaders {
+    /// This machine and machines of private networks, not through a proxy.
+    Private,
+    /// Everyone.
+    Public,
+    /// Nobody.
+    Off,
+}
+
+impl MetricsReaders {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "private" => Some(Self::Private),
+            "public" => Some(Self::Public),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
 }
 
 /// What the command line says; it wins over file and environment.
@@ -49,6 +114,8 @@ pub struct ServerConfig {
 pub struct Flags {
     /// `--http`.
     pub http: Option<SocketAddr>,
+    /// `--https`.
+    pub https: Option<Https>,
     /// `--media`.
     pub media: Option<SocketAddr>,
     /// `--data`.
@@ -59,8 +126,8 @@ impl Config {
     /// Reads the file, the environment of this process and the flags.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its place and its mend.
-    pub fn read(path: &Path, flags: &Flags) -> Result<Self, Problem> {
+    /// Everything that is wrong, each with its place and its mend.
+    pub fn read(path: &Path, flags: &Flags) -> Result<Self, Problems> {
         Self::read_with(path, flags, std::env::vars())
     }
 
@@ -68,24 +135,37 @@ impl Config {
         path: &Path,
         flags: &Flags,
         variables: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, Problem> {
-        let mut config = file::read(path)?;
-        environment::apply(&mut config, variables)?;
+    ) -> Result<Self, Problems> {
+        let mut read = match file::read(path) {
+            Ok(read) => read,
+            Err(problem) => return Err(Problems::from(problem)),
+        };
+        environment::apply(&mut read, variables);
+        let (server, places) = (&mut read.server, &mut read.places);
         if let Some(http) = flags.http {
-            config.server.http = http;
+            server.http = http;
+            places.insert("http", Place::named("--http"));
+        }
+        if let Some(https) = flags.https {
+            server.https = https;
+            places.insert("https", Place::named("--https"));
         }
         if let Some(media) = flags.media {
-            config.server.media = media;
+            server.media = media;
+            places.insert("media", Place::named("--media"));
         }
         if let Some(data) = &flags.data {
-            config.server.data.clone_from(data);
+            server.data.clone_from(data);
         }
-        // The file's lines were checked one by one; these are the core's own rules.
-        config.setup.check().map_err(|error| {
-            let mend = "see config/conference.toml of the project for what is possible";
-            Problem::at(path.display().to_string(), error.to_string(), mend)
-        })?;
-        Ok(config)
+        let contradictions = server::contradictions(server, places);
+        read.problems.extend(contradictions);
+        match Problems::of(read.problems) {
+            Some(problems) => Err(problems),
+            None => Ok(Self {
+                setup: read.setup,
+                server: read.server,
+            }),
+        }
     }
 }
 
@@ -107,7 +187,7 @@ mod tests {
     const SITE: &str = "[[conference.sites]]\nid = \"ha-noi\"\nname = { vi = \"Hà Nội\", en = \"Hanoi\" }\nkind = \"central\"\nexpected = 12\n";
     const HEAD: &str = "[conference]\nid = \"h\"\ntitle = { vi = \"Họp\", en = \"Meeting\" }\n";
 
-    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, Problem> {
+    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, Problems> {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("c.toml");
         std::fs::write(&path, text).expect("write");
@@ -121,7 +201,7 @@ mod tests {
     fn complaint(text: &str) -> String {
         match read(text, &[]) {
             Ok(_) => panic!("accepted"),
-            Err(problem) => problem.to_string(),
+            Err(problems) => problems.to_string(),
         }
     }
 
@@ -143,29 +223,138 @@ mod tests {
             ]
         );
         assert_eq!(config.server.http.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.server.https.to_string(), "0.0.0.0:8443");
     }
 
     #[test]
     fn a_problem_names_file_line_and_mend() {
-        let unknown = complaint(&format!("{HEAD}colour = \"red\"\n{SITE}"));
-        assert!(unknown.contains("c.toml:4"), "{unknown}");
-        assert!(unknown.contains("colour"), "{unknown}");
+        let tail = |more: &str| format!("{HEAD}{SITE}{more}");
+        let second = SITE.replace("central", "member");
+        let third = second.replace("ha-noi", "hue");
+        for (text, line, said) in [
+            (format!("{HEAD}colour = \"red\"\n{SITE}"), 4, "colour"),
+            (tail(&second), 10, "two sites have the id \"ha-noi\""),
+            (
+                tail("\n[server]\nhttp = \"nowhere\"\n"),
+                11,
+                "an IP address and a port",
+            ),
+            (tail("parent = \"hue\"\n"), 9, "no site has the id \"hue\""),
+            (
+                format!("{HEAD}{}", SITE.replace("ha-noi", "Ha Noi")),
+                5,
+                "not an id",
+            ),
+            (
+                tail("[conference.rules]\nturn_second = 9\n"),
+                10,
+                "did you mean turn_seconds?",
+            ),
+            (
+                tail("[conference.rules]\nturn_seconds = 0\n"),
+                10,
+                "write a number from 1 to 14400",
+            ),
+            (
+                HEAD.replace("{ vi = \"Họp\", en = \"Meeting\" }", "7") + SITE,
+                3,
+                "title must be a table of keys, and is a whole number",
+            ),
+            (
+                tail("[server]\npublic_ips = \"192.0.2.1\"\n"),
+                10,
+                "write public_ips = [\"203.0.113.7\"]",
+            ),
+            (
+                tail("[server]\nmedia = \"127.0.0.1:8080\"\n"),
+                10,
+                "different ports",
+            ),
+            (
+                tail(&format!("parent = \"hue\"\n{third}parent = \"ha-noi\"\n")),
+                9,
+                "above itself",
+            ),
+            (
+                tail("[server]\nhttp = nowhere\n"),
+                10,
+                "this value has no quotes",
+            ),
+            (tail("[server]\n[server]\n"), 10, "written before"),
+            (SITE.to_owned(), 1, "conference has no id"),
+            (HEAD.to_owned(), 1, "has no sites"),
+            (String::new(), 1, "has no conference"),
+        ] {
+            let complaint = complaint(&text);
+            let place = format!("c.toml:{line}: ");
+            let block = complaint.split("\n\n").find(|block| block.contains(&place));
+            assert!(
+                block.is_some_and(|block| block.contains(said) && block.contains("mend: ")),
+                "{said}\n{complaint}"
+            );
+            // What a program says to programmers.
+            for word in [
+                "invalid type",
+                "expected a",
+                "struct",
+                "u64",
+                "field",
+                "variant",
+            ] {
+                assert!(!complaint.contains(word), "{complaint}");
+            }
+        }
+    }
 
-        let twice = complaint(&format!(
-            "{HEAD}{SITE}{}",
-            SITE.replace("central", "member")
-        ));
-        assert!(twice.contains("c.toml:10"), "{twice}");
-        assert!(twice.contains("ha-noi"), "{twice}");
+    #[test]
+    fn every_mistake_is_told_at_once_and_each_once() {
+        let text = format!(
+            "{HEAD}{}[conference.rules]\novertime = \"sof\"\ngrace_seconds = \"20\"\n\
+             [server]\norigin = []\nhttp = nowhere\ndata = 7\n",
+            SITE.replace("expected = 12\n", "")
+        );
+        let variables = [("DIEMCAU_SERVER_MEDIA", "x"), ("DIEMCAU_SERVR_HTTP", "y")];
+        let problems = read(&text, &variables).expect_err("refused");
+        let said = problems.to_string();
+        for part in [
+            "c.toml:9: overtime cannot be \"sof\"",
+            "did you mean \"soft\"?",
+            "c.toml:10: grace_seconds must be a whole number without quotes, and is a text",
+            "c.toml:12: server has no key origin",
+            "did you mean origins?",
+            "c.toml:13: this value has no quotes",
+            "c.toml:14: data must be a text in quotes, and is a whole number",
+            "DIEMCAU_SERVER_MEDIA: media must be",
+            "did you mean DIEMCAU_SERVER_HTTP?",
+        ] {
+            assert!(said.contains(part), "{part}\n{said}");
+        }
+        // `expected` may stand in the line that could not be read.
+        assert_eq!(problems.count(), 7, "{said}");
+        let mended = text.replace("nowhere", "\"127.0.0.1:1\"");
+        let said = read(&mended, &[]).expect_err("refused").to_string();
+        assert!(
+            said.contains("c.toml:4: conference.sites has no expected"),
+            "{said}"
+        );
+    }
 
-        let value = complaint(&format!("{HEAD}{SITE}\n[server]\nhttp = \"nowhere\"\n"));
-        assert!(value.contains("c.toml:11"), "{value}");
-
-        let parent = complaint(&format!("{HEAD}{SITE}parent = \"hue\"\n"));
-        assert!(parent.contains("c.toml:9"), "{parent}");
-
-        let id = complaint(&format!("{HEAD}{}", SITE.replace("ha-noi", "Ha Noi")));
-        assert!(id.contains("c.toml:5"), "{id}");
+    #[test]
+    fn whatever_a_file_holds_the_answer_is_a_list_of_lines() {
+        let good =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(DEFAULT_PATH))
+                .expect("the project's file");
+        let lines: Vec<&str> = good.lines().collect();
+        for (index, line) in lines.iter().enumerate() {
+            let half: String = line.chars().take(line.chars().count() / 2).collect();
+            for broken in ["", &half, "= 7", "[[", "x = { vi = 1 }", "kind = [\"é\"]"] {
+                let mut lines = lines.clone();
+                lines[index] = broken;
+                if let Err(problems) = read(&lines.join("\n"), &[]) {
+                    assert!(problems.to_string().contains("c.toml:"), "{problems}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -176,11 +365,49 @@ mod tests {
         assert_eq!(config.server.http.port(), 9);
         for (name, value) in [
             ("DIEMCAU_CONFERENCE_ID", "Họp"),
+            ("DIEMCAU_SERVER_HTTPS", "on"),
+            ("DIEMCAU_SERVER_TRUSTED_PROXIES", "10.0.0.0/33"),
+            ("DIEMCAU_SERVER_TLS_KEY", "key.pem"),
             ("DIEMCAU_SERVER_HTTP", "x"),
             ("DIEMCAU_SERVR_HTTP", "127.0.0.1:9"),
         ] {
             let problem = read(&text, &[(name, value)]).expect_err("refused");
             assert!(problem.to_string().contains(name), "{problem}");
+        }
+    }
+
+    #[test]
+    fn https_is_on_until_it_is_turned_off_and_takes_a_certificate_of_others() {
+        let text = format!("{HEAD}{SITE}");
+        let read = |text: &str, variables: &[(&str, &str)]| {
+            read(text, variables)
+                .unwrap_or_else(|problem| panic!("{problem}"))
+                .server
+        };
+        assert_eq!(read(&text, &[]).https.to_string(), "0.0.0.0:8443");
+        assert_eq!(read(&text, &[]).tls, None);
+        let off = read(&text, &[("DIEMCAU_SERVER_HTTPS", "off")]);
+        assert_eq!(off.https, Https(None));
+        let whole = format!(
+            "{text}[server]\nhttps = \"off\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
+             [server.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\"\n"
+        );
+        let server = read(&whole, &[("DIEMCAU_SERVER_TLS_KEY", "c.pem")]);
+        assert_eq!(server.https, Https(None));
+        assert_eq!(server.trusted_proxies.len(), 2);
+        let files = server.tls.expect("files");
+        assert_eq!(
+            (files.certificate, files.key),
+            (PathBuf::from("a.pem"), PathBuf::from("c.pem"))
+        );
+
+        for wrong in [
+            "https = \"on\"",
+            "trusted_proxies = [\"10.0.0.0/33\"]",
+            "tls = { certificate = \"a.pem\" }",
+        ] {
+            let complaint = complaint(&format!("{text}[server]\n{wrong}\n"));
+            assert!(complaint.contains("c.toml:10"), "{complaint}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The web client's files: compiled in, or from a folder (`--web`) while one works on them.
 
-use crate::sentences::Refusal;
+use super::unknown;
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -76,7 +76,7 @@ impl Assets {
             let html = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
             return (StatusCode::NOT_FOUND, html, NOT_BUILT).into_response();
         }
-        Refusal::NotFound.into_response()
+        unknown::answer(headers)
     }
 
     async fn file(&self, name: &str) -> Option<(Body, String)> {

@@ -39,8 +39,8 @@ pub(super) fn issue(
         issued: wall_seconds(),
     };
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload).ok()?);
-    let code = codes.get(&who.site, who.role)?;
-    let mac = URL_SAFE_NO_PAD.encode(key.sign(&[payload.as_bytes(), code.bytes()]));
+    let code = codes.hash(&who.site, who.role)?;
+    let mac = URL_SAFE_NO_PAD.encode(key.sign(&[payload.as_bytes(), code.as_str().as_bytes()]));
     let secure = if secure { "; Secure" } else { "" };
     Some(format!(
         "{NAME}={payload}.{mac}; Path=/; HttpOnly; SameSite=Strict; Max-Age={LIFE_SECONDS}{secure}"
@@ -64,8 +64,8 @@ pub(crate) fn read(key: &CookieKey, codes: &Codes, headers: &HeaderMap) -> Optio
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     // Read before it is checked, for it names the code that is part of the check.
     let payload: Payload = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(encoded).ok()?).ok()?;
-    let code = codes.get(&payload.site, payload.role)?;
-    let expected = key.sign(&[encoded.as_bytes(), code.bytes()]);
+    let code = codes.hash(&payload.site, payload.role)?;
+    let expected = key.sign(&[encoded.as_bytes(), code.as_str().as_bytes()]);
     if !bool::from(expected.as_ref().ct_eq(&mac)) {
         return None;
     }

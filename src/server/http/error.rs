@@ -3,7 +3,7 @@
 use crate::sentences::Refusal;
 use axum::{
     Json,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use diemcau_protocol::ApiError;
@@ -12,13 +12,18 @@ impl Refusal {
     fn status(self) -> StatusCode {
         match self {
             Self::Unauthorized | Self::WrongCode => StatusCode::UNAUTHORIZED,
-            Self::TooFast => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooFast | Self::RatesBusy => StatusCode::TOO_MANY_REQUESTS,
             Self::BadOrigin | Self::HostOnly => StatusCode::FORBIDDEN,
             Self::BadMessage | Self::MissingKey | Self::BadOffer | Self::BadSubprotocol => {
                 StatusCode::BAD_REQUEST
             }
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MediaFull | Self::StoreFailed | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLate => StatusCode::REQUEST_TIMEOUT,
+            Self::InConference => StatusCode::CONFLICT,
+            Self::MediaFull | Self::LineChecksFull | Self::StoreFailed | Self::Stopping => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 }
@@ -26,10 +31,15 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(ApiError { error: self.body() })).into_response();
-        if self == Self::TooFast {
+        let retry_after = match self {
+            Self::TooFast | Self::RatesBusy => Some("5"),
+            Self::LineChecksFull => Some("30"),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
             response
                 .headers_mut()
-                .insert("retry-after", axum::http::HeaderValue::from_static("5"));
+                .insert("retry-after", HeaderValue::from_static(seconds));
         }
         response
     }

@@ -1,19 +1,29 @@
 //! The HTTP interface: sign-in, reports, health, and the web client's files.
 
 mod assets;
+pub mod client;
+mod codes;
 mod cookie;
 mod error;
+mod guesses;
 mod health;
+mod line_check;
 pub(crate) mod origin;
 mod reports;
 mod sign_in;
+pub(crate) mod trust;
+mod unknown;
 
 use crate::{
     config::Config,
+    line_check::LineChecks,
+    metrics,
     room::Rooms,
+    sentences::Refusal,
     setup::{Codes, CookieKey},
     signalling,
     store::Store,
+    tls::Certificates,
 };
 use assets::Assets;
 use axum::{
@@ -21,12 +31,13 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use diemcau_conference::{ConferenceId, SiteKind};
 use diemcau_protocol::SignedIn;
-use sign_in::Guesses;
+use guesses::Guesses;
+use sign_in::SignIns;
 use std::{path::PathBuf, sync::Arc};
 
 /// Largest body of a request, in bytes: nothing longer than a code comes in.
@@ -40,33 +51,40 @@ pub struct App {
     pub(crate) conference: ConferenceId,
     pub(crate) rooms: Rooms,
     pub(crate) store: Store,
-    codes: Codes,
+    line_checks: LineChecks,
+    pub(crate) codes: Arc<Codes>,
     key: CookieKey,
     guesses: Guesses,
+    sign_ins: SignIns,
     assets: Assets,
+    certificates: Option<Arc<Certificates>>,
 }
 
 impl App {
     /// Puts the parts together. `web` is a folder with the built web client, instead of the one
-    /// that is compiled in.
+    /// that is compiled in; `certificates` are those of https, when it is served.
     #[must_use]
     pub fn new(
         config: Config,
         rooms: Rooms,
         store: Store,
-        codes: Codes,
+        codes: Arc<Codes>,
         key: CookieKey,
         web: Option<PathBuf>,
+        certificates: Option<Arc<Certificates>>,
     ) -> Self {
         Self {
             conference: config.setup.id.clone(),
             config,
+            line_checks: LineChecks::start(&rooms),
             rooms,
             store,
             codes,
             key,
             guesses: Guesses::new(),
+            sign_ins: SignIns::new(),
             assets: Assets::new(web),
+            certificates,
         }
     }
 
@@ -91,25 +109,41 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/ca.crt", get(trust::ca))
+        .route("/favicon.ico", get(unknown::favicon))
         .route("/api/v1/openapi.json", get(health::openapi))
         .route("/api/v1/sites", get(sign_in::sites))
         .route("/api/v1/sign-in", post(sign_in::sign_in))
         .route("/api/v1/sign-out", post(sign_in::sign_out))
         .route("/api/v1/session", get(sign_in::session))
+        .route("/api/v1/codes", post(codes::change))
         .route("/api/v1/ws", get(signalling::open))
         .route(
             "/api/v1/conferences/{id}/attendance.csv",
             get(reports::attendance),
         )
         .route("/api/v1/conferences/{id}/log.jsonl", get(reports::log))
+        .merge(line_check::routes())
         .fallback(get(web))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(plain_bodies))
         .layer(middleware::from_fn(harden))
         .with_state(app)
 }
 
 async fn web(State(app): State<Arc<App>>, uri: Uri, headers: HeaderMap) -> Response {
     app.assets.get(uri.path(), &headers).await
+}
+
+/// Nothing here unpacks a body, so that nobody sends a small one that becomes a large one.
+async fn plain_bodies(request: Request, next: Next) -> Response {
+    match request.headers().get(header::CONTENT_ENCODING) {
+        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            metrics::REQUESTS_ENCODED.count();
+            Refusal::EncodedBody.into_response()
+        }
+        _ => next.run(request).await,
+    }
 }
 
 /// Headers that keep a page from loading, sending or framing anything of elsewhere.

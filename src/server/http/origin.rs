@@ -4,11 +4,17 @@
 //! one that the configuration names. Agents and curl send none, and need none: the cookie is
 //! `SameSite=Strict`, so no foreign page can make a browser send it.
 
+use super::client::Client;
 use crate::{metrics, sentences::Refusal};
 use axum::http::{HeaderMap, header};
 
-/// Refuses a request that a foreign page makes.
-pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refusal> {
+/// Refuses a request that a foreign page makes. Over https (`client.secure`) a page of the same
+/// host over http is foreign: whoever sits on the line could have written it.
+pub(crate) fn check(
+    headers: &HeaderMap,
+    client: Client,
+    allowed: &[String],
+) -> Result<(), Refusal> {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
     };
@@ -16,9 +22,12 @@ pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refus
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     if let (Ok(origin), Some(host)) = (origin.to_str(), host) {
-        let authority = origin
-            .strip_prefix("https://")
-            .or_else(|| origin.strip_prefix("http://"));
+        // A proxy that the configuration does not name may speak https for us: the cookie is then
+        // not `Secure`, but the page still is our own.
+        let authority = origin.strip_prefix("https://").or_else(|| {
+            let plain = origin.strip_prefix("http://");
+            plain.filter(|_| !client.secure)
+        });
         if authority == Some(host) || allowed.iter().any(|allowed| allowed == origin) {
             return Ok(());
         }
@@ -28,9 +37,10 @@ pub(crate) fn check(headers: &HeaderMap, allowed: &[String]) -> Result<(), Refus
     Err(Refusal::BadOrigin)
 }
 
-/// The browser reached us over https, through a proxy: its cookie must stay there.
-pub(super) fn is_secure(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ORIGIN)
-        .is_some_and(|origin| origin.as_bytes().starts_with(b"https://"))
+/// The origin under which this client knows the server, for links.
+pub(super) fn own(headers: &HeaderMap, client: Client) -> String {
+    let scheme = if client.secure { "https" } else { "http" };
+    let host = headers.get(header::HOST);
+    let host = host.and_then(|host| host.to_str().ok());
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
 }

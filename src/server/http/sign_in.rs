@@ -1,54 +1,79 @@
 //! The sites that one can sign in to, sign-in by site and code, and what a browser is signed in as.
 
-use super::{App, cookie, origin};
-use crate::{limits::Bucket, metrics, sentences::Refusal, setup::Code};
+use super::{App, client::Client, cookie, origin};
+use crate::{
+    metrics,
+    room::Seat,
+    sentences::{self, Refusal},
+    setup::Code,
+};
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use diemcau_conference::{DeviceId, Role, SiteId};
-use diemcau_protocol::{Directory, DirectorySite, SignIn, SignedIn};
+use diemcau_conference::{DeviceId, Rejection, Role, SiteId};
+use diemcau_protocol::{ApiError, Directory, DirectorySite, Hint, SignIn, SignedIn};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+use tokio::sync::Semaphore;
 
-/// Wrong codes slow everyone who guesses: five at a site, then one in two seconds; thirty over all
-/// sites, then five a second. Right codes cost nothing.
-pub(super) struct Guesses(Mutex<(Bucket, BTreeMap<SiteId, Bucket>)>);
+/// Sign-ins that may wait for the one that is checked; each takes 20 to 100 ms.
+const WAITING: usize = 64;
 
-impl Guesses {
+/// The places of those who sign in.
+pub(super) struct SignIns {
+    waiting: Semaphore,
+    checking: Semaphore,
+}
+
+impl SignIns {
     pub(super) fn new() -> Self {
-        Self(Mutex::new((
-            Bucket::new(30.0, 5.0, Instant::now()),
-            BTreeMap::new(),
-        )))
-    }
-
-    /// Runs a check of a code at a known site, unless too many were wrong.
-    fn attempt(
-        &self,
-        site: &SiteId,
-        check: impl FnOnce() -> Option<Role>,
-    ) -> Result<Role, Refusal> {
-        let now = Instant::now();
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, sites) = &mut *buckets;
-        let one = sites
-            .entry(site.clone())
-            .or_insert_with(|| Bucket::new(5.0, 0.5, now));
-        if !all.ready(now) || !one.ready(now) {
-            return Err(Refusal::TooFast);
+        Self {
+            waiting: Semaphore::new(WAITING),
+            checking: Semaphore::new(1),
         }
-        check().ok_or_else(|| {
-            all.take(now);
-            one.take(now);
-            Refusal::WrongCode
-        })
+    }
+}
+
+/// Why a sign-in is refused.
+pub(super) enum Refused {
+    /// For a reason of the edge.
+    Edge(Refusal),
+    /// Too many wrong codes: wait so long.
+    Wait(Duration),
+    /// By the rules of the conference.
+    Rules(Rejection),
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::Edge(refusal)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Edge(refusal) => refusal.into_response(),
+            Self::Wait(wait) => {
+                let seconds = wait.as_millis().div_ceil(1000).max(1);
+                let mut response = Refusal::TooFast.into_response();
+                if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
+                    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+                }
+                response
+            }
+            Self::Rules(rejection) => {
+                let error = sentences::rejection(rejection);
+                (StatusCode::FORBIDDEN, Json(ApiError { error })).into_response()
+            }
+        }
     }
 }
 
@@ -68,48 +93,118 @@ pub(super) async fn sites(State(app): State<Arc<App>>) -> Json<Directory> {
 /// `POST /api/v1/sign-in`.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     body: Result<Json<SignIn>, JsonRejection>,
-) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+) -> Result<Response, Refused> {
+    origin::check(&headers, client, &app.config.server.origins)?;
     let Json(body) = body.map_err(|_| Refusal::BadMessage)?;
-    // An unknown site has no bucket of its own, so that nobody fills the memory with names.
-    let known = app
-        .config
-        .setup
-        .sites
-        .iter()
-        .any(|site| site.id == body.site);
-    let site = if known {
-        body.site.clone()
-    } else {
-        SiteId::new("")
-    };
-    let check = || {
-        app.codes
-            .role(&body.site, &Code::parse(&body.code)?)
-            .filter(|_| known)
-    };
-    let role = app.guesses.attempt(&site, check).inspect_err(|refusal| {
-        metrics::SIGN_INS_REFUSED.count();
-        tracing::warn!(%site, code = refusal.code(), "A sign-in is refused");
-    })?;
-    // The same browser in the same seat stays the same device, in the roll too.
-    let device = app
-        .signed_in(&headers)
-        .filter(|old| old.site == body.site && old.role == role)
-        .map_or_else(random_device, |old| Ok(old.device))?;
+    let role = role_of(&app, client.address, &body)
+        .await
+        .inspect_err(|_| metrics::SIGN_INS_REFUSED.count())?;
+    let device = admitted_device(&app, &headers, &body.site, role)
+        .await
+        .inspect_err(|_| metrics::SIGN_INS_REFUSED.count())?;
     let who = SignedIn {
         conference: app.conference.clone(),
         site: body.site,
         role,
         device,
     };
-    let cookie = cookie::issue(&app.key, &app.codes, &who, origin::is_secure(&headers))
-        .ok_or(Refusal::WrongCode)?;
+    let cookie =
+        cookie::issue(&app.key, &app.codes, &who, client.secure).ok_or(Refusal::WrongCode)?;
     metrics::SIGN_INS.count();
     tracing::info!(site = %who.site, role = who.role.as_str(), device = %who.device, "A device signed in");
     Ok(([(header::SET_COOKIE, cookie)], Json(who)).into_response())
+}
+
+/// The role that a code opens. What is quick is refused before what is slow is done.
+async fn role_of(app: &Arc<App>, address: IpAddr, body: &SignIn) -> Result<Role, Refused> {
+    let known = app.config.setup.site(&body.site).is_some();
+    let refuse = |refused: Refused| {
+        if known {
+            alarm(app, &body.site);
+        }
+        refused
+    };
+    // An unknown site is counted as one, so that nobody fills the memory with names.
+    let site = if known {
+        body.site.clone()
+    } else {
+        SiteId::new("")
+    };
+    app.guesses
+        .may_try(address, &site, Instant::now())
+        .map_err(|wait| refuse(Refused::Wait(wait)))?;
+    let role = match Code::parse(&body.code).filter(|_| known) {
+        Some(code) => checked(app, site.clone(), code).await?,
+        None => None,
+    };
+    role.ok_or_else(|| {
+        app.guesses.wrong(address, &site, Instant::now());
+        refuse(Refusal::WrongCode.into())
+    })
+}
+
+/// Checks a code, one at a time and off the threads that serve.
+async fn checked(app: &Arc<App>, site: SiteId, code: Code) -> Result<Option<Role>, Refused> {
+    let _place = app
+        .sign_ins
+        .waiting
+        .try_acquire()
+        .map_err(|_| Refused::Wait(Duration::from_secs(2)))?;
+    let checking = app.sign_ins.checking.acquire().await;
+    let _turn = checking.map_err(|_| Refusal::Stopping)?;
+    let codes = Arc::clone(&app.codes);
+    let role = tokio::task::spawn_blocking(move || codes.role(&site, &code)).await;
+    role.map_err(|_| Refusal::Stopping.into())
+}
+
+/// Tells the host and the log that somebody guesses, now and then.
+fn alarm(app: &App, site: &SiteId) {
+    let Some(alarm) = app.guesses.refused(site, Instant::now()) else {
+        return;
+    };
+    tracing::warn!(site = %alarm.site, refused = alarm.refused, "Many wrong codes within a minute");
+    if let Some(room) = app.rooms.get(&app.conference) {
+        room.tell_host(Hint::Guesses {
+            site: alarm.site,
+            refused: alarm.refused,
+        });
+    }
+}
+
+/// The device that this browser is, if the rules let it in. The same browser in the same seat stays
+/// the same device, in the roll too; one that was removed is another from now on.
+async fn admitted_device(
+    app: &App,
+    headers: &HeaderMap,
+    site: &SiteId,
+    role: Role,
+) -> Result<DeviceId, Refused> {
+    let before = app
+        .signed_in(headers)
+        .filter(|old| old.site == *site && old.role == role);
+    if let Some(old) = before {
+        match admits(app, site, role, &old.device).await {
+            Err(Refused::Rules(Rejection::DeviceRemoved)) => {}
+            admitted => return admitted.map(|()| old.device),
+        }
+    }
+    let device = random_device()?;
+    admits(app, site, role, &device).await?;
+    Ok(device)
+}
+
+async fn admits(app: &App, site: &SiteId, role: Role, device: &DeviceId) -> Result<(), Refused> {
+    let room = app.rooms.get(&app.conference).ok_or(Refusal::Stopping)?;
+    let seat = Seat {
+        site: site.clone(),
+        role,
+        device: device.clone(),
+    };
+    let answer = room.admits(seat).await.ok_or(Refusal::Stopping)?;
+    answer.map_err(Refused::Rules)
 }
 
 /// `GET /api/v1/session`.
@@ -125,9 +220,10 @@ pub(super) async fn session(
 /// `POST /api/v1/sign-out`.
 pub(super) async fn sign_out(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    origin::check(&headers, &app.config.server.origins)?;
+    origin::check(&headers, client, &app.config.server.origins)?;
     Ok((
         StatusCode::NO_CONTENT,
         [(header::SET_COOKIE, cookie::clear())],

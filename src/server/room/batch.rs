@@ -10,6 +10,7 @@ use crate::{
 use diemcau_conference::DeviceId;
 use diemcau_protocol::{Outcome, Reply, ServerMessage};
 use std::collections::{BTreeMap, HashMap};
+use tokio::sync::oneshot;
 
 /// Decided on the room's state, which has the events already; in the log only after the append.
 #[derive(Default)]
@@ -17,24 +18,36 @@ pub(super) struct Batch {
     pub(super) records: Vec<NewRecord>,
     /// Answers of this batch, by device and key.
     pub(super) answers: HashMap<(DeviceId, CommandKey), u64>,
-    replies: Vec<(Outbox, u64, Outcome)>,
+    replies: Vec<(Asker, Outcome)>,
     /// How many letters are in it.
     pub(super) letters: usize,
     /// Sessions that end once they have their answer.
     pub(super) leaving: Vec<Outbox>,
 }
 
+/// Who waits for a reply.
+pub(super) enum Asker {
+    /// A session, with the id of its request.
+    Session(Outbox, u64),
+    /// Somebody without a session.
+    Caller(oneshot::Sender<Outcome>),
+}
+
 impl Batch {
     /// A reply that is sent once the batch is in the log. Refusals wait too: they were decided on
     /// events that are not yet there.
-    pub(super) fn reply(&mut self, outbox: &Outbox, re: u64, outcome: Outcome) {
-        self.replies.push((outbox.clone(), re, outcome));
+    pub(super) fn reply(&mut self, asker: Asker, outcome: Outcome) {
+        self.replies.push((asker, outcome));
     }
 
     /// Sends the replies and ends the sessions that leave.
     pub(super) fn answer(self) {
-        for (outbox, re, outcome) in self.replies {
-            reply(&outbox, re, outcome);
+        for (asker, outcome) in self.replies {
+            match asker {
+                Asker::Session(outbox, re) => reply(&outbox, re, outcome),
+                // A caller who has gone needs no reply.
+                Asker::Caller(done) => drop(done.send(outcome)),
+            }
         }
         for outbox in self.leaving {
             outbox.close(Close::Left);
@@ -43,7 +56,7 @@ impl Batch {
 
     /// Nothing could be stored: every reply says so.
     pub(super) fn refuse(&mut self) {
-        for (_, _, outcome) in &mut self.replies {
+        for (_, outcome) in &mut self.replies {
             *outcome = Refusal::StoreFailed.outcome();
         }
     }
@@ -89,6 +102,20 @@ impl Sessions {
         let session = self.by_number.remove(&number)?;
         self.by_device.remove(&session.seat.device);
         Some(session)
+    }
+
+    /// Ends sessions that may not be here any longer.
+    pub(super) fn expel(&mut self, reason: Close, who: impl Fn(&Seat) -> bool) {
+        let numbers = self.by_number.iter();
+        let out: Vec<SessionNo> = numbers
+            .filter(|(_, session)| who(&session.seat))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in out {
+            if let Some(session) = self.remove(number) {
+                session.outbox.close(reason);
+            }
+        }
     }
 
     pub(super) fn get(&self, number: SessionNo) -> Option<&Session> {

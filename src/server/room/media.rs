@@ -336,7 +336,7 @@ impl RoomMedia {
 }
 
 /// A peer's id says which room it is in, so that events find their way.
-fn peer_id(room: RoomId, join: u32) -> PeerId {
+pub(crate) fn peer_id(room: RoomId, join: u32) -> PeerId {
     PeerId(room.0 << 32 | u64::from(join))
 }
 

@@ -20,18 +20,20 @@ mod wire;
 mod tests;
 
 pub use clock::Clock;
+pub(crate) use media::peer_id;
 pub use state::OpenError;
 #[cfg(feature = "bench")]
 pub(crate) use state::State;
+pub(crate) use wire::slot_info;
 
 use crate::{
     signalling::Outbox,
     store::{CommandKey, Store},
 };
 use dashmap::DashMap;
-use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Role, Setup, SiteId};
+use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
-use diemcau_protocol::MediaCommand;
+use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome};
 use std::{
     io,
     sync::{
@@ -75,6 +77,15 @@ pub(crate) enum Ask {
     Media(MediaCommand),
 }
 
+/// How a device stands to the conference.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    /// It has a WebSocket session.
+    pub(crate) is_here: bool,
+    /// A session of the conference is open.
+    pub(crate) in_session: bool,
+}
+
 /// A letter to a room.
 enum Mail {
     Connect {
@@ -90,6 +101,29 @@ enum Mail {
         session: SessionNo,
         re: u64,
         ask: Ask,
+    },
+    /// A command of somebody who has no session, such as one over HTTP.
+    Command {
+        seat: Seat,
+        command: Command,
+        done: oneshot::Sender<Outcome>,
+    },
+    /// May this device come in?
+    Admits {
+        seat: Seat,
+        done: oneshot::Sender<Result<(), Rejection>>,
+    },
+    /// The code of a (site, role) was changed at the server.
+    CodeChanged {
+        site: SiteId,
+        role: Role,
+    },
+    /// Something for the host to know.
+    Hint(Hint),
+    /// Is this device here, and is a session open?
+    Standing {
+        device: DeviceId,
+        done: oneshot::Sender<Standing>,
     },
     Stop {
         done: oneshot::Sender<()>,
@@ -150,6 +184,49 @@ impl Room {
         let _ = self.mail.send(Mail::Ask { session, re, ask }).await;
     }
 
+    /// Decides a command for somebody who has no session. None when the room has stopped.
+    pub(crate) async fn command(&self, seat: Seat, command: Command) -> Option<Outcome> {
+        let (done, outcome) = oneshot::channel();
+        let mail = Mail::Command {
+            seat,
+            command,
+            done,
+        };
+        self.mail.send(mail).await.ok()?;
+        outcome.await.ok()
+    }
+
+    /// Whether a device may come in, by the rules. None when the room has stopped.
+    pub(crate) async fn admits(&self, seat: Seat) -> Option<Result<(), Rejection>> {
+        let (done, answer) = oneshot::channel();
+        self.mail.send(Mail::Admits { seat, done }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// A code was changed at the server: whoever came in with the old one is out.
+    pub(crate) async fn code_changed(&self, site: SiteId, role: Role) {
+        // A room that has stopped has nobody in it.
+        let _ = self.mail.send(Mail::CodeChanged { site, role }).await;
+    }
+
+    /// Tells the host something that is not in the log; dropped when the room is busy.
+    pub(crate) fn tell_host(&self, hint: Hint) {
+        let _ = self.mail.try_send(Mail::Hint(hint));
+    }
+
+    /// How a device stands to the conference. None when the room has stopped.
+    pub(crate) async fn standing(&self, device: DeviceId) -> Option<Standing> {
+        let (done, answer) = oneshot::channel();
+        self.mail.send(Mail::Standing { device, done }).await.ok()?;
+        answer.await.ok()
+    }
+
+    /// Tells the host how a site's line was found, now and when a host comes later.
+    pub(crate) async fn line_checked(&self, line: CheckedLine) {
+        // A room that has stopped has no host to tell.
+        let _ = self.mail.send(Mail::Hint(Hint::LineChecked(line))).await;
+    }
+
     async fn stop(&self) {
         let (done, stopped) = oneshot::channel();
         if self.mail.send(Mail::Stop { done }).await.is_ok() {
@@ -158,7 +235,19 @@ impl Room {
     }
 }
 
-type MediaMailboxes = Arc<DashMap<RoomId, mpsc::UnboundedSender<MediaMail>>>;
+/// Who hears what happens in a room of the media plane. Called on the media thread.
+type Listener = Box<dyn Fn(MediaEvent) + Send + Sync>;
+type Listeners = Arc<DashMap<RoomId, Listener>>;
+
+/// A room of the media plane that belongs to no conference.
+pub(crate) struct MediaRoom {
+    /// The media plane.
+    pub(crate) media: Media,
+    /// The room.
+    pub(crate) number: RoomId,
+    /// What happens in it.
+    pub(crate) events: mpsc::UnboundedReceiver<MediaEvent>,
+}
 
 /// All rooms of this server, and the media plane that they share.
 pub struct Rooms {
@@ -169,13 +258,23 @@ pub struct Rooms {
 struct Shared {
     rooms: DashMap<ConferenceId, Room>,
     media: Media,
-    media_mail: MediaMailboxes,
+    listeners: Listeners,
     next_room: AtomicU64,
     store: Store,
     clock: Clock,
     instance: String,
     /// True once the server stops: no room is opened again.
     stopping: watch::Sender<bool>,
+}
+
+impl Shared {
+    fn next_room(&self) -> RoomId {
+        RoomId(self.next_room.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn listen(&self, room: RoomId, listener: impl Fn(MediaEvent) + Send + Sync + 'static) {
+        self.listeners.insert(room, Box::new(listener));
+    }
 }
 
 impl Rooms {
@@ -190,8 +289,8 @@ impl Rooms {
         media: &MediaConfig,
         instance: String,
     ) -> io::Result<Self> {
-        let media_mail = MediaMailboxes::default();
-        let mailboxes = Arc::clone(&media_mail);
+        let listeners = Listeners::default();
+        let heard = Arc::clone(&listeners);
         let media = Media::start(media, move |event| {
             let room = match &event {
                 MediaEvent::Levels { room, .. } => *room,
@@ -202,15 +301,14 @@ impl Rooms {
                 | MediaEvent::OpenMicrophone { peer, .. }
                 | MediaEvent::Slot { peer, .. } => media::room_of(*peer),
             };
-            if let Some(mailbox) = mailboxes.get(&room) {
-                // A room that has stopped needs no news.
-                let _ = mailbox.send(MediaMail::Event(event));
+            if let Some(listener) = heard.get(&room) {
+                listener(event);
             }
         })?;
         let shared = Shared {
             rooms: DashMap::new(),
             media,
-            media_mail,
+            listeners,
             next_room: AtomicU64::new(1),
             store,
             clock,
@@ -234,6 +332,21 @@ impl Rooms {
         let running = supervise::start(&self.shared, setup.clone()).await?;
         tokio::spawn(supervise::keep(Arc::clone(&self.shared), setup, running));
         Ok(())
+    }
+
+    /// A new room of the media plane, beside those of conferences.
+    pub(crate) fn open_media_room(&self) -> MediaRoom {
+        let number = self.shared.next_room();
+        let (sender, events) = mpsc::unbounded_channel();
+        self.shared.listen(number, move |event| {
+            // Whoever has let go of the room needs no news.
+            let _ = sender.send(event);
+        });
+        MediaRoom {
+            media: self.shared.media.clone(),
+            number,
+            events,
+        }
     }
 
     /// The room of a conference, if it is open.

@@ -5,7 +5,7 @@ use crate::metrics;
 use diemcau_conference::Setup;
 use diemcau_media::RoomId;
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -27,7 +27,7 @@ pub(super) struct Running {
 /// Opens the room of a conference and puts it where sessions find it.
 pub(super) async fn start(shared: &Shared, setup: Setup) -> Result<Running, OpenError> {
     let id = setup.id.clone();
-    let number = RoomId(shared.next_room.fetch_add(1, Ordering::Relaxed));
+    let number = shared.next_room();
     let (mail, mailbox) = mpsc::channel(MAILBOX);
     let (media_mail, media_mailbox) = mpsc::unbounded_channel::<MediaMail>();
     let parts = task::Parts {
@@ -40,7 +40,10 @@ pub(super) async fn start(shared: &Shared, setup: Setup) -> Result<Running, Open
         media_mailbox,
     };
     let task = task::Task::open(setup, parts).await?;
-    shared.media_mail.insert(number, media_mail);
+    shared.listen(number, move |event| {
+        // A room that has stopped needs no news.
+        let _ = media_mail.send(MediaMail::Event(event));
+    });
     let room = Room {
         mail,
         sessions: Arc::default(),
@@ -59,7 +62,7 @@ pub(super) async fn keep(shared: Arc<Shared>, setup: Setup, mut running: Running
     loop {
         let began = Instant::now();
         let ended = running.task.await;
-        shared.media_mail.remove(&running.number);
+        shared.listeners.remove(&running.number);
         let Err(error) = ended else {
             return;
         };

@@ -7,10 +7,10 @@ mod news;
 mod recovery;
 
 use super::{
-    Clock, Mail, MediaMail, Seat, SessionNo,
-    batch::{Batch, Session, Sessions},
+    Clock, Mail, MediaMail, Seat, SessionNo, Standing,
+    batch::{Asker, Batch, Session, Sessions},
     fan_out::FanOut,
-    media::RoomMedia,
+    media::{RoomMedia, To},
     state::{OpenError, State},
 };
 use crate::{
@@ -18,10 +18,15 @@ use crate::{
     store::{CommandKey, NewRecord, Store},
 };
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, Timestamp,
+    Actor, Command, Conference, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId,
+    Timestamp,
 };
+use diemcau_protocol::{CheckedLine, Hint};
 use recovery::Log;
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// Letters that are decided together at most.
@@ -52,6 +57,8 @@ pub(super) struct Task {
     plan: MediaPlan,
     sessions: Sessions,
     fan_out: FanOut,
+    /// How each site's line was found when it was last checked.
+    lines: BTreeMap<SiteId, CheckedLine>,
     log: Log,
     /// Set after a failed append: when the room may decide for itself again, and must compare the
     /// links of the state with the sessions that are there.
@@ -74,6 +81,7 @@ impl Task {
             plan,
             sessions,
             fan_out,
+            lines: BTreeMap::new(),
             log: Log::Good,
             retry: None,
         };
@@ -197,6 +205,32 @@ impl Task {
                     }
                 }
                 Some(Mail::Ask { session, re, ask }) => self.ask(&mut batch, session, re, ask),
+                Some(Mail::Command {
+                    seat,
+                    command,
+                    done,
+                }) => self.command(&mut batch, Asker::Caller(done), &seat, None, &command),
+                Some(Mail::Admits { seat, done }) => {
+                    let conference = &self.state.conference;
+                    // Whoever asked may have gone.
+                    let _ = done.send(conference.admits(&seat.device, &seat.site, seat.role));
+                }
+                Some(Mail::CodeChanged { site, role }) => {
+                    self.code_changed(&mut batch, site, role);
+                }
+                Some(Mail::Hint(hint)) => {
+                    if let Hint::LineChecked(line) = &hint {
+                        self.lines.insert(line.site.clone(), line.clone());
+                    }
+                    self.hint(&To::Host, hint);
+                }
+                Some(Mail::Standing { device, done }) => {
+                    // Whoever asked may have gone.
+                    let _ = done.send(Standing {
+                        is_here: self.sessions.of_device(&device).is_some(),
+                        in_session: self.state.conference.session().is_some(),
+                    });
+                }
                 Some(Mail::Stop { done }) => {
                     stop = Some(done);
                     break;
@@ -239,6 +273,10 @@ impl Task {
         after: Option<u64>,
         outbox: Outbox,
     ) {
+        if let Err(reason) = self.link_up(batch, &seat) {
+            outbox.close(reason);
+            return;
+        }
         let session = Session {
             seat,
             outbox,
@@ -246,9 +284,7 @@ impl Task {
             told: None,
             heard: false,
         };
-        let seat = session.seat.clone();
         self.sessions.add(number, session);
-        self.link_up(batch, &seat);
     }
 
     fn decide_for_room(

@@ -33,6 +33,7 @@ fn setup(id: &str) -> Setup {
             grace: Millis::from_secs(20),
             audio_slots: 4,
             thumbnail_slots: 12,
+            devices_per_site: Rules::usual_devices(),
         },
     }
 }

@@ -4,8 +4,8 @@ use diemcau_conference::{
     Audience, Conference, DeviceId, FloorRequest, MediaPlan, Role, SiteId, SiteLink, capability,
 };
 use diemcau_protocol::{
-    ConferenceView, FloorView, LinkState, Me, Phase, PictureView, RequestView, SessionView,
-    SiteView, TurnView, View,
+    ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
+    SessionView, SiteView, TurnView, View,
 };
 
 /// The view of everyone at a site in a role, less what differs from device to device: `me.device`
@@ -33,6 +33,7 @@ pub(super) fn project(
             title: setup.title.clone(),
             phase,
             session,
+            locked: conference.is_locked(),
             rules: setup.rules.clone(),
         },
         me: Me {
@@ -47,6 +48,7 @@ pub(super) fn project(
             .iter()
             .map(|site| site_view(conference, plan, site))
             .collect(),
+        devices: devices(conference, site, role),
         floor: FloorView {
             turn: turn(conference),
             queue: queue(conference.queue()),
@@ -100,6 +102,24 @@ fn site_view(
         devices,
         heard: plan.heard.iter().any(|source| source.site == site.id),
     }
+}
+
+fn devices(conference: &Conference, site: &SiteId, role: Role) -> Vec<DeviceView> {
+    let mut devices: Vec<DeviceView> = conference
+        .links()
+        .iter()
+        .filter(|(_, link)| role.is_host() || link.site == *site)
+        .map(|(device, link)| DeviceView {
+            id: device.clone(),
+            site: link.site.clone(),
+            role: link.role,
+            since: conference.linked_since(link),
+            linked: link.dropped.is_none(),
+            speaks: conference.speaking_device(&link.site) == Some(device),
+        })
+        .collect();
+    devices.sort_by(|one, other| (one.since, &one.id).cmp(&(other.since, &other.id)));
+    devices
 }
 
 fn turn(conference: &Conference) -> Option<TurnView> {

@@ -46,15 +46,10 @@ pub(super) fn join_outcome(result: Result<Joined, JoinError>) -> Outcome {
     match result {
         Ok(joined) => {
             metrics::MEDIA_JOINS.count();
-            let info = |slot: Slot| SlotInfo {
-                mid: slot.mid,
-                kind: kind(slot.kind),
-                index: slot.index,
-            };
             Outcome::Ok(Answer {
                 seq: None,
                 sdp: Some(joined.answer),
-                slots: joined.slots.into_iter().map(info).collect(),
+                slots: joined.slots.into_iter().map(slot_info).collect(),
             })
         }
         Err(error) => {
@@ -66,6 +61,15 @@ pub(super) fn join_outcome(result: Result<Joined, JoinError>) -> Outcome {
                 JoinError::Stopped => Refusal::Stopping.outcome(),
             }
         }
+    }
+}
+
+/// A slot as the wire names it.
+pub(crate) fn slot_info(slot: Slot) -> SlotInfo {
+    SlotInfo {
+        mid: slot.mid,
+        kind: kind(slot.kind),
+        index: slot.index,
     }
 }
 

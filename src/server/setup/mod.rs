@@ -1,13 +1,18 @@
 //! The data folder (`var/`): what the first start makes and every later start finds again.
 
+mod code;
 mod codes;
 mod keys;
+mod links;
 mod table;
 
-pub use codes::{Code, Codes, CodesError};
+pub use code::{Code, CodeHash, NoRandom};
+pub(crate) use codes::roles;
+pub use codes::{Codes, CodesError, Fresh, Seat};
 pub use keys::{CookieKey, KeyError};
+pub use links::Links;
 pub(crate) use table::role_name;
-pub use table::{Entry, entries, show};
+pub use table::{Entry, entries, link, show, show_links};
 
 use std::{
     fs,
@@ -31,7 +36,7 @@ pub fn make_folder(data: &Path) -> io::Result<()> {
 }
 
 /// Writes a secret file whole: a crash leaves the old one or the new one. Mode 0600.
-fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft: PathBuf = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -1,41 +1,84 @@
 //! The table of sites, roles, links and codes that a start prints.
 
-use super::codes::{Codes, roles};
-use diemcau_conference::{Role, Setup};
+use super::{
+    codes::{Fresh, roles},
+    links::Links,
+};
+use diemcau_conference::{Role, Setup, SiteId};
 use qrcode::{QrCode, render::unicode};
 use std::io::{self, Write};
 
 /// A row of the table.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The site's name.
-    pub site: String,
+    /// The site.
+    pub site: SiteId,
+    /// Its name.
+    pub name: String,
     /// The role.
     pub role: Role,
     /// Link that carries site and code in its fragment, which no browser sends to a server.
     pub link: String,
-    /// The code.
-    pub code: String,
+    /// The code, if it was made just now.
+    pub code: Option<String>,
 }
 
 /// The rows for every site and role. `base` is scheme, host and port.
 #[must_use]
-pub fn entries(setup: &Setup, codes: &Codes, base: &str) -> Vec<Entry> {
+pub fn entries(setup: &Setup, fresh: &Fresh, base: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for site in &setup.sites {
         for role in roles(site.kind) {
-            if let Some(code) = codes.get(&site.id, *role) {
-                let code = code.to_string();
-                entries.push(Entry {
-                    site: site.name.vi.clone(),
-                    role: *role,
-                    link: format!("{base}/#site={}&code={code}", site.id),
-                    code,
-                });
-            }
+            let code = fresh
+                .get(&(site.id.clone(), *role))
+                .map(ToString::to_string);
+            entries.push(Entry {
+                site: site.id.clone(),
+                name: site.name.vi.clone(),
+                role: *role,
+                link: link(base, &site.id, code.as_deref()),
+                code,
+            });
         }
     }
     entries
+}
+
+/// The link that carries a site, and its code if it is known, in the fragment.
+#[must_use]
+pub fn link(base: &str, site: &SiteId, code: Option<&str>) -> String {
+    match code {
+        Some(code) => format!("{base}/#site={site}&code={code}"),
+        None => format!("{base}/#site={site}"),
+    }
+}
+
+/// Prints under which addresses the server is reached, and the fingerprint of its own CA.
+///
+/// # Errors
+/// The writer refuses.
+pub fn show_links(out: &mut impl Write, links: &Links) -> io::Result<()> {
+    for (title, bases) in [
+        ("Trên máy này · On this machine", &links.here),
+        ("Từ máy khác · From other machines", &links.elsewhere),
+    ] {
+        if bases.is_empty() {
+            continue;
+        }
+        writeln!(out, "{title}:")?;
+        for base in bases {
+            writeln!(out, "  {base}")?;
+        }
+    }
+    if let Some(fingerprint) = &links.ca {
+        let base = links.elsewhere.first().or(links.here.last());
+        let base = base.map_or("", String::as_str);
+        writeln!(
+            out,
+            "Chứng thư gốc cần tin cậy · CA certificate to trust:\n  {base}/ca.crt\n  SHA-256 {fingerprint}"
+        )?;
+    }
+    writeln!(out)
 }
 
 /// Prints the table, and with `qr` a QR code of each link.
@@ -46,7 +89,7 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
     let width = |text: &str| text.chars().count();
     let site = entries
         .iter()
-        .map(|e| width(&e.site))
+        .map(|e| width(&e.name))
         .max()
         .unwrap_or(0)
         .max(8);
@@ -61,11 +104,20 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
         writeln!(
             out,
             "{:site$}  {role:14}  {:9}  {}",
-            entry.site, entry.code, entry.link
+            entry.name,
+            entry.code.as_deref().unwrap_or("(đã cấp)"),
+            entry.link
+        )?;
+    }
+    if entries.iter().any(|entry| entry.code.is_none()) {
+        writeln!(
+            out,
+            "\nMã chỉ hiện khi vừa tạo. Cấp lại: diemcau code --site <điểm cầu>, hoặc tất cả: diemcau code --all\n\
+             A code is shown only when it is made. New ones: diemcau code --site <site>, or diemcau code --all"
         )?;
     }
     if qr {
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.code.is_some()) {
             let Ok(code) = QrCode::new(entry.link.as_bytes()) else {
                 continue;
             };
@@ -78,7 +130,7 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
             writeln!(
                 out,
                 "\n{} · {}\n{picture}",
-                entry.site,
+                entry.name,
                 role_name(entry.role)
             )?;
         }

@@ -11,7 +11,7 @@ pub(crate) use outbox::{Close, Outbox};
 pub(crate) use outbox::{Queue, channel};
 
 use crate::{
-    http::{App, origin},
+    http::{App, client::Client, origin},
     sentences::Refusal,
 };
 use axum::{
@@ -38,12 +38,13 @@ pub(crate) struct Resume {
 /// `GET /api/v1/ws`.
 pub(crate) async fn open(
     State(app): State<Arc<App>>,
+    client: Client,
     headers: HeaderMap,
     resume: Result<Query<Resume>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let checked = || {
-        origin::check(&headers, &app.config.server.origins)?;
+        origin::check(&headers, client, &app.config.server.origins)?;
         let who = app.signed_in(&headers).ok_or(Refusal::Unauthorized)?;
         let room = app
             .rooms

@@ -22,6 +22,14 @@ pub(crate) enum Close {
     Left,
     /// Another tab of this browser took over.
     Replaced,
+    /// The chair removed the device.
+    Removed,
+    /// The room is locked and the device is new.
+    Locked,
+    /// The code that it signed in with was changed.
+    CodeChanged,
+    /// As many devices as the rules allow are linked with its code.
+    Full,
     /// The client reads too slowly; it should come back.
     Slow,
     /// Too many messages could not be read, or came too fast.
@@ -38,6 +46,10 @@ impl Close {
         match self {
             Self::Left => (4000, "left"),
             Self::Replaced => (4001, "replaced"),
+            Self::Removed => (4003, "removed"),
+            Self::Locked => (4004, "locked"),
+            Self::CodeChanged => (4005, "code-changed"),
+            Self::Full => (4006, "full"),
             Self::Slow => (4008, "slow"),
             Self::Abuse => (1008, "abuse"),
             Self::Unreadable => (1009, "unreadable"),

@@ -238,6 +238,11 @@ u3
 0{"id":9,"cmd":"picture.main","site":null}
 1{"id":10,"cmd":"floor.cancel","request":2}
 0{"id":11,"cmd":"floor.deny","request":2,"reason":""}
+c4
+u4
+0{"id":12,"cmd":"room.lock","locked":true}
+0{"id":12,"cmd":"device.remove","device":"device-3"}
+u3
 "#;
     seed("protocol", "floor", all.as_bytes())?;
     let outage = "o9000\nu0\nu1\nu2\nu3\n+30000\nl3\n0{\"id\":1,\"cmd\":\"session.close\"}\n0{\"id\":1,\"cmd\":\"session.open\",\"name\":\"chiều\"}\n0{\"id\":1,\"cmd\":\"conference.close\"}\n";

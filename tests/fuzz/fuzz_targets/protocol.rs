@@ -3,7 +3,7 @@
 //!
 //! Each line of an input is a character and the rest: a digit is who sends the message that
 //! follows; `+` lets so many milliseconds pass; `u`, `d`, `l` and a digit: a link comes up, is
-//! lost, is left; `o` and milliseconds: the server was away.
+//! lost, is left; `c` and a digit: that code was changed; `o` and milliseconds: the server was away.
 
 #![no_main]
 
@@ -57,6 +57,7 @@ fn setup() -> Setup {
             grace: Millis::from_secs(20),
             audio_slots: 2,
             thumbnail_slots: 3,
+            devices_per_site: 2,
         },
     }
 }
@@ -108,6 +109,10 @@ impl Run {
             b'0'..=b'9' => self.message(*first, rest),
             b'+' => self.wait(number(rest).min(100_000_000)),
             b'u' | b'd' | b'l' => self.link(*first, rest.first().copied().unwrap_or(b'0')),
+            b'c' => {
+                let (site, role, _) = person(rest.first().copied().unwrap_or(b'0'));
+                self.room(RoomCommand::CodeChanged { site, role });
+            }
             b'o' => {
                 let from = self.now;
                 self.now = Timestamp(from.0 + number(rest).min(100_000_000));

@@ -33,6 +33,9 @@ fn name(event: &Event) -> &'static str {
         Event::MicrophoneOverridden { .. } => "microphone.overridden",
         Event::PictureMainChosen { .. } => "picture.main-chosen",
         Event::HeadcountDeclared { .. } => "attendance.headcount-declared",
+        Event::DeviceRemoved { .. } => "device.removed",
+        Event::CodeChanged { .. } => "code.changed",
+        Event::RoomLocked { .. } => "room.locked",
         Event::ServerOutage { .. } => "server.outage",
     }
 }
@@ -65,6 +68,16 @@ fn one_of_each() -> Vec<Event> {
             device: device.clone(),
             site: site.clone(),
         },
+        Event::DeviceRemoved {
+            device: device.clone(),
+            site: site.clone(),
+            role: Role::Site,
+        },
+        Event::CodeChanged {
+            site: site.clone(),
+            role: Role::Chair,
+        },
+        Event::RoomLocked { locked: true },
         Event::LinkEnded {
             device,
             site: site.clone(),
@@ -158,7 +171,7 @@ fn every_event_survives_the_log() {
         assert_eq!(value["event"], name(&event));
         names.insert(name(&event));
     }
-    assert_eq!(names.len(), 23, "one of each");
+    assert_eq!(names.len(), 26, "one of each");
 }
 
 /// Logs outlive versions: these lines must be readable for ever.

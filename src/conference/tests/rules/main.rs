@@ -1,5 +1,6 @@
 //! The rules of a conference, through the crate's public face alone.
 
+mod admission;
 mod attendance;
 mod audience;
 mod capability;
@@ -13,4 +14,5 @@ mod properties;
 mod reference;
 mod session;
 mod setup;
+mod states;
 mod support;

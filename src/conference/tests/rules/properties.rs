@@ -12,6 +12,7 @@ use diemcau_conference::{
     RoomCommand, Setup, SpeechKind, Timestamp,
 };
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Devices, and who signs in at them; the last one changes hands.
 const DEVICES: [(&str, &str, Role); 9] = [
@@ -63,6 +64,9 @@ enum Step {
     Override(bool),
     Main(Option<usize>),
     Headcount(usize, u32),
+    Remove(usize),
+    ChangeCode(usize, bool),
+    Lock(bool),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -89,6 +93,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::Override),
         1 => prop::option::of(0..ASKING.len()).prop_map(Step::Main),
         1 => (0..ASKING.len(), 0..10_001_u32).prop_map(|(s, n)| Step::Headcount(s, n)),
+        1 => (0..DEVICES.len()).prop_map(Step::Remove),
+        1 => (0..DEVICES.len(), any::<bool>()).prop_map(|(d, c)| Step::ChangeCode(d, c)),
+        1 => any::<bool>().prop_map(Step::Lock),
     ]
 }
 
@@ -109,6 +116,7 @@ fn small_setup() -> Setup {
     setup.sites[5].parent = Some(site(CAN_THO));
     setup.rules.audio_slots = 1;
     setup.rules.thumbnail_slots = 3;
+    setup.rules.devices_per_site = 2;
     setup.rules.turn = Millis::from_secs(70);
     setup
 }
@@ -145,6 +153,7 @@ impl Run {
             self.states.push(self.room.conference.clone());
         }
         self.reference.agrees_with(&self.room.conference);
+        self.check_admission();
         check_state(&self.room.conference);
     }
 
@@ -325,7 +334,47 @@ impl Run {
             Step::Headcount(from, present) => {
                 self.say(&asking(from), &Command::AttendanceHeadcount { present });
             }
+            Step::Remove(index) => {
+                let device = device(DEVICES[index].0);
+                self.say(&chair(), &Command::DeviceRemove { device });
+            }
+            Step::ChangeCode(index, by_chair) => {
+                let (_, at, role) = DEVICES[index];
+                let site = site(at);
+                if by_chair {
+                    self.say(&chair(), &Command::CodeChange { site, role });
+                } else {
+                    self.room_says(RoomCommand::CodeChanged { site, role });
+                }
+            }
+            Step::Lock(locked) => self.say(&chair(), &Command::RoomLock { locked }),
         }
+    }
+
+    /// Whoever was removed is not linked again, and a locked room has no new faces.
+    fn check_admission(&self) {
+        let mut seen = BTreeSet::new();
+        let (mut locked, mut removed) = (false, BTreeSet::new());
+        for (_, event) in &self.room.log {
+            match event {
+                Event::RoomLocked { locked: now } => locked = *now,
+                Event::DeviceRemoved { device, .. } => {
+                    removed.insert(device);
+                }
+                Event::LinkUp { device, role, .. } => {
+                    assert!(!removed.contains(device), "{device} is back");
+                    let new = seen.insert(device);
+                    assert!(!(locked && new && *role == Role::Site), "{device} is new");
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(self.room.conference.is_locked(), locked);
+        assert!(
+            removed
+                .iter()
+                .all(|device| !self.room.conference.links().contains_key(*device))
+        );
     }
 
     /// What only one site asked for, and devices, are not told to everyone.
@@ -337,6 +386,8 @@ impl Run {
             | Event::LinkDropped { .. }
             | Event::LinkResumed { .. }
             | Event::LinkEnded { .. }
+            | Event::DeviceRemoved { .. }
+            | Event::CodeChanged { .. }
             | Event::FloorDenied { .. } => true,
             Event::FloorCancelled { request, .. } => conference
                 .pending()

@@ -63,6 +63,7 @@ pub(crate) fn setup() -> Setup {
             grace: secs(20),
             audio_slots: 4,
             thumbnail_slots: 12,
+            devices_per_site: 8,
         },
     }
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod hostile;
+mod loopback;
 mod media;
 mod transport;
 mod world;

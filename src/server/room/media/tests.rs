@@ -50,6 +50,7 @@ impl Scene {
                 grace: Millis::from_secs(20),
                 audio_slots: 4,
                 thumbnail_slots: 12,
+                devices_per_site: Rules::usual_devices(),
             },
         };
         let config = MediaConfig {

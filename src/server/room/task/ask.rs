@@ -3,7 +3,10 @@
 use super::Task;
 use crate::{
     metrics,
-    room::{Ask, MediaMail, Seat, SessionNo, batch::Batch},
+    room::{
+        Ask, MediaMail, Seat, SessionNo,
+        batch::{Asker, Batch},
+    },
     sentences::{self, Refusal},
     store::CommandKey,
 };
@@ -19,8 +22,8 @@ impl Task {
         let (seat, outbox) = (session.seat.clone(), session.outbox.clone());
         match ask {
             Ask::Conference(key, command) => {
-                let outcome = self.command(batch, &seat, key, &command);
-                batch.reply(&outbox, re, outcome);
+                let asker = Asker::Session(outbox, re);
+                self.command(batch, asker, &seat, Some(key), &command);
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
@@ -39,51 +42,61 @@ impl Task {
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
                 self.parts.media.reconcile(&self.plan);
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }
             Ask::Media(MediaCommand::LinkLeave) => {
                 self.sessions.remove(number);
                 self.link_down(batch, &seat.device, true);
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                let asker = Asker::Session(outbox.clone(), re);
+                batch.reply(asker, Outcome::Ok(Answer::default()));
                 batch.leaving.push(outbox);
             }
             // Answered by the session itself, which keeps it off the room's path.
             Ask::Media(MediaCommand::Ping) => {
-                batch.reply(&outbox, re, Outcome::Ok(Answer::default()));
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }
         }
     }
 
-    fn command(
+    /// Decides a command and has its answer sent when that is in the log. A key that was answered
+    /// before gets the first answer.
+    pub(super) fn command(
+        &mut self,
+        batch: &mut Batch,
+        asker: Asker,
+        seat: &Seat,
+        key: Option<CommandKey>,
+        command: &Command,
+    ) {
+        let first = key.and_then(|key| {
+            let name = (seat.device.clone(), key);
+            let answers = [&self.state.answers, &batch.answers];
+            answers.iter().find_map(|known| known.get(&name).copied())
+        });
+        let outcome = if let Some(seq) = first {
+            metrics::COMMANDS_REPEATED.count();
+            done(seq)
+        } else if self.log.is_good() {
+            self.decide_new(batch, seat, key, command)
+        } else {
+            Refusal::StoreFailed.outcome()
+        };
+        batch.reply(asker, outcome);
+    }
+
+    fn decide_new(
         &mut self,
         batch: &mut Batch,
         seat: &Seat,
-        key: CommandKey,
+        key: Option<CommandKey>,
         command: &Command,
     ) -> Outcome {
-        let done = |seq| {
-            Outcome::Ok(Answer {
-                seq: Some(seq),
-                ..Answer::default()
-            })
-        };
-        let name = (seat.device.clone(), key);
-        if let Some(seq) = self
-            .state
-            .answers
-            .get(&name)
-            .or_else(|| batch.answers.get(&name))
-        {
-            metrics::COMMANDS_REPEATED.count();
-            return done(*seq);
-        }
-        if !self.log.is_good() {
-            return Refusal::StoreFailed.outcome();
-        }
         metrics::COMMANDS.count();
-        match self.decide(batch, &seat.actor(), Some(key), command) {
+        match self.decide(batch, &seat.actor(), key, command) {
             Ok(seq) => {
-                batch.answers.insert(name, seq);
+                if let Some(key) = key {
+                    batch.answers.insert((seat.device.clone(), key), seq);
+                }
                 done(seq)
             }
             Err(rejection) => {
@@ -93,4 +106,11 @@ impl Task {
             }
         }
     }
+}
+
+fn done(seq: u64) -> Outcome {
+    Outcome::Ok(Answer {
+        seq: Some(seq),
+        ..Answer::default()
+    })
 }

@@ -12,6 +12,7 @@ use crate::{
     store::{NewRecord, Record},
 };
 use diemcau_conference::Event;
+use diemcau_protocol::Hint;
 
 impl Task {
     /// Appends, and only then sends the media plan, answers and tells everyone.
@@ -49,6 +50,12 @@ impl Task {
             for hint in self.parts.media.greet(&seat.device, seat.role.is_host()) {
                 self.hint(&To::Device(seat.device.clone()), hint);
             }
+            if seat.role.is_host() {
+                for line in self.lines.values() {
+                    let hint = Hint::LineChecked(line.clone());
+                    self.hint(&To::Device(seat.device.clone()), hint);
+                }
+            }
         }
     }
 
@@ -74,6 +81,7 @@ impl Task {
             if let Event::LinkEnded { device, .. } = &record.event {
                 self.parts.media.leave(device);
             }
+            self.expel(&record.event);
             self.stored.apply(record.at, &record.event);
             self.state.note(&record);
             let entry = Entry::new(&record);

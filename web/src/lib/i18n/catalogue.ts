@@ -1,14 +1,20 @@
-import type { DeviceProblem } from '../media/devices';
+import type { Fault, Kind } from '../media/capture';
+import type { Hearing } from '../media/hearing';
+import type { LossState } from '../media/loss';
+import type { LineStep } from '../line/lineCheck';
 import type {
   By,
   Event,
+  LineGrade,
   LinkState,
   RevokeCause,
   Role,
   SiteId,
   SpeechKind,
 } from '../signal/protocol.gen';
+import type { DeviceTrouble } from '../ui/deviceTrouble';
 import type { MicShown } from '../ui/micShown';
+import type { DoorCatalogue } from './door';
 
 /** Names that a sentence of the log needs. */
 export interface Names {
@@ -25,6 +31,12 @@ export type Said<K extends Event['event']> = Extract<Event, { event: K }> & { by
 export type LogSentences = {
   [K in Event['event']]: (event: Said<K>, names: Names) => string;
 };
+
+/** What is wrong, and what to do. */
+export interface Words {
+  title: string;
+  mend: string;
+}
 
 /** Every string that a page shows. A language without one of them does not compile. */
 export interface Catalogue {
@@ -72,7 +84,69 @@ export interface Catalogue {
   };
   closed: { thanks: string; devices: string };
   replaced: { title: string; text: string; use: string };
-  devices: Record<DeviceProblem, { title: string; mend: string }> & { retry: string };
+  devices: {
+    button: string;
+    title: string;
+    close: string;
+    retry: string;
+    troubles: Record<DeviceTrouble, Words>;
+    /** For somebody who sits before the list of devices. */
+    mends: Record<Kind, Record<Exclude<Fault, 'insecure'>, Words>>;
+    insecure: (address: string) => Words;
+    /** `lost` and `other` are the system's names for devices; empty where it tells none. */
+    losses: Record<Kind, Record<LossState, (lost: string, other: string) => string>>;
+    use: (device: string) => string;
+    names: Record<Kind | 'speaker', string>;
+    nth: Record<Kind | 'speaker', (n: number) => string>;
+    none: Record<Kind, string>;
+    systemSpeaker: string;
+  };
+  check: {
+    title: string;
+    intro: string;
+    enter: string;
+    entering: { ready: string; audio: string; video: string; both: string };
+    notThisSite: string;
+    asking: string;
+    cameraOff: string;
+    picture: string;
+    cameraWorks: string;
+    microphoneOff: string;
+    hearing: Record<Hearing, string>;
+    measure: string;
+    level: string;
+    speaker: {
+      test: string;
+      playing: string;
+      untried: string;
+      ask: string;
+      yes: string;
+      no: string;
+      works: string;
+      mend: string;
+      blocked: string;
+    };
+    line: {
+      title: string;
+      intro: string;
+      waiting: string;
+      steps: Record<LineStep, string>;
+      run: string;
+      again: string;
+      verdicts: Record<LineGrade, string>;
+      failed: (reason: string) => string;
+      path: string;
+      none: string;
+      udp: string;
+      tcp: string;
+      rtt: string;
+      loss: string;
+      rate: string;
+      up: string;
+      down: string;
+    };
+    marks: { good: string; look: string; bad: string; busy: string; todo: string; off: string };
+  };
   sound: { blocked: string; enable: string };
   mic: {
     title: string;
@@ -111,6 +185,8 @@ export interface Catalogue {
     standing: string;
     grace: (seconds: number) => string;
     spoken: string;
+    /** The link is lost: nobody here knows how the clock runs. */
+    unknown: string;
     release: string;
   };
   request: {
@@ -167,6 +243,7 @@ export interface Catalogue {
     log: string;
     logEmpty: string;
   };
+  door: DoorCatalogue;
   cancel: string;
   dismiss: string;
   live: { granted: (site: string) => string; yours: string; free: string };

@@ -1,5 +1,7 @@
 import type { Catalogue } from './catalogue';
+import { doorEn } from './door';
 import { isolate } from './isolate';
+import { check, devices } from './en.check';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
@@ -76,37 +78,8 @@ export const en: Catalogue = {
     text: 'A browser joins the conference in one tab. Picture, sound and microphone are in the other one.',
     use: 'Use this tab',
   },
-  devices: {
-    refused: {
-      title: 'The browser may not use the camera and the microphone.',
-      mend: 'Press the lock beside the address, allow both, then press “Try again”. You can watch and listen meanwhile.',
-    },
-    none: {
-      title: 'No camera or microphone was found.',
-      mend: 'Plug one in; the page notices by itself. You can watch and listen meanwhile.',
-    },
-    busy: {
-      title: 'Another program uses the camera or the microphone.',
-      mend: 'Close that program (Zoom, Teams, …), then press “Try again”.',
-    },
-    insecure: {
-      title: 'Browsers open cameras and microphones on secure addresses (https) only.',
-      mend: 'Open this page by its https address, or on the server itself. You can watch and listen meanwhile.',
-    },
-    'no-microphone': {
-      title: 'There is a camera, but no microphone.',
-      mend: 'Plug a microphone in; the page notices by itself.',
-    },
-    'no-camera': {
-      title: 'There is a microphone, but no camera.',
-      mend: 'Plug a camera in if you need a picture; the page notices by itself. Sound works.',
-    },
-    lost: {
-      title: 'A device was just unplugged.',
-      mend: 'Plug it in again, or another one; the page notices by itself. The turn goes on.',
-    },
-    retry: 'Try again',
-  },
+  devices,
+  check,
   sound: { blocked: 'The browser blocks the sound of the conference.', enable: 'Turn sound on' },
   mic: {
     title: 'Microphone',
@@ -156,6 +129,7 @@ export const en: Catalogue = {
     standing: 'The clock stands still',
     grace: (seconds) => `Connection lost. Waited for during ${seconds} s.`,
     spoken: 'Spoken',
+    unknown: 'The server is lost: the clock is not up to date.',
     release: 'Finish speaking',
   },
   request: {
@@ -217,6 +191,7 @@ export const en: Catalogue = {
     log: 'Log',
     logEmpty: 'Nothing has happened yet.',
   },
+  door: doorEn,
   cancel: 'Back',
   dismiss: 'Understood',
   live: {
@@ -260,6 +235,16 @@ export const en: Catalogue = {
       site === null ? 'The main picture follows the speaker.' : `${n.site(site)} is on the main picture.`,
     'attendance.headcount-declared': ({ site, present }, n) =>
       `${n.site(site)} declared ${present} delegates present.`,
+    'device.removed': ({ site, role }, n) =>
+      role === 'site'
+        ? `The chair removed a device of ${n.site(site)}.`
+        : `The chair removed a device (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
+    'code.changed': ({ site, role }, n) =>
+      role === 'site'
+        ? `The code of ${n.site(site)} was changed.`
+        : `A code was changed (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
+    'room.locked': ({ locked }) =>
+      locked ? 'The room was locked: no new devices.' : 'The room was unlocked.',
     'server.outage': ({ from, to }, n) =>
       `The server was away for ${n.length(to - from)} (${n.hour(from)} to ${n.hour(to)}); running turns got the time back.`,
   },

@@ -1,5 +1,7 @@
 import type { Catalogue } from './catalogue';
+import { doorVi } from './door';
 import { isolate } from './isolate';
+import { check, devices } from './vi.check';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
@@ -81,37 +83,8 @@ export const vi: Catalogue = {
     text: 'Mỗi trình duyệt chỉ vào họp ở một thẻ. Hình, tiếng và micrô đang ở thẻ kia.',
     use: 'Dùng thẻ này',
   },
-  devices: {
-    refused: {
-      title: 'Trình duyệt chưa được phép dùng camera và micrô.',
-      mend: 'Bấm biểu tượng ổ khóa cạnh địa chỉ trang, cho phép camera và micrô, rồi bấm “Thử lại”. Vẫn xem và nghe được hội nghị.',
-    },
-    none: {
-      title: 'Không tìm thấy camera hoặc micrô.',
-      mend: 'Cắm thiết bị vào máy; trang sẽ tự nhận. Vẫn xem và nghe được hội nghị.',
-    },
-    busy: {
-      title: 'Camera hoặc micrô đang bị chương trình khác dùng.',
-      mend: 'Đóng chương trình đó (Zoom, Teams, …) rồi bấm “Thử lại”.',
-    },
-    insecure: {
-      title: 'Trình duyệt chỉ mở camera và micrô trên địa chỉ an toàn (https).',
-      mend: 'Mở trang này bằng địa chỉ https, hoặc trên chính máy chủ. Vẫn xem và nghe được hội nghị.',
-    },
-    'no-microphone': {
-      title: 'Có camera nhưng không có micrô.',
-      mend: 'Cắm micrô vào máy; trang sẽ tự nhận.',
-    },
-    'no-camera': {
-      title: 'Có micrô nhưng không có camera.',
-      mend: 'Cắm camera vào máy nếu cần hình; trang sẽ tự nhận. Tiếng vẫn hoạt động.',
-    },
-    lost: {
-      title: 'Thiết bị vừa bị rút ra.',
-      mend: 'Cắm lại hoặc cắm thiết bị khác; trang sẽ tự nhận. Lượt phát biểu vẫn tiếp tục.',
-    },
-    retry: 'Thử lại',
-  },
+  devices,
+  check,
   sound: {
     blocked: 'Trình duyệt đang chặn âm thanh của hội nghị.',
     enable: 'Bật âm thanh',
@@ -164,6 +137,7 @@ export const vi: Catalogue = {
     standing: 'Đồng hồ tạm dừng',
     grace: (seconds) => `Mất kết nối. Chờ trở lại trong ${seconds} giây.`,
     spoken: 'Đã nói',
+    unknown: 'Mất kết nối với máy chủ: đồng hồ tạm chưa cập nhật.',
     release: 'Kết thúc phát biểu',
   },
   request: {
@@ -225,6 +199,7 @@ export const vi: Catalogue = {
     log: 'Diễn biến',
     logEmpty: 'Chưa có diễn biến nào.',
   },
+  door: doorVi,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
   live: {
@@ -269,6 +244,16 @@ export const vi: Catalogue = {
       site === null ? 'Hình chính theo người phát biểu.' : `${n.site(site)} lên hình chính.`,
     'attendance.headcount-declared': ({ site, present }, n) =>
       `${n.site(site)} khai báo ${present} đại biểu có mặt.`,
+    'device.removed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Chủ tọa đưa một thiết bị của ${n.site(site)} ra khỏi hội nghị.`
+        : `Chủ tọa đưa một thiết bị (${n.site(site)}, ${vi.roles[role].toLowerCase()}) ra khỏi hội nghị.`,
+    'code.changed': ({ site, role }, n) =>
+      role === 'site'
+        ? `Mã vào họp của ${n.site(site)} được đổi.`
+        : `Mã vào họp (${n.site(site)}, ${vi.roles[role].toLowerCase()}) được đổi.`,
+    'room.locked': ({ locked }) =>
+      locked ? 'Phòng họp được khóa: không nhận thiết bị mới.' : 'Phòng họp được mở khóa.',
     'server.outage': ({ from, to }, n) =>
       `Máy chủ gián đoạn ${n.length(to - from)} (${n.hour(from)} đến ${n.hour(to)}); thời gian được trả lại cho lượt đang chạy.`,
   },

@@ -3,7 +3,7 @@
  * by hints, so a change of speaker never comes back here.
  */
 import type { Answer } from '../signal/protocol.gen';
-import { arrivals } from './flow';
+import { arrivals, heard } from './flow';
 import type { Slot } from './slots';
 
 /** How many sections of each kind the offer has. */
@@ -18,6 +18,9 @@ export interface OwnTracks {
   video: MediaStreamTrack | null;
 }
 
+/** Those of the configuration that comes with the server; with others the offer is made anew. */
+export const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12 };
+
 /** How a connection ends, from the page's point of view. */
 export type ConnectionState = 'joining' | 'connected' | 'dead';
 
@@ -31,7 +34,8 @@ export class MediaConnection {
   readonly #pc: RTCPeerConnection;
   readonly #microphone: RTCRtpTransceiver;
   readonly #camera: RTCRtpTransceiver;
-  readonly #onState: (state: ConnectionState) => void;
+  /** Told of each change; whoever takes a prepared connection over sets its own. */
+  onState: (state: ConnectionState) => void;
   readonly counts: SlotCounts;
   /** Begun at once: a browser needs about a tenth of a second for it. */
   readonly #offer: Promise<string>;
@@ -39,9 +43,9 @@ export class MediaConnection {
   #slots: Slot[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(counts: SlotCounts, onState: (state: ConnectionState) => void) {
+  constructor(counts: SlotCounts, onState: (state: ConnectionState) => void = () => undefined) {
     this.counts = counts;
-    this.#onState = onState;
+    this.onState = onState;
     this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
     // The server tells slots apart by their order: audio, main, thumbnails.
     this.#microphone = this.#add('audio', 'sendonly');
@@ -84,7 +88,16 @@ export class MediaConnection {
 
   /** Goes up with every frame and packet of sound that arrives. */
   async arrivals(): Promise<number> {
-    return arrivals(await this.#pc.getStats());
+    return arrivals(await this.stats());
+  }
+
+  /** Goes up with everything that comes in on the path in use, ICE's own answers included. */
+  async heard(): Promise<number> {
+    return heard(await this.stats());
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#pc.getStats();
   }
 
   close(): void {
@@ -123,7 +136,7 @@ export class MediaConnection {
     clearTimeout(this.#timer);
     if (this.#state === 'connected') return;
     this.#state = 'connected';
-    this.#onState('connected');
+    this.onState('connected');
   }
 
   #expectWithin(ms: number): void {
@@ -133,6 +146,6 @@ export class MediaConnection {
 
   #die(): void {
     this.close();
-    this.#onState('dead');
+    this.onState('dead');
   }
 }

@@ -68,3 +68,13 @@ export function arrivals(report: RTCStatsReport): number {
   });
   return sum;
 }
+
+/** Bytes, and answers to ICE's checks, that came in on any path. */
+export function heard(report: RTCStatsReport): number {
+  let sum = 0;
+  report.forEach((entry: { type: string } & Partial<RTCIceCandidatePairStats>) => {
+    if (entry.type !== 'candidate-pair') return;
+    sum += (entry.bytesReceived ?? 0) + (entry.responsesReceived ?? 0);
+  });
+  return sum;
+}

@@ -7,11 +7,14 @@ import type { Session } from '../signal/session';
 import type { View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
 import { MediaConnection, type SlotCounts } from './connection';
-import { Devices } from './devices';
+import type { Devices } from './devices';
+import { Equipment } from './equipment';
 import { type Flow, FlowWatch } from './flow';
+import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
-import { Sound } from './sound';
+import type { Sound } from './sound';
+import type { Speaker } from './speaker';
 
 /** How the media connection is, in what a person would call it. */
 export type MediaStatus =
@@ -20,15 +23,15 @@ export type MediaStatus =
   | { state: 'interrupted' }
   | { state: 'refused'; error: unknown };
 
-/** Those of the configuration that comes with the server; with others the offer is made anew. */
-const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12 };
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 
 export class Media {
-  readonly devices = new Devices();
-  readonly sound = new Sound();
+  readonly devices: Devices;
+  readonly sound: Sound;
+  readonly speaker: Speaker;
   readonly microphone: Microphone;
+  readonly #equipment: Equipment;
   readonly #session: Session;
   readonly #sends: boolean;
   readonly #status = new Value<MediaStatus>({ state: 'connecting' });
@@ -46,15 +49,26 @@ export class Media {
   #prepared: MediaConnection | null = null;
   #instance: string | null = null;
   #attempt = 0;
+  #proving = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * `sends`: this device has a camera and a microphone in the conference. `memory`: what a person
-   * muted by hand stays muted when the page comes back.
+   * muted by hand stays muted when the page comes back. `equipment`: as the device check left it,
+   * with its camera and microphone open.
    */
-  constructor(session: Session, sends: boolean, memory: MicMemory | null) {
+  constructor(
+    session: Session,
+    sends: boolean,
+    memory: MicMemory | null,
+    equipment = new Equipment(),
+  ) {
     this.#session = session;
     this.#sends = sends;
+    this.#equipment = equipment;
+    this.devices = equipment.devices;
+    this.sound = equipment.sound;
+    this.speaker = equipment.speaker;
     this.microphone = new Microphone(this.sound, memory);
   }
 
@@ -83,7 +97,7 @@ export class Media {
   start(): void {
     const { view, link, instance, mediaGone, slots } = this.#session;
     if (this.#sends) void this.devices.open();
-    this.#prepared = this.#prepare(USUAL_COUNTS);
+    this.#prepared = this.#own(this.#equipment.takeOffer());
     const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
     this.#ends.push(
       () => clearInterval(timer),
@@ -118,6 +132,11 @@ export class Media {
     if (next !== picture) this.#pictures.set(new Map(this.#pictures.get()).set(mid, next));
   }
 
+  /** The equipment, for whoever lets a person choose. */
+  get equipment(): Equipment {
+    return this.#equipment;
+  }
+
   /** Plays an element; a refusal is remembered for `enableSound`. */
   async play(element: HTMLMediaElement): Promise<void> {
     try {
@@ -144,6 +163,21 @@ export class Media {
     this.#blocked.set(rest);
   }
 
+  /**
+   * The machine may have slept: devices that the system took away are opened again, and a connection
+   * that shows no sign of life is replaced. The old one stays until the new one is connected.
+   */
+  checkNow(): void {
+    if (this.#sends) void this.devices.revive();
+    const connection = this.#current;
+    if (connection === null || this.#proving) return;
+    this.#proving = true;
+    void isAlive(connection).then((alive) => {
+      this.#proving = false;
+      if (!alive && connection === this.#current && this.#next === null) this.#renew();
+    });
+  }
+
   stop(): void {
     for (const end of this.#ends.splice(0)) end();
     clearTimeout(this.#retry);
@@ -155,8 +189,7 @@ export class Media {
     this.#next = null;
     this.#prepared = null;
     this.microphone.close();
-    this.devices.close();
-    this.sound.close();
+    this.#equipment.close();
   }
 
   /** Takes in what the server has routed into the slots. */
@@ -215,11 +248,11 @@ export class Media {
     }
   }
 
-  #prepare(counts: SlotCounts): MediaConnection {
-    const connection: MediaConnection = new MediaConnection(counts, (state) => {
+  #own(connection: MediaConnection): MediaConnection {
+    connection.onState = (state) => {
       if (state === 'connected') this.#adopt(connection);
       else this.#lost(connection);
-    });
+    };
     return connection;
   }
 
@@ -231,7 +264,7 @@ export class Media {
       return prepared;
     }
     prepared?.close();
-    return this.#prepare(counts);
+    return this.#own(new MediaConnection(counts));
   }
 
   #adopt(connection: MediaConnection): void {

@@ -1,6 +1,10 @@
 /** Sound made and measured by the page itself, with one AudioContext. */
 import type { Meter, MicSurroundings } from './microphone';
 
+/** Half a second each, a bell-like chord: long enough to walk to the volume knob. */
+const TEST_TONES = [523.25, 659.25, 783.99, 1046.5];
+const TEST_STEP = 0.45;
+
 export class Sound implements MicSurroundings {
   #context: AudioContext | null = null;
 
@@ -44,6 +48,34 @@ export class Sound implements MicSurroundings {
       tone.start(start);
       tone.stop(start + 0.14);
     });
+  }
+
+  /**
+   * A tune for trying the loudspeaker, as a stream: it is to be played like the conference's sound,
+   * through an element. `ended` is called after its last note.
+   */
+  testTune(ended: () => void): MediaStream {
+    const context = this.#use();
+    const out = context.createMediaStreamDestination();
+    TEST_TONES.forEach((frequency, i) => {
+      const start = context.currentTime + 0.1 + i * TEST_STEP;
+      const tone = context.createOscillator();
+      const gain = context.createGain();
+      tone.frequency.value = frequency;
+      gain.gain.setValueAtTime(0, start);
+      gain.gain.linearRampToValueAtTime(0.35, start + 0.02);
+      gain.gain.exponentialRampToValueAtTime(0.005, start + 2 * TEST_STEP);
+      tone.connect(gain).connect(out);
+      tone.start(start);
+      tone.stop(start + 2 * TEST_STEP);
+      if (i === TEST_TONES.length - 1) tone.onended = ended;
+    });
+    return out.stream;
+  }
+
+  /** False: the browser lets the page make and measure sound only after a touch. */
+  get awake(): boolean {
+    return this.#use().state === 'running';
   }
 
   close(): void {

@@ -1,16 +1,19 @@
-import type { ApiError, Directory, ErrorBody, SignedIn, SiteId } from './protocol.gen';
+import type { ApiError, Directory, ErrorBody, Role, SignedIn, SiteId } from './protocol.gen';
 
 /** The server, or the way to it, refused. */
 export class Refused extends Error {
   readonly body: ErrorBody;
   /** The HTTP status; 0 when there was no answer, or when it came over the WebSocket. */
   readonly status: number;
+  /** Seconds after which it may be tried again, where the server says so. */
+  readonly retryAfter: number | null;
 
-  constructor(body: ErrorBody, status = 0) {
+  constructor(body: ErrorBody, status = 0, retryAfter: number | null = null) {
     super(body.code);
     this.name = 'Refused';
     this.body = body;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -22,7 +25,8 @@ const UNREACHABLE: ErrorBody = {
   },
 };
 
-async function call(path: string, init?: RequestInit): Promise<Response> {
+/** Asks the HTTP interface; throws `Refused` unless the answer is a success. */
+export async function call(path: string, init?: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`/api/v1/${path}`, { credentials: 'same-origin', ...init });
@@ -34,17 +38,26 @@ async function call(path: string, init?: RequestInit): Promise<Response> {
   throw new Refused(
     body?.error ?? { code: `http-${response.status}`, message: UNREACHABLE.message },
     response.status,
+    secondsOf(response.headers.get('retry-after')),
   );
+}
+
+/** `Retry-After` in seconds (RFC 9110 §10.2.3). A date, which our server never sends, is none. */
+function secondsOf(retryAfter: string | null): number | null {
+  return retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) : null;
+}
+
+function post(body: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  };
 }
 
 /** Signs this browser in; the cookie that comes back proves it from then on. */
 export async function signIn(site: SiteId, code: string): Promise<SignedIn> {
-  const response = await call('sign-in', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ site, code }),
-  });
-  return (await response.json()) as SignedIn;
+  return (await (await call('sign-in', post({ site, code }))).json()) as SignedIn;
 }
 
 /** Who this browser is signed in as; null when it is not. Throws when the server cannot say. */
@@ -69,6 +82,17 @@ export async function directory(): Promise<Directory | null> {
   } catch {
     return null;
   }
+}
+
+/** A new code, told this once; the link carries it in its fragment. */
+export interface NewCode {
+  code: string;
+  link: string;
+}
+
+/** Gives a (site, role) another code. Who came in with the old one is out, but for who asks. */
+export async function changeCode(site: SiteId, role: Role): Promise<NewCode> {
+  return (await (await call('codes', post({ site, role }))).json()) as NewCode;
 }
 
 /** Where the attendance of a conference is downloaded. */

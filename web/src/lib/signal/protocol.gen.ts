@@ -78,7 +78,11 @@ audio_slots: number,
 /**
  * Thumbnail slots of a client.
  */
-thumbnail_slots: number, };
+thumbnail_slots: number, 
+/**
+ * Devices that may be linked at a time with one code.
+ */
+devices_per_site: number, };
 
 export type Setup = { 
 /**
@@ -172,11 +176,19 @@ site: SiteId | null, } | { "cmd": "attendance.headcount",
 /**
  * People present, 0 to 10,000.
  */
-present: number, };
+present: number, } | { "cmd": "device.remove", 
+/**
+ * The device.
+ */
+device: DeviceId, } | { "cmd": "room.lock", 
+/**
+ * True: locked.
+ */
+locked: boolean, };
 
-export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "server.outage", from: Timestamp, to: Timestamp, };
+export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, };
 
-export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
+export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "device-removed" | "own-device" | "room-locked" | "too-many-devices" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
 
 export type Directory = { 
 /**
@@ -225,6 +237,26 @@ role: Role,
  * This device.
  */
 device: DeviceId, };
+
+export type ChangeCode = { 
+/**
+ * Whose code.
+ */
+site: SiteId, 
+/**
+ * In which role.
+ */
+role: Role, };
+
+export type NewCode = { 
+/**
+ * As people type it: `K7QM-3XWP`.
+ */
+code: string, 
+/**
+ * The link that signs in with it.
+ */
+link: string, };
 
 export type ErrorBody = { 
 /**
@@ -292,6 +324,112 @@ sdp?: string,
  */
 slots?: Array<SlotInfo>, };
 
+export type LineCheckRequest = { 
+/**
+ * The offer (SDP), with the sections of a `media.join`.
+ */
+sdp: string, };
+
+export type LineCheckOpened = { 
+/**
+ * The check's id: it stands in the paths of its result and its end.
+ */
+check: string, 
+/**
+ * The answer (SDP).
+ */
+sdp: string, 
+/**
+ * What each receiving section is for.
+ */
+slots: Array<SlotInfo>, };
+
+export type RateReceived = { 
+/**
+ * Bytes of the body.
+ */
+bytes: number, 
+/**
+ * From its first to its last byte, in milliseconds.
+ */
+millis: number, };
+
+export type Transport = "udp" | "tcp" | "none";
+
+export type LineResult = { 
+/**
+ * What media went over.
+ */
+transport: Transport, 
+/**
+ * From the answer to a connected media path, in milliseconds.
+ */
+connect_ms: number | null, 
+/**
+ * Round trip of the media path, in milliseconds.
+ */
+rtt_ms: number | null, 
+/**
+ * Jitter of what came back (RFC 3550 §6.4.1), in milliseconds.
+ */
+jitter_ms: number | null, 
+/**
+ * Share of the packets that the server missed, 0 to 1.
+ */
+loss_up: number | null, 
+/**
+ * Share of the packets that were lost on the way back, 0 to 1.
+ */
+loss_down: number | null, 
+/**
+ * Rate to the server, in kbit/s.
+ */
+rate_up_kbps: number | null, 
+/**
+ * Rate from the server, in kbit/s.
+ */
+rate_down_kbps: number | null, };
+
+export type LineGrade = "good" | "usable" | "bad";
+
+export type LineVerdict = { 
+/**
+ * The worst of the findings, or good.
+ */
+verdict: LineGrade, 
+/**
+ * What was found, worst first; empty when there is nothing to say.
+ */
+findings: Array<LineFinding>, };
+
+export type CheckedLine = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What the line is good for.
+ */
+verdict: LineGrade, 
+/**
+ * Why, worst first.
+ */
+findings: Array<LineFinding>, };
+
+export type LineFinding = { 
+/**
+ * Stable, kebab-case: `loss-up`, `no-udp`, …
+ */
+code: string, 
+/**
+ * A sentence that names the mend.
+ */
+message: Text, };
+
 export type Outcome = { "ok": Answer } | { "error": ErrorBody };
 
 export type Reply = { 
@@ -318,7 +456,7 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
 
 export type EventMessage = { 
 /**
@@ -336,7 +474,7 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
 
 export type UnseenMessage = { 
 /**
@@ -368,7 +506,15 @@ device: DeviceId,
 /**
  * False: it has stopped.
  */
-open: boolean, } | { "hint": "media", 
+open: boolean, } | { "hint": "guesses", 
+/**
+ * The site whose code is guessed.
+ */
+site: SiteId, 
+/**
+ * How many tries were refused in the last minute.
+ */
+refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media", 
 /**
  * Connected, weak or gone.
  */
@@ -430,6 +576,11 @@ me: Me,
  */
 sites: Array<SiteView>, 
 /**
+ * Devices that are linked or waited for, in the order in which they came: for the host those
+ * of all sites, for a site its own.
+ */
+devices: Array<DeviceView>, 
+/**
  * The speech floor.
  */
 floor: FloorView, 
@@ -438,7 +589,7 @@ floor: FloorView,
  */
 picture: PictureView, };
 
-export type ViewPatch = { conference?: ConferenceView, me?: Me, sites?: Array<SiteView>, floor?: FloorView, picture?: PictureView, };
+export type ViewPatch = { conference?: ConferenceView, me?: Me, sites?: Array<SiteView>, devices?: Array<DeviceView>, floor?: FloorView, picture?: PictureView, };
 
 export type ConferenceView = { 
 /**
@@ -457,6 +608,10 @@ phase: Phase,
  * The session that is open.
  */
 session: SessionView | null, 
+/**
+ * The room takes no new devices.
+ */
+locked: boolean, 
 /**
  * Its rules.
  */
@@ -537,6 +692,32 @@ devices: number,
  * One of its microphones is forwarded.
  */
 heard: boolean, };
+
+export type DeviceView = { 
+/**
+ * Names the device in commands.
+ */
+id: DeviceId, 
+/**
+ * Its site.
+ */
+site: SiteId, 
+/**
+ * What its code made it.
+ */
+role: Role, 
+/**
+ * When it came.
+ */
+since: Timestamp, 
+/**
+ * False: its link is lost, and it may be back within the grace.
+ */
+linked: boolean, 
+/**
+ * Its camera and microphone stand for its site.
+ */
+speaks: boolean, };
 
 export type LinkState = "linked" | "dropped" | "absent";
 

@@ -4,6 +4,7 @@
  */
 import { Value, type Readable } from '../value';
 import { ServerClock } from './clock';
+import { type GuessAlarm, Guesses } from './guesses';
 import type {
   Answer,
   Command,
@@ -17,11 +18,15 @@ import type {
   ViewPatch,
   Welcome,
 } from './protocol.gen';
-import { type Link, SignalSocket, type Surroundings } from './socket';
+import { type EndCause, type Link, SignalSocket, type Surroundings } from './socket';
 import { applyPatch, siteOf } from './view';
 
 /** The page keeps no more entries of the log than this. */
 const LOG_KEPT = 500;
+/** How often it is looked whether what the host is told is still true. */
+const LOOK_AGAIN = 1_000;
+/** A site that sends is measured five times a second; one that was not for this long is silent; ms. */
+const LEVEL_LASTS = 1_000;
 
 export class Session {
   readonly clock: ServerClock;
@@ -31,11 +36,17 @@ export class Session {
   readonly #log = new Value<readonly EventMessage[]>([]);
   readonly #slots = new Value<readonly SlotSource[]>([]);
   readonly #levels = new Value<ReadonlyMap<SiteId, Level>>(new Map());
+  /** When each level came. */
+  readonly #levelsAt = new Map<SiteId, number>();
+  #fading: ReturnType<typeof setTimeout> | undefined;
   readonly #openMicrophones = new Value<ReadonlyMap<DeviceId, SiteId>>(new Map());
   readonly #instance = new Value<string | null>(null);
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
   readonly #mediaWeak = new Value(false);
+  readonly #guesses = new Guesses();
+  readonly #guessAlarm = new Value<GuessAlarm | null>(null);
+  #guessTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(world: Surroundings, clock = new ServerClock()) {
     this.clock = clock;
@@ -83,13 +94,28 @@ export class Session {
   get mediaWeak(): Readable<boolean> {
     return this.#mediaWeak;
   }
+  /** For the host: somebody enters wrong codes, and nobody has said that it was read. */
+  get guessAlarm(): Readable<GuessAlarm | null> {
+    return this.#guessAlarm;
+  }
 
   start(): void {
     this.#socket.start();
   }
 
+  /** The alarm was read: this wave of wrong codes is not told again. */
+  dismissGuesses(): void {
+    this.#guesses.dismiss();
+    this.#tellGuesses();
+  }
+
   retryNow(): void {
     this.#socket.retryNow();
+  }
+
+  /** The machine may have slept: the link must prove that it lives. */
+  checkNow(): void {
+    this.#socket.checkNow();
   }
 
   command(command: Command): Promise<Answer> {
@@ -103,12 +129,14 @@ export class Session {
   /** Leaves on purpose: the attendance interval ends now. */
   async leave(): Promise<void> {
     await this.#socket.ask({ cmd: 'link.leave' }).catch(() => undefined);
-    this.#socket.stop();
+    this.stop();
   }
 
-  /** Ends the link without leaving the conference: the page goes away. */
-  stop(): void {
-    this.#socket.stop();
+  /** Ends the link without leaving the conference: the page goes away, or another tab takes over. */
+  stop(cause?: EndCause): void {
+    clearTimeout(this.#guessTimer);
+    clearTimeout(this.#fading);
+    this.#socket.stop(cause);
   }
 
   #welcome(welcome: Welcome): void {
@@ -123,6 +151,8 @@ export class Session {
     this.#openMicrophones.set(new Map());
     this.#levels.set(new Map());
     this.#mediaWeak.set(false);
+    this.#guesses.forget();
+    this.#tellGuesses();
     this.#instance.set(welcome.instance);
   }
 
@@ -146,14 +176,31 @@ export class Session {
     if (heard.length < known.length) this.#levels.set(new Map(heard));
   }
 
+  #takeLevels(levels: readonly Level[]): void {
+    const now = Date.now();
+    for (const { site } of levels) this.#levelsAt.set(site, now);
+    this.#levels.set(
+      new Map([...this.#levels.get(), ...levels.map((one) => [one.site, one] as const)]),
+    );
+    this.#fadeLevels();
+  }
+
+  /** A site that stops sending is not measured any more, so its last level must not stay. */
+  #fadeLevels(): void {
+    clearTimeout(this.#fading);
+    const fresh = [...this.#levels.get()].filter(
+      ([id]) => Date.now() - (this.#levelsAt.get(id) ?? 0) < LEVEL_LASTS,
+    );
+    if (fresh.length < this.#levels.get().size) this.#levels.set(new Map(fresh));
+    if (fresh.length > 0) this.#fading = setTimeout(() => this.#fadeLevels(), LEVEL_LASTS / 4);
+  }
+
   #hint(hint: Hint): void {
     switch (hint.hint) {
       case 'slots':
         return this.#slots.set(hint.slots);
       case 'levels':
-        return this.#levels.update(
-          (levels) => new Map([...levels, ...hint.levels.map((one) => [one.site, one] as const)]),
-        );
+        return this.#takeLevels(hint.levels);
       case 'open-microphone':
         return this.#openMicrophones.update((open) => {
           const next = new Map(open);
@@ -161,9 +208,20 @@ export class Session {
           else next.delete(hint.device);
           return next;
         });
+      case 'guesses':
+        this.#guesses.hint(hint.site, hint.refused, this.clock.now());
+        return this.#tellGuesses();
       case 'media':
         this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
     }
+  }
+
+  /** What is told is true for a while only, so it is looked at again until nothing is left. */
+  #tellGuesses(): void {
+    const alarm = this.#guesses.alarm(this.clock.now());
+    this.#guessAlarm.set(alarm);
+    clearTimeout(this.#guessTimer);
+    if (alarm !== null) this.#guessTimer = setTimeout(() => this.#tellGuesses(), LOOK_AGAIN);
   }
 }

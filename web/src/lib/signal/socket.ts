@@ -33,9 +33,12 @@ export type Link =
 
 /**
  * Left on purpose; no longer signed in; or another tab of this browser took over, and coming back
- * would only take it away from that one again.
+ * would only take it away from that one again. The others are the server's refusals: the chair
+ * removed the device, changed its code or locked the room, or its site has enough devices. Coming
+ * back by itself would only be refused again.
  */
-export type EndCause = 'left' | 'signed-out' | 'replaced';
+export type EndCause =
+  'left' | 'signed-out' | 'replaced' | 'removed' | 'locked' | 'code-changed' | 'full';
 
 /** What the socket tells. */
 export interface Listener {
@@ -71,12 +74,22 @@ const PING_EVERY = 5_000;
 /** Two pings unanswered: the other end is dead, whatever TCP says. */
 const DEAD_AFTER = 11_000;
 const WELCOME_WITHIN = 8_000;
+/** A link that must prove itself is given this long, and no more. */
+const ANSWERS_WITHIN = 3_000;
+const JUST_BEGUN = 1_000;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 8_000;
 
-/** Close codes of the server (RFC 6455 §7.4; 4000 to 4999 are its own). Others: just come back. */
-const LEFT = 4000;
-const REPLACED = 4001;
+/** The server's own close codes (RFC 6455 §7.4) after which the page stays away. */
+const ENDS: ReadonlyMap<number, EndCause> = new Map([
+  [4000, 'left'],
+  [4001, 'replaced'],
+  [4003, 'removed'],
+  [4004, 'locked'],
+  [4005, 'code-changed'],
+  [4006, 'full'],
+]);
+/** Other close codes that mean something. After the rest: just come back. */
 const ABUSE = 1008;
 const TOO_LARGE = 1009;
 const STOPPING = 1012;
@@ -96,6 +109,8 @@ export class SignalSocket {
   #link: Link = { state: 'connecting', since: Date.now() };
   #welcomed = false;
   #attempt = 0;
+  /** When the newest attempt began. */
+  #begun = 0;
   #lastId = 0;
   /** The last event that was handed on. */
   #seq: number | null = null;
@@ -138,6 +153,25 @@ export class SignalSocket {
   }
 
   /**
+   * Time may have stood still for this page: an open link must answer soon, and an attempt that was
+   * under way, or waited for, is made anew.
+   */
+  checkNow(): void {
+    if (this.#link.state === 'ended') return;
+    if (this.#welcomed) {
+      this.#expectLife(ANSWERS_WITHIN);
+      this.ask({ cmd: 'link.ping' }).catch(() => undefined);
+    } else if (this.#link.state === 'lost') {
+      // Several things wake a page at once; an attempt that has just begun is good.
+      if (this.#socket !== null && Date.now() - this.#begun < JUST_BEGUN) return;
+      clearTimeout(this.#retryTimer);
+      this.#detach();
+      this.#attempt = 0;
+      this.#connect();
+    }
+  }
+
+  /**
    * Asks for a change of the conference. The key lets it be repeated after a reconnect without
    * being done twice, so the promise settles only with the server's own answer (or `stop`).
    */
@@ -162,6 +196,7 @@ export class SignalSocket {
   }
 
   #connect(): void {
+    this.#begun = Date.now();
     const socket = this.#world.open(this.#seq);
     this.#socket = socket;
     this.#welcomed = false;
@@ -239,8 +274,8 @@ export class SignalSocket {
 
   /** The other end closed, and says why. */
   #closed(code: number): void {
-    if (code === REPLACED) return this.stop('replaced');
-    if (code === LEFT) return this.stop('left');
+    const end = ENDS.get(code);
+    if (end !== undefined) return this.stop(end);
     // The server had enough of this page, so the page leaves it alone for as long as it ever does.
     if (code === ABUSE || code === TOO_LARGE) this.#attempt = Infinity;
     this.#lose(code === STOPPING);

@@ -13,6 +13,7 @@ export class Room {
   readonly session: Session;
   readonly media: Media;
   readonly #now: Value<Timestamp>;
+  readonly #turnNow: Value<Timestamp>;
   readonly #notice = new Value<string | null>(null);
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -20,12 +21,24 @@ export class Room {
     this.session = session;
     this.media = media;
     this.#now = new Value(session.clock.now());
-    this.#timer = setInterval(() => this.#now.set(session.clock.now()), TICK);
+    this.#turnNow = new Value(session.clock.now());
+    this.#timer = setInterval(() => {
+      const now = session.clock.now();
+      this.#now.set(now);
+      if (session.link.get().state === 'open') this.#turnNow.set(now);
+    }, TICK);
   }
 
   /** The server's clock, five times a second. */
   get now(): Readable<Timestamp> {
     return this.#now;
+  }
+  /**
+   * The same for the clock of a turn: it stands while the link is lost. A server that is away gives
+   * the time back, and a holder who is away has it kept; nobody here knows which it is.
+   */
+  get turnNow(): Readable<Timestamp> {
+    return this.#turnNow;
   }
   /** Why the last command was refused; null when it was not. */
   get notice(): Readable<string | null> {

@@ -1,20 +1,25 @@
 //! A server that a test plays: sign-in, the WebSocket, and a media peer that answers the offer.
 
+pub(crate) mod line;
 pub(crate) mod peer;
 
 use diemcau_protocol::{
     Answer, Ask, Command, ConferenceId, ConferenceView, DeviceId, EventBody, EventMessage,
     FloorView, Me, MediaCommand, Millis, Outcome, Phase, PictureView, Reply, Request, Role, Rules,
-    SUBPROTOCOL, ServerMessage, SignIn, SignedIn, SiteId, SlotInfo, SlotKind, Text, Timestamp,
-    View, Welcome, WelcomeMessage,
+    SUBPROTOCOL, ServerMessage, SignIn, SignedIn, SiteId, Text, Timestamp, View, Welcome,
+    WelcomeMessage,
 };
 use futures_util::{SinkExt, StreamExt};
 use peer::Peer;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+use std::sync::Arc;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     sync::mpsc,
 };
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async,
     tungstenite::{
@@ -29,27 +34,88 @@ pub(crate) const CODE: &str = "ABCD-EFGH";
 pub(crate) const AUDIO_SLOTS: u32 = 2;
 pub(crate) const THUMBNAIL_SLOTS: u32 = 1;
 
+/// Bytes both ways.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+
+pub(crate) type Stream = Box<dyn Duplex>;
+
 pub(crate) struct Server {
     pub(crate) url: String,
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+/// A certification authority of the test's own.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    pub(crate) fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        Self(CertifiedIssuer::self_signed(params, key).unwrap())
+    }
+
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    /// What a server for a name says that it is.
+    fn acceptor(&self, name: &str) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
 }
 
 impl Server {
     pub(crate) async fn bind() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        Self { url, listener }
+        Self {
+            url,
+            listener,
+            tls: None,
+        }
+    }
+
+    /// One that speaks TLS with a certificate for `name`.
+    pub(crate) async fn bind_tls(authority: &Authority, name: &str) -> Self {
+        let plain = Self::bind().await;
+        Self {
+            url: plain.url.replace("http:", "https:"),
+            tls: Some(authority.acceptor(name)),
+            ..plain
+        }
+    }
+
+    /// The next connection; none: the agent did not want it after the handshake.
+    pub(crate) async fn accept(&self) -> Option<Stream> {
+        let (stream, _) = self.listener.accept().await.unwrap();
+        match &self.tls {
+            None => Some(Box::new(stream)),
+            Some(tls) => Some(Box::new(tls.accept(stream).await.ok()?)),
+        }
     }
 
     /// Serves one agent until its media is negotiated.
     pub(crate) async fn serve(&self) -> Session {
         self.sign_in().await;
-        let mut socket = self.web_socket().await;
-        send(
-            &mut socket,
-            &ServerMessage::Welcome(WelcomeMessage { welcome: welcome() }),
-        )
-        .await;
+        self.serve_signed_in().await
+    }
+
+    async fn serve_signed_in(&self) -> Session {
+        let mut socket = self.welcome().await;
         let (request, sdp) = match next(&mut socket).await {
             Request {
                 id,
@@ -78,7 +144,7 @@ impl Server {
 
     /// Answers the sign-in request with 200 or, for a wrong code, 401.
     pub(crate) async fn sign_in(&self) {
-        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let mut stream = self.accept().await.unwrap();
         let (head, body) = read_request(&mut stream).await;
         assert!(head.starts_with("POST /api/v1/sign-in HTTP/1.1"), "{head}");
         assert!(
@@ -105,8 +171,16 @@ impl Server {
         stream.write_all(response.as_bytes()).await.unwrap();
     }
 
-    async fn web_socket(&self) -> WebSocketStream<TcpStream> {
-        let (stream, _) = self.listener.accept().await.unwrap();
+    /// Opens the signalling link.
+    async fn welcome(&self) -> WebSocketStream<Stream> {
+        let mut socket = self.web_socket().await;
+        let welcome = WelcomeMessage { welcome: welcome() };
+        send(&mut socket, &ServerMessage::Welcome(welcome)).await;
+        socket
+    }
+
+    async fn web_socket(&self) -> WebSocketStream<Stream> {
+        let stream = self.accept().await.unwrap();
         let origin = self.url.clone();
         #[allow(
             clippy::result_large_err,
@@ -201,7 +275,7 @@ impl Session {
 }
 
 async fn pump(
-    mut socket: WebSocketStream<TcpStream>,
+    mut socket: WebSocketStream<Stream>,
     mut outgoing: mpsc::UnboundedReceiver<ServerMessage>,
     incoming: mpsc::UnboundedSender<Request>,
 ) {
@@ -222,7 +296,7 @@ async fn pump(
     }
 }
 
-async fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
+pub(crate) async fn read_request(stream: &mut Stream) -> (String, Vec<u8>) {
     let mut bytes = Vec::new();
     loop {
         assert_ne!(
@@ -249,7 +323,7 @@ async fn read_request(stream: &mut TcpStream) -> (String, Vec<u8>) {
     }
 }
 
-async fn next(socket: &mut WebSocketStream<TcpStream>) -> Request {
+async fn next(socket: &mut WebSocketStream<Stream>) -> Request {
     loop {
         if let Message::Text(text) = socket.next().await.unwrap().unwrap() {
             return serde_json::from_str(&text).unwrap();
@@ -257,7 +331,7 @@ async fn next(socket: &mut WebSocketStream<TcpStream>) -> Request {
     }
 }
 
-async fn send(socket: &mut WebSocketStream<TcpStream>, message: &ServerMessage) {
+async fn send(socket: &mut WebSocketStream<Stream>, message: &ServerMessage) {
     let text = serde_json::to_string(message).unwrap();
     socket.send(Message::text(text)).await.unwrap();
 }
@@ -298,6 +372,7 @@ fn view() -> View {
             },
             phase: Phase::Session,
             session: None,
+            locked: false,
             rules: Rules {
                 accept_automatically: true,
                 turn: Millis::from_secs(300),
@@ -305,6 +380,7 @@ fn view() -> View {
                 grace: Millis::from_secs(20),
                 audio_slots: AUDIO_SLOTS,
                 thumbnail_slots: THUMBNAIL_SLOTS,
+                devices_per_site: Rules::usual_devices(),
             },
         },
         me: Me {
@@ -315,6 +391,7 @@ fn view() -> View {
             may: Vec::new(),
         },
         sites: Vec::new(),
+        devices: Vec::new(),
         floor: FloorView {
             turn: None,
             queue: Vec::new(),
@@ -326,20 +403,4 @@ fn view() -> View {
             chosen: false,
         },
     }
-}
-
-/// What the slots of an offer are for, by their order.
-pub(crate) fn slots_of(mids: &[String]) -> Vec<SlotInfo> {
-    let kinds = (0..AUDIO_SLOTS)
-        .map(|index| (SlotKind::Audio, index))
-        .chain([(SlotKind::Main, 0)])
-        .chain((0..THUMBNAIL_SLOTS).map(|index| (SlotKind::Thumbnail, index)));
-    mids.iter()
-        .zip(kinds)
-        .map(|(mid, (kind, index))| SlotInfo {
-            mid: mid.clone(),
-            kind,
-            index,
-        })
-        .collect()
 }

@@ -1,11 +1,15 @@
-//! The agent against a server that the test plays, over real sockets on the loopback.
+//! Joining: what is sent, what is counted, what is asked and said.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
-use clap::Parser;
-use diemcau_agent::{Agent, AgentArgs, AgentError, Media, Microphone, Options, Source};
+use crate::{
+    in_time, run,
+    support::{
+        Authority, CODE, Server, Session,
+        peer::{AUDIO_LEVEL, MID},
+    },
+};
+use diemcau_agent::{
+    Agent, AgentError, CertificateError, Done, Media, Microphone, Options, SignedInAgent, Source,
+};
 use diemcau_protocol::{
     Command, Floor, Hint, ServerMessage, SignIn, SiteId, SlotKind, SlotSource, SpeechKind,
 };
@@ -13,18 +17,7 @@ use rtc::{
     rtp::{codec::vp8::Vp8Packet, packetizer::Depacketizer},
     rtp_transceiver::rtp_sender::RtpCodecKind,
 };
-use std::{future::Future, sync::Arc, time::Duration};
-use support::{
-    CODE, Server, Session,
-    peer::{AUDIO_LEVEL, MID},
-};
-
-/// Far more than any step takes: a test that hangs fails.
-async fn in_time<T>(step: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), step)
-        .await
-        .expect("in time")
-}
+use std::sync::Arc;
 
 fn options(server: &Server, code: &str) -> Options {
     let site = SiteId::new("can-tho");
@@ -214,6 +207,11 @@ async fn a_report_says_what_came_and_whose_it_was() {
     assert_eq!(rows, [("ha-noi", 3, 2, 1), ("nghe-an", 1, 1, 1)]);
     assert!(main.sources[0].first_frame_ms <= main.sources[1].first_frame_ms);
     assert!(report.connected_ms.is_some());
+    assert!(
+        (main.loss - 0.2).abs() < 0.001,
+        "one of five: {}",
+        main.loss
+    );
     let words = report.to_string();
     assert!(
         words
@@ -263,30 +261,78 @@ async fn a_lost_link_is_known_and_media_goes_on() {
     assert!(matches!(asked, Err(AgentError::Closed)), "{asked:?}");
 }
 
-#[derive(Parser)]
-struct Cli {
-    #[command(flatten)]
-    agent: AgentArgs,
+#[tokio::test]
+async fn an_agent_joins_over_tls_with_the_servers_own_authority() {
+    let authority = Authority::new();
+    let server = Server::bind_tls(&authority, "127.0.0.1").await;
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.crt");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    let trusting = diemcau_agent::Server::new(&server.url, Some(&ca)).unwrap();
+    let agent = async {
+        let agent = SignedInAgent::sign_in_to(trusting, options(&server, CODE)).await?;
+        agent.join().await
+    };
+    let (agent, mut session) = in_time(async { tokio::join!(agent, server.serve()) }).await;
+    let agent = agent.unwrap();
+    in_time(agent.wait_for_media()).await.unwrap();
+    let (asked, _) = in_time(async {
+        tokio::join!(
+            agent.request_floor(SpeechKind::Proposal, ""),
+            session.command(9)
+        )
+    })
+    .await;
+    assert_eq!(asked.unwrap().unwrap().seq, Some(9));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_or_of_another_name_says_what_to_do() {
+    let authority = Authority::new();
+    let server = Server::bind_tls(&authority, "127.0.0.1").await;
+    let join = Agent::join(options(&server, CODE));
+    let (agent, stream) = in_time(async { tokio::join!(join, server.accept()) }).await;
+    assert!(stream.is_none(), "nothing is said to a stranger");
+    let error = agent.err().unwrap();
+    assert!(
+        matches!(
+            &error,
+            AgentError::Certificate(CertificateError::Untrusted { .. })
+        ),
+        "{error:?}"
+    );
+    let words = error.to_string();
+    assert!(words.contains(&format!("{}/ca.crt", server.url)), "{words}");
+    assert!(words.contains("--ca"), "{words}");
+
+    let other = Server::bind_tls(&authority, "hop.example").await;
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.crt");
+    std::fs::write(&ca, authority.pem()).unwrap();
+    let trusting = diemcau_agent::Server::new(&other.url, Some(&ca)).unwrap();
+    let join = SignedInAgent::sign_in_to(trusting, options(&other, CODE));
+    let (agent, _) = in_time(async { tokio::join!(join, other.accept()) }).await;
+    let words = agent.err().unwrap().to_string();
+    assert!(words.contains("hop.example"), "{words}");
 }
 
 #[tokio::test]
 async fn the_command_asks_leaves_and_prints_a_report() {
     let server = Server::bind().await;
     let words = "agent join --site can-tho --code ABCD-EFGH --request --json --seconds 0 --server";
-    let cli = Cli::parse_from(words.split(' ').chain([server.url.as_str()]));
     let host = async {
         let mut session = server.serve().await;
         let (_, command) = session.command(4).await;
         session.farewell().await;
         command
     };
-    let (report, command) =
-        in_time(async { tokio::join!(diemcau_agent::run(cli.agent), host) }).await;
+    let (done, out, command) = run(&format!("{words} {}", server.url), host).await;
+    assert_eq!(done.unwrap(), Done::Good);
     assert!(
         matches!(command, Command::FloorRequest { .. }),
         "{command:?}"
     );
-    let report: serde_json::Value = serde_json::from_str(&report.unwrap()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["site"], "can-tho");
     let kinds: Vec<_> = report["slots"]
         .as_array()

@@ -1,7 +1,6 @@
 //! The far end of the agent's media: another PeerConnection, which answers.
 
-use super::{AUDIO_SLOTS, THUMBNAIL_SLOTS, slots_of};
-use diemcau_protocol::SlotInfo;
+use diemcau_protocol::{SlotInfo, SlotKind, Transport};
 use rtc::{
     media_stream::MediaStreamTrack,
     rtcp::payload_feedbacks::picture_loss_indication::PictureLossIndication,
@@ -31,7 +30,7 @@ pub(crate) const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-leve
 
 pub(crate) struct Peer {
     _connection: Arc<dyn PeerConnection>,
-    tracks: Vec<(u32, Arc<TrackLocalStaticRTP>)>,
+    tracks: Vec<(u32, RtpCodecKind, Arc<TrackLocalStaticRTP>)>,
     mids: Vec<String>,
     answer: String,
     connected: mpsc::UnboundedReceiver<()>,
@@ -42,6 +41,11 @@ pub(crate) struct Peer {
 impl Peer {
     /// Answers an offer; sends one track into each slot.
     pub(crate) async fn answer(offer: String) -> (Self, String) {
+        Self::answer_over(offer, Transport::Udp).await
+    }
+
+    /// The same over UDP or TCP alone.
+    pub(crate) async fn answer_over(offer: String, over: Transport) -> (Self, String) {
         let (packets, received) = mpsc::unbounded_channel();
         let (camera, cameras) = mpsc::unbounded_channel();
         let (gathered, mut gathering) = mpsc::unbounded_channel();
@@ -52,12 +56,11 @@ impl Peer {
             gathered,
             up,
         });
-        let connection = build(handler).await;
-        let kinds = (0..AUDIO_SLOTS)
-            .map(|_| RtpCodecKind::Audio)
-            .chain((0..=THUMBNAIL_SLOTS).map(|_| RtpCodecKind::Video));
+        let connection = build(handler, over).await;
+        let sections = receiving_sections(&offer);
         let mut tracks = Vec::new();
-        for (index, kind) in (0..).zip(kinds) {
+        for (index, (_, kind)) in (0..).zip(&sections) {
+            let kind = *kind;
             let track = track(kind, 1000 + index);
             let init = RTCRtpTransceiverInit {
                 direction: RTCRtpTransceiverDirection::Sendonly,
@@ -68,9 +71,9 @@ impl Peer {
                 .add_transceiver_from_track(local, Some(init))
                 .await
                 .unwrap();
-            tracks.push((1000 + index, track));
+            tracks.push((1000 + index, kind, track));
         }
-        let mids = receiving_mids(&offer);
+        let mids = sections.into_iter().map(|(mid, _)| mid).collect();
         let offer = RTCSessionDescription::offer(offer).unwrap();
         connection.set_remote_description(offer).await.unwrap();
         let answer = connection.create_answer(None).await.unwrap();
@@ -89,8 +92,45 @@ impl Peer {
         (peer, answer)
     }
 
+    /// What the slots of the offer are for, by their order: audio, the main picture, thumbnails.
     pub(crate) fn slots(&self) -> Vec<SlotInfo> {
-        slots_of(&self.mids)
+        let (mut audio, mut video) = (0_u32.., 0_u32..);
+        self.mids
+            .iter()
+            .zip(&self.tracks)
+            .map(|(mid, (_, kind, _))| {
+                let (kind, index) = match kind {
+                    RtpCodecKind::Audio => (SlotKind::Audio, audio.next()),
+                    _ => match video.next() {
+                        Some(0) => (SlotKind::Main, Some(0)),
+                        later => (SlotKind::Thumbnail, later.map(|n| n - 1)),
+                    },
+                };
+                SlotInfo {
+                    mid: mid.clone(),
+                    kind,
+                    index: index.unwrap(),
+                }
+            })
+            .collect()
+    }
+
+    /// Sends what comes back: sound in the first audio slot, the picture in the main one.
+    pub(crate) async fn echo(mut self) {
+        while let Some((kind, packet)) = self.received.recv().await {
+            let found = self.tracks.iter().find(|(_, of, _)| *of == kind);
+            let (ssrc, _, track) = found.unwrap();
+            let header = Header {
+                ssrc: *ssrc,
+                extension: false,
+                extensions: Vec::new(),
+                ..packet.header
+            };
+            // The agent ends the connection when it has seen enough.
+            if track.write_rtp(Packet { header, ..packet }).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Waits until this end may send too.
@@ -107,8 +147,8 @@ impl Peer {
         marker: bool,
         payload: &[u8],
     ) {
-        let (ssrc, track) = &self.tracks[index];
-        let video = index >= AUDIO_SLOTS as usize;
+        let (ssrc, kind, track) = &self.tracks[index];
+        let video = *kind == RtpCodecKind::Video;
         let header = Header {
             version: 2,
             marker,
@@ -190,7 +230,7 @@ impl PeerConnectionEventHandler for Handler {
     }
 }
 
-async fn build(handler: Arc<Handler>) -> Arc<dyn PeerConnection> {
+async fn build(handler: Arc<Handler>, over: Transport) -> Arc<dyn PeerConnection> {
     let mut media = MediaEngine::default();
     media
         .register_codec(codec(RtpCodecKind::Audio), RtpCodecKind::Audio)
@@ -211,11 +251,15 @@ async fn build(handler: Arc<Handler>) -> Arc<dyn PeerConnection> {
             .unwrap();
     }
     let registry = register_default_interceptors(Registry::new(), &mut media).unwrap();
-    let connection = PeerConnectionBuilder::new()
+    let builder = PeerConnectionBuilder::new();
+    let builder = match over {
+        Transport::Tcp => builder.with_tcp_addrs(vec!["127.0.0.1:0"]),
+        _ => builder.with_udp_addrs(vec!["127.0.0.1:0"]),
+    };
+    let connection = builder
         .with_media_engine(media)
         .with_interceptor_registry(registry)
         .with_handler(handler)
-        .with_udp_addrs(vec!["127.0.0.1:0"])
         .build()
         .await
         .unwrap();
@@ -258,17 +302,22 @@ fn codec(kind: RtpCodecKind) -> RTCRtpCodecParameters {
     }
 }
 
-/// The MIDs of the sections that the offer wants to receive on, in its order.
-fn receiving_mids(offer: &str) -> Vec<String> {
-    offer
-        .split("\nm=")
-        .skip(1)
-        .filter(|section| section.lines().any(|line| line.trim_end() == "a=recvonly"))
-        .filter_map(|section| {
-            section
+/// The sections that the offer wants to receive on, in its order.
+fn receiving_sections(offer: &str) -> Vec<(String, RtpCodecKind)> {
+    let sections = offer.split("\nm=").skip(1);
+    let receiving =
+        sections.filter(|section| section.lines().any(|line| line.trim_end() == "a=recvonly"));
+    receiving
+        .map(|section| {
+            let mid = section
                 .lines()
-                .find_map(|line| line.trim_end().strip_prefix("a=mid:"))
+                .find_map(|line| line.trim_end().strip_prefix("a=mid:"));
+            let kind = if section.starts_with("audio") {
+                RtpCodecKind::Audio
+            } else {
+                RtpCodecKind::Video
+            };
+            (mid.unwrap().to_owned(), kind)
         })
-        .map(str::to_owned)
         .collect()
 }

@@ -1,0 +1,203 @@
+/**
+ * A machine's camera, microphone and loudspeaker, drawn and played by the page itself: they can be
+ * pulled out and plugged in again, refused, or held by another program.
+ */
+
+export interface Plug {
+  id: string;
+  kind: MediaDeviceKind;
+  label: string;
+}
+
+/** What is there when the page is opened. */
+export interface Equipped {
+  plugs: Plug[];
+  /** Name of the DOMException of every request for a device; null: they are given. */
+  fault: string | null;
+  /** An address without TLS on another machine: the browser has no devices at all. */
+  insecure?: boolean;
+}
+
+export const CAMERA: Plug = { id: 'camera-1', kind: 'videoinput', label: 'Camera phòng họp' };
+export const OTHER_CAMERA: Plug = { id: 'camera-2', kind: 'videoinput', label: 'Camera máy tính' };
+export const MICROPHONE: Plug = { id: 'microphone-1', kind: 'audioinput', label: 'Micrô hội nghị' };
+export const OTHER_MICROPHONE: Plug = { id: 'microphone-2', kind: 'audioinput', label: 'Micrô máy tính' };
+export const SPEAKER: Plug = { id: 'speaker-1', kind: 'audiooutput', label: 'Loa phòng họp' };
+export const OTHER_SPEAKER: Plug = { id: 'speaker-2', kind: 'audiooutput', label: 'Loa máy tính' };
+export const PLUGGED_IN: Equipped = { plugs: [CAMERA, MICROPHONE, SPEAKER], fault: null };
+
+declare global {
+  interface Window {
+    plugs: {
+      plug(id: string): void;
+      unplug(id: string): void;
+      /** The system takes everything away and tells nobody, as from a phone in a pocket. */
+      sleep(): void;
+      fault: string | null;
+      /** The microphone's own mute switch. */
+      silence(silent: boolean): void;
+      /** Devices that are open now. */
+      open(): string[];
+    };
+    forceMicrophone(): void;
+  }
+}
+
+/** What the drawn camera shows: a room with its name if there is one, else a QR code. */
+export interface Devices {
+  tone: number;
+  colour: string;
+  cells: boolean[][];
+  room: string | null;
+  /** Frames a second. */
+  rate: number;
+  equipped: Equipped;
+}
+
+/** Replaces camera and microphone before the page's own script runs. */
+export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devices): void {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = room === null ? [320, 180] : [1280, 720];
+  const brush = canvas.getContext('2d')!;
+  let frame = 0;
+  const drawCode = (): void => {
+    brush.fillStyle = colour;
+    brush.fillRect(0, 0, 320, 180);
+    const size = Math.floor(172 / (cells.length + 4));
+    brush.fillStyle = '#fff';
+    brush.fillRect(4, 4, size * (cells.length + 4), size * (cells.length + 4));
+    brush.fillStyle = '#000';
+    cells.forEach((row, y) =>
+      row.forEach((dark, x) => dark && brush.fillRect(4 + (x + 2) * size, 4 + (y + 2) * size, size, size)),
+    );
+    brush.fillStyle = '#fff';
+    brush.fillRect(200 + (frame % 10) * 10, 160, 8, 8);
+  };
+  const drawRoom = (name: string): void => {
+    const wall = brush.createLinearGradient(0, 0, 0, 720);
+    wall.addColorStop(0, colour);
+    wall.addColorStop(1, '#20242c');
+    brush.fillStyle = wall;
+    brush.fillRect(0, 0, 1280, 720);
+    brush.fillStyle = '#ffffffe0';
+    brush.font = '600 72px "Noto Sans", sans-serif';
+    brush.textAlign = 'center';
+    brush.fillText(name, 640, 150);
+    for (const [at, height] of [[250, 0], [510, 24], [770, 10], [1030, -8]] as const) {
+      const sway = Math.sin((frame + at) / 9) * 5;
+      brush.fillStyle = '#171a20';
+      brush.beginPath();
+      brush.arc(at + sway, 380 - height, 62, 0, 7);
+      brush.ellipse(at, 570 - height, 118, 130, 0, 0, 7);
+      brush.fill();
+    }
+    brush.fillStyle = '#3a2a20';
+    brush.fillRect(0, 570, 1280, 150);
+  };
+  const draw = (): void => {
+    frame += 1;
+    if (room === null) drawCode();
+    else drawRoom(room);
+  };
+  draw();
+  setInterval(draw, 1000 / rate);
+  const picture = canvas.captureStream(rate).getVideoTracks()[0]!;
+
+  const context = new AudioContext();
+  const oscillator = new OscillatorNode(context, { frequency: tone });
+  const volume = new GainNode(context, { gain: 0.3 });
+  const sound = context.createMediaStreamDestination();
+  oscillator.connect(volume).connect(sound);
+  oscillator.start();
+
+  if (equipped.insecure === true) {
+    Object.defineProperty(navigator, 'mediaDevices', { value: undefined });
+    return;
+  }
+  const known = [...equipped.plugs];
+  let plugs = [...equipped.plugs];
+  const open: { id: string; track: MediaStreamTrack }[] = [];
+  const changed = (): void => void navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  const isOpen = ({ track }: { track: MediaStreamTrack }): boolean => track.readyState === 'live';
+
+  const give = (source: MediaStreamTrack, plug: Plug): MediaStreamTrack => {
+    const track = source.clone();
+    Object.defineProperty(track, 'label', { get: () => plug.label });
+    track.getSettings = () => ({ deviceId: plug.id });
+    open.push({ id: plug.id, track });
+    return track;
+  };
+  const choose = (kind: MediaDeviceKind, wanted: boolean | MediaTrackConstraints): Plug => {
+    const there = plugs.filter((plug) => plug.kind === kind);
+    const wish = (wanted === true ? {} : (wanted as MediaTrackConstraints)).deviceId as
+      | { exact?: string; ideal?: string }
+      | undefined;
+    const found = there.find(({ id }) => id === (wish?.exact ?? wish?.ideal));
+    if (found !== undefined) return found;
+    if (wish?.exact !== undefined) throw new DOMException('', 'OverconstrainedError');
+    if (there[0] === undefined) throw new DOMException('', 'NotFoundError');
+    return there[0];
+  };
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (window.plugs.fault !== null) throw new DOMException('', window.plugs.fault);
+    const video = wanted?.video ? choose('videoinput', wanted.video) : null;
+    const audio = wanted?.audio ? choose('audioinput', wanted.audio) : null;
+    await context.resume();
+    const stream = new MediaStream();
+    if (video !== null) stream.addTrack(give(picture, video));
+    if (audio !== null) stream.addTrack(give(sound.stream.getAudioTracks()[0]!, audio));
+    return stream;
+  };
+  navigator.mediaDevices.enumerateDevices = async () =>
+    plugs.map(({ id, kind, label }) => ({ deviceId: id, kind, label, groupId: '', toJSON: () => ({}) }));
+  const sinks = new WeakMap<HTMLMediaElement, string>();
+  Object.defineProperty(HTMLMediaElement.prototype, 'sinkId', {
+    get(this: HTMLMediaElement) {
+      return sinks.get(this) ?? '';
+    },
+  });
+  HTMLMediaElement.prototype.setSinkId = async function (id) {
+    sinks.set(this, id);
+  };
+  window.plugs = {
+    fault: equipped.fault,
+    unplug(id) {
+      plugs = plugs.filter((plug) => plug.id !== id);
+      for (const one of open.filter((one) => one.id === id && isOpen(one))) {
+        one.track.stop();
+        // A page's own `stop` says nothing; a device that goes does.
+        one.track.dispatchEvent(new Event('ended'));
+      }
+      changed();
+    },
+    plug(id) {
+      plugs = known.filter((plug) => plug.id === id || plugs.includes(plug));
+      changed();
+    },
+    sleep() {
+      for (const { track } of open) track.stop();
+    },
+    silence(silent) {
+      volume.gain.value = silent ? 0 : 0.3;
+    },
+    open: () => open.filter(isOpen).map(({ id }) => id),
+  };
+  // For the one who breaks in: every track that is sent can be forced on from outside.
+  const senders: RTCRtpSender[] = [];
+  const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (...args) {
+    const transceiver = addTransceiver.apply(this, args);
+    senders.push(transceiver.sender);
+    return transceiver;
+  };
+  Object.assign(window, {
+    forceMicrophone: () => {
+      for (const { track } of senders) {
+        if (track?.kind !== 'audio') continue;
+        Object.defineProperty(track, 'enabled', { get: () => true, set: () => undefined });
+        const descriptor = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, 'enabled');
+        descriptor?.set?.call(track, true);
+      }
+    },
+  });
+}

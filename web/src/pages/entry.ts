@@ -1,0 +1,51 @@
+/**
+ * Which conference this tab has entered. A reload, a lost link or a browser that came back goes
+ * straight in again; a tab that was replaced by another rests until somebody wants it.
+ */
+import type { Memory } from '../lib/memory';
+import type { SignedIn } from '../lib/signal/protocol.gen';
+
+const ENTERED = 'entered';
+const RESTS = 'rests';
+
+export class Entry {
+  readonly #memory: Pick<Memory, 'getItem' | 'setItem' | 'removeItem'>;
+
+  constructor(memory: Pick<Memory, 'getItem' | 'setItem' | 'removeItem'>) {
+    this.#memory = memory;
+  }
+
+  /** True: the devices are to be looked at first. Those who send nothing have none to look at. */
+  needsCheck(signedIn: SignedIn): boolean {
+    const sends = signedIn.role === 'site' || signedIn.role === 'chair';
+    return sends && this.#memory.getItem(ENTERED) !== name(signedIn);
+  }
+
+  /** True: another tab took over, and this one has not been asked to come back. */
+  get rests(): boolean {
+    return this.#memory.getItem(RESTS) !== null;
+  }
+
+  enter(signedIn: SignedIn): void {
+    this.#memory.setItem(ENTERED, name(signedIn));
+    this.wake();
+  }
+
+  rest(): void {
+    this.#memory.setItem(RESTS, '1');
+  }
+
+  wake(): void {
+    this.#memory.removeItem(RESTS);
+  }
+
+  /** Left on purpose: the next to sit down here checks again. */
+  leave(): void {
+    this.#memory.removeItem(ENTERED);
+    this.wake();
+  }
+}
+
+function name({ conference, site, role }: SignedIn): string {
+  return `${conference}/${site}/${role}`;
+}
