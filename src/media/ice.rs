@@ -106,6 +106,12 @@ impl Ice {
         &self.credentials
     }
 
+    /// The user name fragment of the other end.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn remote_ufrag(&self) -> &str {
+        &self.remote_ufrag
+    }
+
     /// Where to send.
     pub(crate) fn selected(&self) -> Option<Path> {
         self.selected
@@ -190,7 +196,7 @@ impl Ice {
 
 /// A binding request as a full ICE agent sends it, for the far end; none if the machine has no
 /// randomness.
-#[cfg(any(test, feature = "bench"))]
+#[cfg(any(test, feature = "bench", feature = "fuzzing"))]
 pub(crate) fn request(
     user: &str,
     password: &str,

@@ -28,6 +28,8 @@ mod twcc;
 mod vp8;
 mod window;
 
+#[cfg(feature = "fuzzing")]
+pub use engine::fuzzing;
 pub use engine::{Engine, NoIdentity};
 pub use outbox::{Outbox, Path, Protocol, Transmit};
 pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, own_addresses};

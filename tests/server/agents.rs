@@ -11,12 +11,12 @@ use std::{
 };
 
 /// Far more than any step takes: a test that hangs fails.
-async fn in_time<T>(what: &str, step: impl Future<Output = T>) -> T {
+pub async fn in_time<T>(what: &str, step: impl Future<Output = T>) -> T {
     let done = tokio::time::timeout(Duration::from_secs(60), step).await;
     done.unwrap_or_else(|_| panic!("not in time: {what}"))
 }
 
-async fn join(
+pub async fn join(
     place: &Place,
     server: &Server,
     site: &str,
@@ -47,7 +47,7 @@ async fn ask(agent: &Agent, command: Command) {
 }
 
 /// Packets of sound from `site` over all audio slots.
-fn heard(state: &State, site: &str) -> u64 {
+pub fn heard(state: &State, site: &str) -> u64 {
     let audio = state
         .slots
         .iter()

@@ -8,7 +8,7 @@ use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -180,6 +180,15 @@ impl<'a> Open<'a> {
 
     /// Connects; the status if it is refused.
     pub async fn try_connect(&self, server: &Server) -> Result<WebSocketStream<TcpStream>, u16> {
+        match self.dial(server).await {
+            Ok(socket) => Ok(socket),
+            Err(Error::Http(response)) => Err(response.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Connects, or says what went wrong: the server may be gone.
+    pub async fn dial(&self, server: &Server) -> Result<WebSocketStream<TcpStream>, Error> {
         let after = self
             .after
             .map(|seq| format!("?after={seq}"))
@@ -199,12 +208,9 @@ impl<'a> Open<'a> {
         if let Some(size) = self.receive_buffer {
             socket.set_recv_buffer_size(size).expect("a small buffer");
         }
-        let stream = socket.connect(server.address).await.expect("connect");
-        match tokio_tungstenite::client_async(request, stream).await {
-            Ok((socket, _)) => Ok(socket),
-            Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("{error}"),
-        }
+        let stream = socket.connect(server.address).await.map_err(Error::Io)?;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
+        Ok(socket)
     }
 }
 
@@ -238,6 +244,26 @@ impl Page {
             .try_connect(server)
             .await
             .expect("the server accepts it");
+        let page = Self::welcomed(socket, cookie).await;
+        page.expect("a welcome")
+    }
+
+    /// Connects like [`Self::connect`] to a server that may be killed meanwhile; none if it was.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub async fn try_connect(server: &Server, cookie: &str, after: Option<u64>) -> Option<Self> {
+        let open = Open {
+            after,
+            ..Open::new(cookie)
+        };
+        let socket = match open.dial(server).await {
+            Ok(socket) => socket,
+            Err(Error::Http(response)) => panic!("refused with {}", response.status()),
+            Err(_) => return None,
+        };
+        Self::welcomed(socket, cookie).await.ok()
+    }
+
+    async fn welcomed(socket: WebSocketStream<TcpStream>, cookie: &str) -> Result<Self, u16> {
         let mut page = Self {
             socket,
             cookie: cookie.to_owned(),
@@ -247,13 +273,13 @@ impl Page {
             inbox: VecDeque::new(),
             next_id: 1,
         };
-        let first = page.receive().await.expect("a welcome");
+        let first = page.receive().await?;
         page.welcome = first["welcome"].clone();
         page.view = page.welcome["view"].clone();
         page.seq = page.welcome["seq"]
             .as_u64()
             .expect("the welcome comes first");
-        page
+        Ok(page)
     }
 
     /// Connects with a cookie that is good while the room does not let it in; the close code.
@@ -267,10 +293,12 @@ impl Page {
         }
     }
 
-    /// The next message, or the close code.
-    async fn receive(&mut self) -> Result<Value, u16> {
+    /// The next message, or the close code; 1006 where the connection just ended.
+    pub async fn receive(&mut self) -> Result<Value, u16> {
+        // Pings do not count: a server that only lives says nothing.
+        let by = Instant::now() + PATIENCE;
         loop {
-            let next = timeout(PATIENCE, self.socket.next())
+            let next = timeout_at(by, self.socket.next())
                 .await
                 .expect("the server says something");
             match next {
@@ -307,6 +335,12 @@ impl Page {
 
     pub async fn send(&mut self, message: Message) {
         self.socket.send(message).await.expect("send");
+    }
+
+    /// Sends to a server that may be gone; whoever reads on finds out.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub async fn try_send(&mut self, message: &Value) {
+        let _ = self.socket.send(Message::text(message.to_string())).await;
     }
 
     /// Sends text that the server may not like, and reads the reply.

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Mutex,
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -15,6 +16,8 @@ pub struct Place {
     folder: TempDir,
     /// By site and role, as the table of the first start shows them.
     codes: Mutex<BTreeMap<(String, String), String>>,
+    /// What servers log; what they think right if none.
+    log: Option<&'static str>,
 }
 
 /// A server that runs; killed when dropped.
@@ -41,7 +44,21 @@ impl Place {
         Self {
             folder,
             codes: Mutex::default(),
+            log: None,
         }
+    }
+
+    /// Its servers log nothing but errors, and those into a file.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn quiet(self) -> Self {
+        let log = Some("error");
+        Self { log, ..self }
+    }
+
+    /// What quiet servers had to say.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn errors(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("errors")).unwrap_or_default()
     }
 
     /// Writes a file beside the configuration, as the server would be given one.
@@ -61,6 +78,9 @@ impl Place {
         command
             .env_remove("DIEMCAU_CONFIG")
             .current_dir(self.folder.path());
+        if let Some(log) = self.log {
+            command.env("DIEMCAU_LOG", log);
+        }
         command
     }
 
@@ -76,6 +96,19 @@ impl Place {
 
     pub fn start(&self) -> Server {
         self.start_as(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")))
+    }
+
+    /// Starts, and `kill -9` after so long, wherever the start is by then.
+    #[allow(dead_code, reason = "for tests/soak")]
+    pub fn start_and_kill(&self, after: Duration) {
+        let mut command = self.serve(&mut Command::new(env!("CARGO_BIN_EXE_diemcau")));
+        let mut child = command
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        std::thread::sleep(after);
+        child.kill().expect("kill");
+        child.wait().expect("wait");
     }
 
     /// Starts with files limited to so many KiB: an append over it fails as on a full disk.
@@ -108,11 +141,22 @@ impl Place {
         self.start_as(program.envs(variables.iter().copied()))
     }
 
-    fn start_as(&self, program: &mut Command) -> Server {
+    fn serve(&self, program: &mut Command) -> Command {
         let mut command = self.command(program);
         command.args(["--config", "conference.toml", "serve", "--data", "var"]);
         command.args(["--http", "127.0.0.1:0", "--media", "127.0.0.1:0"]);
         command.args(["--https", "127.0.0.1:0"]);
+        if self.log.is_some() {
+            let mut file = std::fs::File::options();
+            let file = file.create(true).append(true);
+            let errors = file.open(self.folder.path().join("errors"));
+            command.stderr(errors.expect("a file"));
+        }
+        command
+    }
+
+    pub fn start_as(&self, program: &mut Command) -> Server {
+        let mut command = self.serve(program);
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
@@ -189,6 +233,10 @@ impl Place {
 }
 
 impl Server {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Memory that the process holds, in kB.
     pub fn memory(&self) -> u64 {
         let status = format!("/proc/{}/status", self.child.id());

@@ -8,6 +8,8 @@ mod attendance;
 mod client;
 mod doctor;
 mod door;
+#[cfg(target_os = "linux")]
+mod faults;
 mod floor;
 mod harness;
 mod limits;

@@ -2,6 +2,8 @@
 //! task.
 
 mod egress;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod guard;
 mod ingress;
 mod routing;
@@ -113,8 +115,17 @@ impl Engine {
         if self.by_id.len() >= MAX_PEERS || self.by_id.contains_key(&id) {
             return Err(JoinError::Full);
         }
-        let offer = Offer::parse(offer)?;
-        let uses = sdp::uses(&offer);
+        self.accept(now, room, id, &Offer::parse(offer)?)
+    }
+
+    fn accept(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        id: PeerId,
+        offer: &Offer,
+    ) -> Result<Joined, JoinError> {
+        let uses = sdp::uses(offer);
         if uses.iter().all(|used| *used == Use::None) {
             return Err(JoinError::BadOffer(
                 "no section offers Opus or VP8".to_owned(),
@@ -125,7 +136,7 @@ impl Engine {
         let place = self.free.pop().unwrap_or(self.places.len() as u32);
         let ice = Ice::new(now, Credentials::new(place, random), offer.ufrag.clone());
         let dtls = Dtls::new(&self.identity, offer.fingerprint);
-        let mut taken = offered_ssrcs(&offer);
+        let mut taken = offered_ssrcs(offer);
         let report_ssrc = self.fresh_ssrc(&mut taken);
         let mut peer = Peer::new(
             now,
@@ -133,7 +144,7 @@ impl Engine {
             room,
             ice,
             dtls,
-            sdp::extension_ids(&offer),
+            sdp::extension_ids(offer),
             report_ssrc,
         );
         let mut ssrcs = vec![];
@@ -161,7 +172,7 @@ impl Engine {
             ssrcs: &ssrcs,
             cname: &self.cname,
         };
-        let answer = sdp::answer(&offer, &uses, &local);
+        let answer = sdp::answer(offer, &uses, &local);
         let slots = peer
             .slots
             .iter()

@@ -128,6 +128,7 @@ counters! { Counter COUNTERS:
     COMMANDS "diemcau_commands_total" {result = "accepted"} "Commands of the conference, by what the rules said.";
     COMMANDS_REFUSED "diemcau_commands_total" {result = "refused"} "Commands of the conference, by what the rules said.";
     COMMANDS_REPEATED "diemcau_commands_total" {result = "repeated"} "Commands of the conference, by what the rules said.";
+    ROOMS_PANICKED "diemcau_rooms_panicked_total" "Rooms that ended by a defect and were opened again from their log.";
     EVENTS "diemcau_events_total" "Events appended to the log.";
     APPENDS "diemcau_appends_total" {result = "synced"} "Transactions of the log.";
     APPENDS_FAILED "diemcau_appends_total" {result = "failed"} "Transactions of the log.";

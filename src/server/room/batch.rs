@@ -129,6 +129,20 @@ impl Sessions {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.by_number.values()
     }
+
+    /// Tells all pages to come back.
+    pub(super) fn close_all(&self) {
+        for session in self.iter() {
+            session.outbox.close(Close::Stopping);
+        }
+    }
+}
+
+impl Drop for Sessions {
+    /// However a room ends, also by a panic: nobody is left with a page that nothing answers.
+    fn drop(&mut self) {
+        self.close_all();
+    }
 }
 
 /// Notes an append for `/metrics`.

@@ -40,6 +40,17 @@ pub(super) struct RoomMedia {
     sent: Option<Plan>,
 }
 
+impl Drop for RoomMedia {
+    /// However a room ends, also by a panic: its microphones close, and no peer is left that
+    /// nobody knows.
+    fn drop(&mut self) {
+        self.media.reconcile(self.room, Plan::default());
+        for peer in self.peers.keys() {
+            self.media.leave(*peer);
+        }
+    }
+}
+
 /// Whom a hint is for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum To {

@@ -12,9 +12,13 @@ mod hints;
 mod media;
 mod recent;
 mod state;
+mod supervise;
 mod task;
 mod view;
 mod wire;
+
+#[cfg(test)]
+mod tests;
 
 pub use clock::Clock;
 pub(crate) use media::peer_id;
@@ -40,7 +44,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Letters that may wait for a room; more wait in their own sessions.
 const MAILBOX: usize = 1024;
@@ -127,6 +131,9 @@ enum Mail {
     Stop {
         done: oneshot::Sender<()>,
     },
+    /// What a defect would do.
+    #[cfg(test)]
+    Panic,
 }
 
 /// What the media plane says to a room.
@@ -248,6 +255,11 @@ pub(crate) struct MediaRoom {
 
 /// All rooms of this server, and the media plane that they share.
 pub struct Rooms {
+    shared: Arc<Shared>,
+}
+
+/// What a room needs to be opened, and where it is found then.
+struct Shared {
     rooms: DashMap<ConferenceId, Room>,
     media: Media,
     listeners: Listeners,
@@ -255,6 +267,18 @@ pub struct Rooms {
     store: Store,
     clock: Clock,
     instance: String,
+    /// True once the server stops: no room is opened again.
+    stopping: watch::Sender<bool>,
+}
+
+impl Shared {
+    fn next_room(&self) -> RoomId {
+        RoomId(self.next_room.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn listen(&self, room: RoomId, listener: impl Fn(MediaEvent) + Send + Sync + 'static) {
+        self.listeners.insert(room, Box::new(listener));
+    }
 }
 
 impl Rooms {
@@ -285,7 +309,7 @@ impl Rooms {
                 listener(event);
             }
         })?;
-        Ok(Self {
+        let shared = Shared {
             rooms: DashMap::new(),
             media,
             listeners,
@@ -293,89 +317,59 @@ impl Rooms {
             store,
             clock,
             instance,
+            stopping: watch::Sender::new(false),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
         })
     }
 
     /// Opens the room of a conference: replays its log, gives back the time of an outage, and
-    /// runs. Does nothing if it is open.
+    /// runs. Does nothing if it is open. A room that a defect ends is opened again.
     ///
     /// # Errors
     /// The log cannot be read or written, or the configuration contradicts it.
     pub async fn open(&self, setup: Setup) -> Result<(), OpenError> {
-        if self.rooms.contains_key(&setup.id) {
+        if self.shared.rooms.contains_key(&setup.id) {
             return Ok(());
         }
-        let id = setup.id.clone();
-        let number = self.next_room();
-        let figures = Arc::new(Figures::default());
-        let (mail, mailbox) = mpsc::channel(MAILBOX);
-        let (media_mail, media_mailbox) = mpsc::unbounded_channel();
-        let parts = task::Parts {
-            store: self.store.clone(),
-            clock: self.clock,
-            instance: self.instance.clone(),
-            media: media::RoomMedia::new(self.media.clone(), number),
-            media_mail: media_mail.clone(),
-            mailbox,
-            media_mailbox,
-            figures: Arc::clone(&figures),
-        };
-        let task = task::Task::open(setup, parts).await?;
-        self.listen(number, move |event| {
-            // A room that has stopped needs no news.
-            let _ = media_mail.send(MediaMail::Event(event));
-        });
-        self.rooms.insert(
-            id,
-            Room {
-                mail,
-                sessions: Arc::default(),
-                figures,
-            },
-        );
-        tokio::spawn(task.run());
+        let running = supervise::start(&self.shared, setup.clone()).await?;
+        tokio::spawn(supervise::keep(Arc::clone(&self.shared), setup, running));
         Ok(())
     }
 
     /// A new room of the media plane, beside those of conferences.
     pub(crate) fn open_media_room(&self) -> MediaRoom {
-        let number = self.next_room();
+        let number = self.shared.next_room();
         let (sender, events) = mpsc::unbounded_channel();
-        self.listen(number, move |event| {
+        self.shared.listen(number, move |event| {
             // Whoever has let go of the room needs no news.
             let _ = sender.send(event);
         });
         MediaRoom {
-            media: self.media.clone(),
+            media: self.shared.media.clone(),
             number,
             events,
         }
     }
 
-    fn next_room(&self) -> RoomId {
-        RoomId(self.next_room.fetch_add(1, Ordering::Relaxed))
-    }
-
-    fn listen(&self, room: RoomId, listener: impl Fn(MediaEvent) + Send + Sync + 'static) {
-        self.listeners.insert(room, Box::new(listener));
-    }
-
     /// The room of a conference, if it is open.
     pub(crate) fn get(&self, conference: &ConferenceId) -> Option<Room> {
-        self.rooms.get(conference).map(|room| room.clone())
+        let room = self.shared.rooms.get(conference);
+        room.map(|room| room.clone())
     }
 
     /// Counters of the media plane.
     #[must_use]
     pub fn media_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
-        self.media.counters()
+        self.shared.media.counters()
     }
 
     /// How the rooms stand now, for `/metrics`.
     #[must_use]
     pub fn moment(&self) -> Moment {
         let mut moment = Moment::default();
-        for room in &self.rooms {
+        for room in &self.shared.rooms {
             let (sites, linked, requests) = room.figures.read();
             moment.sites += sites;
             moment.sites_linked += linked;
@@ -389,17 +383,18 @@ impl Rooms {
     /// The clock of the conferences.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.clock
+        self.shared.clock
     }
 
     /// Ends all rooms, then the media plane. Links are lost, not left: whoever comes back after a
     /// restart goes on where they were.
     pub async fn stop(&self) {
-        let rooms: Vec<Room> = self.rooms.iter().map(|room| room.clone()).collect();
+        self.shared.stopping.send_replace(true);
+        let rooms: Vec<Room> = self.shared.rooms.iter().map(|room| room.clone()).collect();
         for room in rooms {
             room.stop().await;
         }
-        let media = self.media.clone();
+        let media = self.shared.media.clone();
         // Waits for the media thread, so not on this one.
         let _ = tokio::task::spawn_blocking(move || media.stop()).await;
     }

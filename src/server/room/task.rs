@@ -4,6 +4,7 @@ mod ask;
 mod commit;
 mod links;
 mod news;
+mod recovery;
 
 use super::{
     Clock, Mail, MediaMail, Seat, SessionNo, Standing,
@@ -14,13 +15,15 @@ use super::{
     state::{OpenError, State},
 };
 use crate::{
-    signalling::{Close, Outbox},
+    signalling::Outbox,
     store::{CommandKey, NewRecord, Store},
 };
 use diemcau_conference::{
-    Actor, Command, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId, Timestamp,
+    Actor, Command, Conference, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId,
+    Timestamp,
 };
 use diemcau_protocol::{CheckedLine, Hint};
+use recovery::Log;
 use std::{
     collections::BTreeMap,
     sync::Arc,
@@ -51,11 +54,15 @@ pub(super) struct Task {
     id: ConferenceId,
     parts: Parts,
     state: State,
+    /// The conference as the log has it. That of `state` is ahead of it while a batch is under
+    /// way, and goes back to it when an append fails.
+    stored: Conference,
     plan: MediaPlan,
     sessions: Sessions,
     fan_out: FanOut,
     /// How each site's line was found when it was last checked.
     lines: BTreeMap<SiteId, CheckedLine>,
+    log: Log,
     /// Set after a failed append: when the room may decide for itself again, and must compare the
     /// links of the state with the sessions that are there.
     retry: Option<Instant>,
@@ -73,11 +80,13 @@ impl Task {
         let mut task = Self {
             id,
             parts,
+            stored: state.conference.clone(),
             state,
             plan,
             sessions,
             fan_out,
             lines: BTreeMap::new(),
+            log: Log::Good,
             retry: None,
         };
         tracing::info!(conference = %task.id, events = task.state.seq, "A conference is replayed");
@@ -132,12 +141,14 @@ impl Task {
                     self.media_news(news);
                     continue;
                 }
+                read = self.log.read() => {
+                    self.recover(read);
+                    continue;
+                }
                 () = tokio::time::sleep(wake) => None,
             };
             if let Some(done) = self.take_batch(first).await {
-                for session in self.sessions.iter() {
-                    session.outbox.close(Close::Stopping);
-                }
+                self.sessions.close_all();
                 tracing::info!(conference = %self.id, seq = self.state.seq, "A room is stopped");
                 // Whoever asked may have gone; the room stops all the same.
                 let _ = done.send(());
@@ -152,11 +163,14 @@ impl Task {
     }
 
     fn wake(&self) -> Duration {
+        // A room without a deadline is woken by its mailboxes alone.
+        const LONG: Duration = Duration::from_secs(3600);
+        if let Log::Reading(_) = self.log {
+            return LONG;
+        }
         if let Some(retry) = self.retry {
             return retry.saturating_duration_since(Instant::now());
         }
-        // A room without a deadline is woken by its mailboxes alone.
-        const LONG: Duration = Duration::from_secs(3600);
         self.state
             .conference
             .next_deadline()
@@ -170,7 +184,11 @@ impl Task {
         let mut stop = None;
         if self.retry.is_some_and(|retry| retry <= Instant::now()) {
             self.retry = None;
-            self.mend_links(&mut batch);
+            match self.log {
+                Log::Good => self.mend_links(&mut batch),
+                Log::Unreadable => self.read_again(),
+                Log::Reading(_) => {}
+            }
         }
         let mut next = first;
         loop {
@@ -221,6 +239,8 @@ impl Task {
                     stop = Some(done);
                     break;
                 }
+                #[cfg(test)]
+                Some(Mail::Panic) => panic!("a test asked for it"),
             }
             batch.letters += 1;
             next = if batch.letters < BATCH {
@@ -241,6 +261,7 @@ impl Task {
             .next_deadline()
             .is_some_and(|at| at <= self.now());
         if due
+            && self.log.is_good()
             && self.retry.is_none()
             && let Err(rejection) = self.decide_for_room(batch, RoomCommand::Tick)
         {

@@ -7,7 +7,7 @@ mod outbox;
 pub(crate) mod session;
 
 pub(crate) use outbox::{Close, Outbox};
-#[cfg(feature = "bench")]
+#[cfg(any(test, feature = "bench"))]
 pub(crate) use outbox::{Queue, channel};
 
 use crate::{

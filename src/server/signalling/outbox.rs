@@ -148,7 +148,7 @@ impl Queue {
     }
 
     /// Waits until the session is to end.
-    pub(super) fn closing(&self) -> impl Future<Output = Close> + use<> {
+    pub(crate) fn closing(&self) -> impl Future<Output = Close> + use<> {
         let mut close = self.close.clone();
         async move {
             match close.wait_for(Option::is_some).await {

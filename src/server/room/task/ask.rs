@@ -7,10 +7,10 @@ use crate::{
         Ask, MediaMail, Seat, SessionNo,
         batch::{Asker, Batch},
     },
-    sentences,
+    sentences::{self, Refusal},
     store::CommandKey,
 };
-use diemcau_conference::{Command, Rejection};
+use diemcau_conference::Command;
 use diemcau_protocol::{Answer, MediaCommand, Outcome};
 
 impl Task {
@@ -58,7 +58,8 @@ impl Task {
         }
     }
 
-    /// Decides a command and has its answer sent when that is in the log.
+    /// Decides a command and has its answer sent when that is in the log. A key that was answered
+    /// before gets the first answer.
     pub(super) fn command(
         &mut self,
         batch: &mut Batch,
@@ -67,45 +68,49 @@ impl Task {
         key: Option<CommandKey>,
         command: &Command,
     ) {
-        let outcome = match self.decide_once(batch, seat, key, command) {
-            Ok(seq) => Outcome::Ok(Answer {
-                seq: Some(seq),
-                ..Answer::default()
-            }),
-            Err(rejection) => {
-                metrics::COMMANDS_REFUSED.count();
-                tracing::debug!(%rejection, site = %seat.site, "A command is refused");
-                Outcome::Error(sentences::rejection(rejection))
-            }
+        let first = key.and_then(|key| {
+            let name = (seat.device.clone(), key);
+            let answers = [&self.state.answers, &batch.answers];
+            answers.iter().find_map(|known| known.get(&name).copied())
+        });
+        let outcome = if let Some(seq) = first {
+            metrics::COMMANDS_REPEATED.count();
+            done(seq)
+        } else if self.log.is_good() {
+            self.decide_new(batch, seat, key, command)
+        } else {
+            Refusal::StoreFailed.outcome()
         };
         batch.reply(asker, outcome);
     }
 
-    /// A key that was answered before gets the first answer.
-    fn decide_once(
+    fn decide_new(
         &mut self,
         batch: &mut Batch,
         seat: &Seat,
         key: Option<CommandKey>,
         command: &Command,
-    ) -> Result<u64, Rejection> {
-        let Some(key) = key else {
-            metrics::COMMANDS.count();
-            return self.decide(batch, &seat.actor(), None, command);
-        };
-        let name = (seat.device.clone(), key);
-        if let Some(seq) = self
-            .state
-            .answers
-            .get(&name)
-            .or_else(|| batch.answers.get(&name))
-        {
-            metrics::COMMANDS_REPEATED.count();
-            return Ok(*seq);
+    ) -> Outcome {
+        match self.decide(batch, &seat.actor(), key, command) {
+            Ok(seq) => {
+                metrics::COMMANDS.count();
+                if let Some(key) = key {
+                    batch.answers.insert((seat.device.clone(), key), seq);
+                }
+                done(seq)
+            }
+            Err(rejection) => {
+                metrics::COMMANDS_REFUSED.count();
+                tracing::debug!(%rejection, site = %seat.site, "A command is refused");
+                Outcome::Error(sentences::rejection(rejection))
+            }
         }
-        let seq = self.decide(batch, &seat.actor(), Some(key), command)?;
-        metrics::COMMANDS.count();
-        batch.answers.insert(name, seq);
-        Ok(seq)
     }
+}
+
+fn done(seq: u64) -> Outcome {
+    Outcome::Ok(Answer {
+        seq: Some(seq),
+        ..Answer::default()
+    })
 }

@@ -1,6 +1,6 @@
 //! From decided to done: the log first, then media, answers and everyone.
 
-use super::{RETRY, Task};
+use super::Task;
 use crate::{
     limits::Spared,
     metrics,
@@ -10,17 +10,11 @@ use crate::{
         fan_out::Scene,
         media::To,
         recent::Entry,
-        state::State,
     },
-    signalling::Close,
-    store::{NewRecord, Record, StoreError},
+    store::{NewRecord, Record},
 };
 use diemcau_conference::Event;
 use diemcau_protocol::Hint;
-use std::time::Instant;
-
-/// A disk stays full for many appends.
-static FAILURES: Spared = Spared::new();
 
 impl Task {
     /// Appends, and only then sends the media plan, answers and tells everyone.
@@ -39,7 +33,7 @@ impl Task {
             match stored {
                 Ok(_) => entries = self.committed(&mut batch),
                 Err(error) => {
-                    self.discard(&error).await;
+                    self.discard(&error);
                     batch.refuse();
                 }
             }
@@ -92,6 +86,7 @@ impl Task {
                 self.parts.media.leave(device);
             }
             self.expel(&record.event);
+            self.stored.apply(record.at, &record.event);
             self.state.note(&record);
             let entry = Entry::new(&record);
             self.state.recent.push(entry.clone());
@@ -100,37 +95,6 @@ impl Task {
         self.plan = self.state.conference.media_plan();
         self.parts.figures.note(&self.state.conference);
         entries
-    }
-
-    /// Goes back to what the log says after an append that failed. Media goes on meanwhile.
-    async fn discard(&mut self, error: &StoreError) {
-        if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
-            tracing::error!(%error, conference = %self.id, unsaid, "The log could not be appended to; the room goes back to what it says");
-        }
-        let seq = self.state.seq;
-        loop {
-            match State::replay(&self.parts.store, &self.id).await {
-                Ok(state) => {
-                    self.state = state;
-                    break;
-                }
-                Err(error) => {
-                    if let Some(unsaid) = FAILURES.may_say(Instant::now()) {
-                        tracing::error!(%error, conference = %self.id, unsaid, "The log cannot be read; the room tries again");
-                    }
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
-        }
-        self.plan = self.state.conference.media_plan();
-        self.parts.figures.note(&self.state.conference);
-        self.retry = Some(Instant::now() + RETRY);
-        if self.state.seq != seq {
-            // The log is ahead of what pages were told: they come back to the whole of it.
-            for session in self.sessions.iter() {
-                session.outbox.close(Close::Stopping);
-            }
-        }
     }
 
     fn tell(&mut self, entries: &[Entry]) {

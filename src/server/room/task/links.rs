@@ -9,7 +9,8 @@ use crate::{
 use diemcau_conference::{DeviceId, Event, Rejection, Role, RoomCommand, SiteId};
 
 impl Task {
-    /// Records that a device is here.
+    /// Records that a device is here. While the log is not good nothing is decided: links are
+    /// mended once it is.
     ///
     /// # Errors
     /// The rules do not let it in; why its session ends.
@@ -19,7 +20,13 @@ impl Task {
             site: seat.site.clone(),
             role: seat.role,
         };
-        let Err(rejection) = self.decide_for_room(batch, up) else {
+        let decided = if self.log.is_good() {
+            self.decide_for_room(batch, up).map(|_| ())
+        } else {
+            let conference = &self.state.conference;
+            conference.admits(&seat.device, &seat.site, seat.role)
+        };
+        let Err(rejection) = decided else {
             return Ok(());
         };
         metrics::SESSIONS_NOT_ADMITTED.count();
@@ -33,6 +40,13 @@ impl Task {
 
     /// A code was changed at the server.
     pub(super) fn code_changed(&mut self, batch: &mut Batch, site: SiteId, role: Role) {
+        if !self.log.is_good() {
+            // Whoever has the old code must go, whether that can be recorded or not.
+            self.sessions.expel(Close::CodeChanged, |seat| {
+                seat.site == site && seat.role == role
+            });
+            return;
+        }
         let changed = RoomCommand::CodeChanged {
             site: site.clone(),
             role,
@@ -60,6 +74,9 @@ impl Task {
     }
 
     pub(super) fn link_down(&mut self, batch: &mut Batch, device: &DeviceId, left: bool) {
+        if !self.log.is_good() {
+            return;
+        }
         let down = RoomCommand::LinkDown {
             device: device.clone(),
             left,

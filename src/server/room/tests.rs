@@ -1,0 +1,199 @@
+//! A defect in one room: the others go on, and it comes back from its log.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use crate::signalling::{Close, Queue, channel};
+use diemcau_conference::{Millis, Overtime, Rules, SiteKind, SiteSetup, Text};
+use serde_json::Value;
+use std::{net::SocketAddr, time::Duration};
+
+/// Far longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn setup(id: &str) -> Setup {
+    let text = |text: &str| Text {
+        vi: text.to_owned(),
+        en: text.to_owned(),
+    };
+    Setup {
+        id: ConferenceId::new(id),
+        title: text(id),
+        sites: vec![SiteSetup {
+            id: SiteId::new("ha-noi"),
+            name: text("Hà Nội"),
+            kind: SiteKind::Central,
+            parent: None,
+            expected: 1,
+        }],
+        rules: Rules {
+            accept_automatically: true,
+            turn: Millis::from_secs(300),
+            overtime: Overtime::Soft,
+            grace: Millis::from_secs(20),
+            audio_slots: 4,
+            thumbnail_slots: 12,
+            devices_per_site: Rules::usual_devices(),
+        },
+    }
+}
+
+fn key(number: u64) -> CommandKey {
+    let text = format!("00000000-0000-4000-8000-{number:012x}");
+    text.parse().unwrap()
+}
+
+/// A page at a room, without a socket.
+struct Page {
+    room: Room,
+    session: SessionNo,
+    queue: Queue,
+    welcome: Value,
+}
+
+impl Page {
+    /// None while the room is away.
+    async fn enter(rooms: &Rooms, conference: &str) -> Option<Self> {
+        let room = rooms.get(&ConferenceId::new(conference))?;
+        let (outbox, queue) = channel();
+        let seat = Seat {
+            site: SiteId::new("ha-noi"),
+            role: Role::Chair,
+            device: DeviceId::new("d1"),
+        };
+        let session = room.connect(seat, None, outbox).await?;
+        let mut page = Self {
+            room,
+            session,
+            queue,
+            welcome: Value::Null,
+        };
+        page.welcome = page.next().await?["welcome"].clone();
+        Some(page)
+    }
+
+    async fn next(&mut self) -> Option<Value> {
+        let closing = self.queue.closing();
+        let next = async {
+            tokio::select! {
+                biased;
+                text = self.queue.next() => text,
+                _ = closing => None,
+            }
+        };
+        let text = tokio::time::timeout(PATIENCE, next)
+            .await
+            .expect("in time")?;
+        Some(serde_json::from_str(&text).unwrap())
+    }
+
+    async fn headcount(&mut self, number: u64, present: u32) -> Value {
+        let command = Command::AttendanceHeadcount { present };
+        let ask = Ask::Conference(key(number), command);
+        self.room.ask(self.session, number, ask).await;
+        loop {
+            let message = self.next().await.expect("a reply");
+            if message["re"] == number {
+                return message;
+            }
+        }
+    }
+
+    /// Why the server ends it.
+    async fn closed(self) -> Close {
+        let closing = self.queue.closing();
+        tokio::time::timeout(PATIENCE, closing)
+            .await
+            .expect("in time")
+    }
+}
+
+async fn rooms(folder: &std::path::Path) -> Rooms {
+    let store = Store::open(&folder.join("log.db")).unwrap();
+    let clock = Clock::start(Default::default());
+    let media = MediaConfig {
+        bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+        public_ips: Vec::new(),
+    };
+    let rooms = Rooms::start(store, clock, &media, "test".to_owned()).unwrap();
+    for id in ["one", "two"] {
+        rooms.open(setup(id)).await.unwrap();
+    }
+    rooms
+}
+
+async fn panic_in(rooms: &Rooms, conference: &str) {
+    let room = rooms.get(&ConferenceId::new(conference)).unwrap();
+    assert!(room.mail.send(Mail::Panic).await.is_ok());
+}
+
+/// Comes again and again, as a page does.
+async fn enter_again(rooms: &Rooms, conference: &str) -> Page {
+    let trying = async {
+        loop {
+            if let Some(page) = Page::enter(rooms, conference).await {
+                return page;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, trying)
+        .await
+        .expect("the room comes back")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_defect_in_one_room_leaves_the_others_alone_and_the_room_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let rooms = rooms(folder.path()).await;
+    let mut one = Page::enter(&rooms, "one").await.unwrap();
+    let mut two = Page::enter(&rooms, "two").await.unwrap();
+    let first = one.headcount(1, 11).await;
+    let before = two.headcount(1, 22).await["ok"]["seq"].as_u64().unwrap();
+    let seq = first["ok"]["seq"].as_u64().unwrap();
+
+    // Twice: also the room that came back is looked after.
+    for _ in 0..2 {
+        panic_in(&rooms, "one").await;
+        assert_eq!(
+            one.closed().await,
+            Close::Stopping,
+            "its pages are told to come back"
+        );
+        one = enter_again(&rooms, "one").await;
+        assert!(one.welcome["seq"].as_u64().unwrap() > seq);
+        assert_eq!(
+            one.welcome["view"]["sites"][0]["present"], 11,
+            "from its log"
+        );
+        let repeat = one.headcount(1, 11).await;
+        assert_eq!(repeat["ok"], first["ok"], "a repeat has its first answer");
+    }
+    let after = two.headcount(2, 33).await["ok"]["seq"].as_u64().unwrap();
+    assert_eq!(after, before + 1, "the other room had nothing but this");
+
+    rooms.stop().await;
+    assert_eq!(two.closed().await, Close::Stopping);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_away_does_not_come_back_once_the_server_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let rooms = rooms(folder.path()).await;
+    let one = Page::enter(&rooms, "one").await.unwrap();
+    panic_in(&rooms, "one").await;
+    one.closed().await;
+    let before = rooms.shared.next_room.load(Ordering::Relaxed);
+    rooms.stop().await;
+    assert!(Page::enter(&rooms, "one").await.is_none());
+    // The supervisor has its own end of what rooms share, until it ends.
+    let alone = async {
+        while Arc::strong_count(&rooms.shared) > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, alone)
+        .await
+        .expect("nothing is left running");
+    assert!(rooms.shared.next_room.load(Ordering::Relaxed) <= before + 1);
+}

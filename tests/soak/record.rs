@@ -1,0 +1,110 @@
+//! The log as `diemcau log` gives it, and the conference that it adds up to.
+
+use crate::harness::Place;
+use diemcau_conference::{Conference, ConferenceId, Event, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// An event log, read.
+pub struct Record {
+    /// By device and key: the events of a command.
+    commands: BTreeMap<(String, String), Vec<u64>>,
+    conference: Conference,
+    events: u64,
+}
+
+impl Record {
+    /// Verifies the log and replays it.
+    pub fn read(place: &Place) -> Self {
+        let verified = place.run(&["log", "verify", "--data", "var"]);
+        assert!(verified.status.success(), "{verified:?}");
+        let exported = place.run(&["log", "export", "--data", "var"]);
+        assert!(exported.status.success(), "{exported:?}");
+        let text = String::from_utf8(exported.stdout).expect("UTF-8");
+        let mut record = Self {
+            commands: BTreeMap::new(),
+            conference: Conference::new(ConferenceId::new("hoi-nghi-van-phong-2013")),
+            events: 0,
+        };
+        for line in text.lines() {
+            record.take(&serde_json::from_str(line).expect("JSON"));
+        }
+        record
+    }
+
+    fn take(&mut self, line: &Value) {
+        self.events += 1;
+        let seq = line["seq"].as_u64().expect("a number");
+        assert_eq!(seq, self.events, "the log has a gap");
+        let at = Timestamp(line["at"].as_u64().expect("a time"));
+        let event: Event = serde_json::from_value(line.clone()).expect("an event");
+        self.conference.apply(at, &event);
+        if let Some(key) = line["key"].as_str() {
+            let device = line["actor"]["device"].as_str().expect("a person has keys");
+            let name = (device.to_owned(), key.to_owned());
+            self.commands.entry(name).or_default().push(seq);
+        }
+    }
+
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Commands that have events.
+    pub fn commands(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// The events of an acknowledged command stand together, once, and end where its answer said.
+    pub fn assert_once(&self, device: &str, key: &str, seq: u64, command: &Value) {
+        let name = (device.to_owned(), key.to_owned());
+        let events = self.commands.get(&name);
+        let events = events.unwrap_or_else(|| panic!("LOST: {command}, acknowledged as {seq}"));
+        let together: Vec<u64> = (seq + 1 - events.len() as u64..=seq).collect();
+        assert_eq!(*events, together, "DOUBLED or moved: {command}");
+    }
+
+    pub fn assert_never(&self, device: &str, key: &str) {
+        let name = (device.to_owned(), key.to_owned());
+        let events = self.commands.get(&name);
+        assert_eq!(events, None, "a refused command has events");
+    }
+
+    /// The view of the chair is that of the replayed log.
+    pub fn assert_shows(&self, view: &Value) {
+        let conference = &self.conference;
+        let turn = conference.turn();
+        assert_eq!(
+            view["floor"]["turn"]["epoch"],
+            json!(turn.map(|turn| turn.epoch))
+        );
+        assert_eq!(
+            view["floor"]["turn"]["site"],
+            json!(turn.map(|turn| &turn.site))
+        );
+        let ids = |list: &Value| -> Vec<Value> {
+            let rows = list.as_array().expect("a list");
+            rows.iter().map(|row| row["id"].clone()).collect()
+        };
+        let queue: Vec<Value> = conference.queue().iter().map(|row| json!(row.id)).collect();
+        assert_eq!(ids(&view["floor"]["queue"]), queue);
+        let pending: Vec<Value> = conference
+            .pending()
+            .iter()
+            .map(|row| json!(row.id))
+            .collect();
+        assert_eq!(ids(&view["floor"]["pending"]), pending);
+        assert_eq!(
+            view["floor"]["override_open"],
+            json!(conference.override_open())
+        );
+        for site in view["sites"].as_array().expect("sites") {
+            let counts = conference.headcounts().iter();
+            let last = counts
+                .filter(|(id, _)| site["id"] == json!(id))
+                .filter_map(|(_, counts)| counts.last())
+                .map(|count| count.present);
+            assert_eq!(site["present"], json!(last.last()), "{site}");
+        }
+    }
+}
