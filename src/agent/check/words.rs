@@ -26,10 +26,10 @@ pub(super) fn reached(server: &Server, after: Duration) -> Text {
 }
 
 pub(super) fn not_reached(server: &Server, error: &AgentError) -> (Text, Text) {
-    let origin = server.origin();
+    let (origin, why) = (server.origin(), said(error));
     let what = text(
-        format!("Không kết nối được tới máy chủ {origin}: {error}."),
-        format!("The server {origin} is not reached: {error}."),
+        format!("Không kết nối được tới máy chủ {origin}: {}", why.vi),
+        format!("The server {origin} is not reached: {}", why.en),
     );
     let kind = match error {
         AgentError::Network(error) => Some(error.kind()),
@@ -72,10 +72,11 @@ pub(super) fn certificate(server: &Server) -> Text {
 
 pub(super) fn no_tls(error: &AgentError) -> (Text, Text) {
     let AgentError::Certificate(error) = error else {
+        let why = said(error);
         return (
             text(
-                format!("Không lập được kết nối mã hoá: {error}."),
-                format!("There is no encrypted connection: {error}."),
+                format!("Không lập được kết nối mã hoá: {}", why.vi),
+                format!("There is no encrypted connection: {}", why.en),
             ),
             text(
                 "Kiểm tra cổng của máy chủ có phải cổng https, và tường lửa có chặn TLS không.",
@@ -130,10 +131,11 @@ pub(super) fn no_tls(error: &AgentError) -> (Text, Text) {
 }
 
 pub(super) fn clock(ahead: f64) -> Text {
-    let off = ahead.abs();
+    // The server says whole seconds: nothing below one is known.
+    let off = ahead.abs().ceil();
     text(
-        format!("Đồng hồ của máy này khớp với máy chủ (lệch khoảng {off:.0} giây)."),
-        format!("This machine's clock agrees with the server's (about {off:.0} s apart)."),
+        format!("Đồng hồ của máy này khớp với máy chủ (lệch không quá {off:.0} giây)."),
+        format!("This machine's clock agrees with the server's (no more than {off:.0} s apart)."),
     )
 }
 
@@ -159,11 +161,12 @@ pub(super) fn clock_off(ahead: f64) -> (Text, Text) {
 }
 
 pub(super) fn no_clock(error: Option<&AgentError>) -> (Text, Text) {
-    let why = error.map_or_else(|| "no Date".to_owned(), ToString::to_string);
+    let unsaid = || text("câu trả lời không ghi giờ.", "the answer has no date.");
+    let why = error.map_or_else(unsaid, said);
     (
         text(
-            format!("Không đọc được giờ của máy chủ: {why}."),
-            format!("The server's time cannot be read: {why}."),
+            format!("Không đọc được giờ của máy chủ: {}", why.vi),
+            format!("The server's time cannot be read: {}", why.en),
         ),
         text(
             "Địa chỉ này có đúng là của máy chủ hội nghị không?",
@@ -224,11 +227,14 @@ pub(super) fn no_web_socket(error: &AgentError) -> (Text, Text) {
         },
         _ => None,
     };
-    let why = status.map_or_else(|| error.to_string(), |status| format!("HTTP {status}"));
+    let why = status.map_or_else(
+        || said(error),
+        |status| text(format!("HTTP {status}."), format!("HTTP {status}.")),
+    );
     (
         text(
-            format!("WebSocket không mở được: {why}."),
-            format!("The WebSocket does not open: {why}."),
+            format!("WebSocket không mở được: {}", why.vi),
+            format!("The WebSocket does not open: {}", why.en),
         ),
         text(
             "Có proxy hoặc phần mềm diệt vi-rút ở giữa? Cho phép WebSocket (Upgrade) tới máy chủ, \
@@ -385,10 +391,29 @@ pub(super) fn conclusion(grade: Option<LineGrade>) -> Text {
     }
 }
 
-/// The server's own words in both languages, or the error as it is.
+/// The server's own words in both languages, or what went wrong, with the detail for whoever mends
+/// it.
 fn said(error: &AgentError) -> Text {
     match error {
         AgentError::Refused(error) | AgentError::Later { error, .. } => error.message.clone(),
-        other => text(format!("{other}."), format!("{other}.")),
+        AgentError::Late { limit, .. } => text(
+            format!("quá {} giây không có trả lời.", limit.as_secs()),
+            format!("{error}."),
+        ),
+        AgentError::Protocol(detail) => text(
+            format!("máy chủ trả lời không như mong đợi ({detail})."),
+            format!("{error}."),
+        ),
+        AgentError::Http(detail) => text(
+            format!("máy chủ không trả lời ({detail})."),
+            format!("{error}."),
+        ),
+        AgentError::Network(detail) => {
+            text(format!("mạng không thông ({detail})."), format!("{error}."))
+        }
+        AgentError::Link(_) | AgentError::Closed => {
+            text(format!("kết nối bị đóng ({error})."), format!("{error}."))
+        }
+        other => text(format!("lỗi: {other}."), format!("{other}.")),
     }
 }
