@@ -209,7 +209,7 @@ impl<'a> Table<'a> {
             return None;
         };
         let mut texts = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str() {
                 Some(text) => texts.push(Said {
                     text,
@@ -343,7 +343,7 @@ impl<'a> Table<'a> {
             return Vec::new();
         };
         let mut tables = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_table() {
                 Some(table) => {
                     let name = name.clone();
