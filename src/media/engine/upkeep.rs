@@ -118,7 +118,8 @@ impl Engine {
                 let receiver = self
                     .places
                     .get(sink.place as usize)
-                    .and_then(Option::as_deref);
+                    .and_then(Option::as_deref)
+                    .filter(|receiver| receiver.keys.is_some());
                 let slot = receiver.and_then(|receiver| receiver.slots.get(sink.slot as usize));
                 slot.is_some_and(|slot| slot.waits_for(peer.id))
             });
