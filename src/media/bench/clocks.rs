@@ -1,6 +1,7 @@
 //! How long a thread has run and how long it has waited for its core, from the kernel's own
 //! accounts.
 
+use super::system;
 use std::{fs, io, path::PathBuf, thread::sleep, time::Duration};
 
 const TRIES: usize = 100;
@@ -9,6 +10,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// Where the accounts of one thread stand.
 #[derive(Debug)]
 pub(super) struct Clocks {
+    thread: i32,
     file: PathBuf,
 }
 
@@ -39,13 +41,27 @@ impl Clocks {
             let folder = task?.path();
             // A thread may end while it is looked at.
             let name = fs::read_to_string(folder.join("comm")).unwrap_or_default();
-            if name.trim_end() == thread {
+            let number = folder
+                .file_name()
+                .and_then(|name| name.to_str()?.parse().ok());
+            if let (true, Some(number)) = (name.trim_end() == thread, number) {
                 return Ok(Self {
+                    thread: number,
                     file: folder.join("schedstat"),
                 });
             }
         }
         Err(io::ErrorKind::NotFound.into())
+    }
+
+    /// Keeps the core for this thread whenever it can run, so that what else the machine does is
+    /// not in what is measured. Says on standard error where the system does not allow that.
+    pub(super) fn keep_core(&self) {
+        if !system::keep_core(self.thread) {
+            eprintln!(
+                "the thread shares its core with whatever else runs: only root may change that"
+            );
+        }
     }
 
     /// What they say now: proc(5), `/proc/pid/task/tid/schedstat`.

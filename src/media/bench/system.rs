@@ -34,6 +34,13 @@ pub(super) fn pin(core: usize) {
     }
 }
 
+/// Lets a thread run before all others of its core. Returns whether the system allows it.
+pub(super) fn keep_core(thread: i32) -> bool {
+    let least = libc::sched_param { sched_priority: 1 };
+    // SAFETY: the structure lives through the call.
+    unsafe { libc::sched_setscheduler(thread, libc::SCHED_FIFO, &raw const least) == 0 }
+}
+
 /// A socket on a free port of the loopback address with buffers of 4 MB, as far as it may.
 pub(super) fn socket() -> io::Result<UdpSocket> {
     let socket = UdpSocket::bind(("127.0.0.1", 0))?;

@@ -100,7 +100,7 @@ impl Crowd {
     pub(super) fn send(
         &mut self,
         session: usize,
-        key: String,
+        key: &str,
         command: &str,
     ) -> Result<u64, BenchError> {
         let (requests, sent) = &mut self.requests[session];

@@ -89,6 +89,7 @@ const PARTS: [(Part, &[&str]); 11] = [
         Part::Flood,
         &[
             "flood_delay_ratio",
+            "flood_delay_ratio_max",
             "flood_lost",
             "flood_memory",
             "forgery_cost",

@@ -79,7 +79,7 @@ async fn tell_all(crowd: &mut Crowd, number: usize) -> Result<Vec<Duration>, Ben
         (r#""session.close""#, "session.closed")
     };
     let begun = Instant::now();
-    crowd.send(0, key(u64::MAX - number as u64), command)?;
+    crowd.send(0, &key(u64::MAX - number as u64), command)?;
     let mut waiting: BTreeSet<usize> = (0..crowd.len()).collect();
     let mut times = vec![];
     while !waiting.is_empty() {
@@ -110,11 +110,11 @@ async fn all_send(crowd: &mut Crowd) -> Result<(BTreeSet<String>, Times), BenchE
         let number = sent.len();
         if number < crowd.len() && begun.elapsed() >= pause * number as u32 {
             let key = key(number as u64);
-            keys.insert(key.clone());
             let command = format!(r#""attendance.headcount","present":{number}"#);
             let at = Instant::now();
-            let id = crowd.send(number, key, &command)?;
+            let id = crowd.send(number, &key, &command)?;
             sent.insert((number, id), at);
+            keys.insert(key);
             continue;
         }
         let due = begun + pause * number as u32;
