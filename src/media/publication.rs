@@ -252,6 +252,12 @@ impl Camera {
         self.ssrc()
     }
 
+    /// Whether the picture as it is now is kept, in no more than `most` packets.
+    pub(crate) fn is_kept(&self, most: usize) -> bool {
+        let stream = self.publication.stream.as_ref();
+        stream.is_some_and(|stream| stream.since_key_frame(most).is_some())
+    }
+
     /// A key frame has begun: what was wanted is here.
     pub(crate) fn key_frame_came(&mut self) {
         self.answered = true;

@@ -1,11 +1,12 @@
-//! Source and receivers together, on one thread: the source keeps its times, and between its
-//! packets the receivers are drained one after the other.
+//! Source and receivers together, on one thread: the source keeps its pace, and between its packets
+//! the receivers are drained one after the other.
 
 use super::{
     BenchError,
+    flood::{Flood, Forged},
     floor::Key,
     receiver::{Findings, Receiver},
-    rounds::{Kind, Load},
+    rounds::{Kind, Load, Pace},
     source::Source,
     system::{self, Batch},
     wire::Server,
@@ -27,10 +28,17 @@ const PAGE: Sections = Sections {
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Receivers drained between two looks at the source's clock.
 const TURN: usize = 4;
-/// A source that is late by more than this goes on from now, without a burst.
-const LATE: Duration = Duration::from_millis(10);
 /// When nothing has come for so long, nothing more will.
 const QUIET: Duration = Duration::from_millis(100);
+
+/// Where the source's packets go.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum To {
+    /// To the media plane.
+    Media,
+    /// To the machine's floor, which listens there.
+    Floor(SocketAddr),
+}
 
 /// All far ends.
 pub(super) struct Field {
@@ -42,6 +50,8 @@ pub(super) struct Field {
     next: usize,
     batch: Batch,
     findings: Findings,
+    /// What an attacker sends meanwhile.
+    flood: Option<Flood>,
 }
 
 impl Field {
@@ -58,6 +68,7 @@ impl Field {
             next: 0,
             batch: Batch::new(),
             findings: Findings::default(),
+            flood: None,
         };
         offer(&mut field.source.end, server, 0)?;
         field.source.end.check(true);
@@ -107,15 +118,62 @@ impl Field {
 
     /// Lets the source send for a while. Returns how many packets it sent.
     pub(super) fn flow_media(&mut self, load: &Load) -> Result<u64, BenchError> {
-        let server = self.server;
-        self.flow(load, |source, key| {
-            source.send_media(load.kind, key, server)
-        })
+        self.go_on(load.kind, To::Media, &mut Pace::new(load.rate), load.length)
     }
 
     /// The same with the floor instead of the server.
     pub(super) fn flow_floor(&mut self, load: &Load, floor: SocketAddr) -> Result<u64, BenchError> {
-        self.flow(load, |source, _| source.send_floor(load.kind, floor))
+        let to = To::Floor(floor);
+        self.go_on(load.kind, to, &mut Pace::new(load.rate), load.length)
+    }
+
+    /// Lets the source send at a pace that was begun before. Returns how many packets it sent in
+    /// this time. The first one of a pace begins a key frame.
+    pub(super) fn go_on(
+        &mut self,
+        kind: Kind,
+        to: To,
+        pace: &mut Pace,
+        length: Duration,
+    ) -> Result<u64, BenchError> {
+        let end = Instant::now() + length;
+        let mut sent = 0;
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                return Ok(sent);
+            }
+            if let Some(first) = pace.step(now) {
+                match to {
+                    To::Media => self.source.send_media(kind, first, self.server)?,
+                    To::Floor(floor) => self.source.send_floor(kind, floor)?,
+                }
+                sent += 1;
+            }
+            if let Some(flood) = &mut self.flood {
+                flood.step(now, self.source.camera(), self.server)?;
+            }
+            for _ in 0..TURN {
+                self.drain_next()?;
+            }
+        }
+    }
+
+    /// Lets somebody flood the server with forgeries while the source sends, or ends that. Returns
+    /// how many were sent until now.
+    pub(super) fn set_flood(&mut self, forged: Option<Forged>) -> Result<u64, BenchError> {
+        let flood = match forged {
+            Some(forged) => Some(Flood::new(forged, &self.source.end)?),
+            None => None,
+        };
+        let before = std::mem::replace(&mut self.flood, flood);
+        Ok(before.map_or(0, |flood| flood.sent()))
+    }
+
+    /// Waits for what is on its way. Returns how many of `sent` packets did not come to how many
+    /// receivers, summed up.
+    pub(super) fn settle_lost(&mut self, kind: Kind, sent: u64) -> Result<u64, BenchError> {
+        self.settle(|receiver| receiver.tally(kind).count, sent)
     }
 
     /// Tells the floor that no more comes.
@@ -134,11 +192,16 @@ impl Field {
 
     /// Waits for what is on its way. Returns whether every receiver has all `sent` packets.
     pub(super) fn settle_media(&mut self, kind: Kind, sent: u64) -> Result<bool, BenchError> {
-        self.settle(|receiver| receiver.tally(kind).count, sent)
+        Ok(self.settle_lost(kind, sent)? == 0)
     }
 
     /// The same for packets of the floor.
     pub(super) fn settle_floor(&mut self, sent: u64) -> Result<bool, BenchError> {
+        Ok(self.settle_floor_lost(sent)? == 0)
+    }
+
+    /// The same for packets of the floor; how many did not come.
+    pub(super) fn settle_floor_lost(&mut self, sent: u64) -> Result<u64, BenchError> {
         self.settle(|receiver| receiver.floor.count, sent)
     }
 
@@ -184,49 +247,26 @@ impl Field {
         Ok(())
     }
 
-    fn flow(
-        &mut self,
-        load: &Load,
-        mut send: impl FnMut(&mut Source, bool) -> Result<(), BenchError>,
-    ) -> Result<u64, BenchError> {
-        let interval = Duration::from_secs_f64(1.0 / load.rate);
-        let begun = Instant::now();
-        let (mut due, mut sent) = (begun, 0);
-        loop {
-            let now = Instant::now();
-            if now >= begun + load.length {
-                return Ok(sent);
-            }
-            if now >= due {
-                send(&mut self.source, sent == 0)?;
-                sent += 1;
-                due = if now > due + LATE { now } else { due } + interval;
-            }
-            for _ in 0..TURN {
-                self.drain_next()?;
-            }
-        }
-    }
-
     fn settle(
         &mut self,
         count: impl Fn(&Receiver) -> u64,
         expected: u64,
-    ) -> Result<bool, BenchError> {
+    ) -> Result<u64, BenchError> {
         let mut newest = Instant::now();
-        let mut whole = false;
-        while !whole && newest.elapsed() < QUIET {
+        let mut missing = u64::MAX;
+        while missing > 0 && newest.elapsed() < QUIET {
             if self.drain_all()? > 0 {
                 newest = Instant::now();
             }
-            whole = self
+            missing = self
                 .receivers
                 .iter()
-                .all(|receiver| count(receiver) == expected);
+                .map(|receiver| expected.saturating_sub(count(receiver)))
+                .fold(0, u64::saturating_add);
         }
         self.receivers.iter_mut().for_each(Receiver::reset);
         match self.findings.not_authentic {
-            0 => Ok(whole),
+            0 => Ok(missing),
             packets => Err(BenchError::NotAuthentic(packets)),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{
     BenchError,
+    clocks::Clocks,
     rounds::Kind,
     system::{self, BATCH, Batch, Fan},
 };
@@ -21,6 +22,7 @@ use std::{
 /// SSRC of everything that the floor receives and sends.
 pub(super) const SSRC: u32 = 0x464c_4f52;
 const TAG_LEN: usize = 16;
+const THREAD: &str = "floor";
 /// A source that has fallen silent for so long has gone.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -82,9 +84,10 @@ impl Floor {
         let keys = (1..=receivers.len() as u64).map(Key::new);
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let thread = std::thread::Builder::new()
-            .name("floor".to_owned())
+            .name(THREAD.to_owned())
             .spawn(move || {
                 system::pin(system::SERVER);
+                shard::go_first();
                 let mut fan = Fan::new(&receivers, HEADER_LEN + kind.payload_len() + TAG_LEN);
                 let mut batch = Batch::new();
                 let (mut packets, mut ended) = (0, false);
@@ -111,6 +114,11 @@ impl Floor {
     /// Where it listens.
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The clocks of its thread.
+    pub(super) fn clocks(&self) -> io::Result<Clocks> {
+        Clocks::of(std::process::id(), THREAD)
     }
 
     /// Waits until the source has ended. Returns nanoseconds of processor time and packets sent.

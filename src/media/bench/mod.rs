@@ -5,7 +5,10 @@
 //! the second one. Handshakes are real; after them the receivers only count and authenticate one
 //! packet in [`SAMPLE`].
 
+mod clocks;
+mod delay;
 mod field;
+mod flood;
 mod floor;
 mod receiver;
 mod rounds;
@@ -16,7 +19,7 @@ mod wire;
 
 pub use serve::serve_media;
 
-use crate::far_end;
+use crate::{far_end, shard};
 use field::Field;
 use rounds::{Kind, Load};
 use std::{io, time::Duration};
@@ -28,9 +31,7 @@ const SAMPLE: u64 = 64;
 const EARLY: usize = 8;
 /// The gate is opened and closed so many times.
 const GATES: usize = 10;
-/// Share of one core at which the delay is measured.
-const DELAY_LOAD: f64 = 0.7;
-/// Share of one core at which everything else is measured.
+/// Share of one core at which costs are measured.
 const LOAD: f64 = 0.5;
 /// Shortest useful round.
 const SHORT: Duration = Duration::from_millis(400);
@@ -87,6 +88,9 @@ pub enum BenchError {
     /// A client was not connected in time.
     #[error("client {0} was not connected")]
     NotConnected(u64),
+    /// The load was never what it should be.
+    #[error("no run was at {0:.0} % of a core without a loss")]
+    Unsteady(f64),
     /// Packets were lost at every rate that was tried.
     #[error("packets were dropped in every round, down to {0:.0} packets per second")]
     Dropped(f64),
@@ -104,21 +108,60 @@ impl From<far_end::NoIdentity> for BenchError {
     }
 }
 
-/// Measures everything. Blocks for about fifty seconds with the default options; a round in which
-/// a packet was dropped is repeated at a lower rate, which is said on standard error.
+/// Measures what forwarding costs, what a receiver weighs and how fast the gate closes. Blocks for
+/// about fifty seconds with the default options; a round in which a packet was dropped is repeated
+/// at a lower rate, which is said on standard error.
 ///
 /// # Errors
 /// See [`BenchError`].
 pub fn run(options: &Options) -> Result<Vec<Figure>, BenchError> {
-    // A thread of its own: it stays on its core, the caller does not.
+    on_far_core(|| costs(options))
+}
+
+/// Measures how long a packet is under way. Blocks for about half a minute; a run whose load was
+/// not what it should be is repeated, which is said on standard error.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn run_delay(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    on_far_core(|| {
+        let mut server = Server::start(&options.child)?;
+        let mut field = Field::new(&mut server)?;
+        admit(options, &mut server, &mut field)?;
+        field.stamp_arrivals()?;
+        delay::measure(options, &server, &mut field)
+    })
+}
+
+/// Measures what forgeries do to a conference that is forwarded. Blocks for about half a minute.
+///
+/// # Errors
+/// See [`BenchError`]; a forgery that is not counted by its name is one.
+pub fn run_flood(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    on_far_core(|| {
+        let mut server = Server::start(&options.child)?;
+        let mut field = Field::new(&mut server)?;
+        admit(options, &mut server, &mut field)?;
+        field.stamp_arrivals()?;
+        flood::measure(&mut server, &mut field)
+    })
+}
+
+/// Runs `measure` on a thread of its own: it stays on its core, the caller does not.
+fn on_far_core<T: Send>(measure: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
-        let measured = scope.spawn(|| measure(options)).join();
+        let pinned = || {
+            system::pin(system::FAR_ENDS);
+            // What measures must not wait for what else runs on the machine.
+            shard::go_first();
+            measure()
+        };
+        let measured = scope.spawn(pinned).join();
         measured.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
 
-fn measure(options: &Options) -> Result<Vec<Figure>, BenchError> {
-    system::pin(system::FAR_ENDS);
+fn costs(options: &Options) -> Result<Vec<Figure>, BenchError> {
     let mut server = Server::start(&options.child)?;
     let mut field = Field::new(&mut server)?;
     let memory = admit(options, &mut server, &mut field)?;
@@ -128,23 +171,23 @@ fn measure(options: &Options) -> Result<Vec<Figure>, BenchError> {
     let sound = rounds::compare(options, &mut server, &mut field, Kind::Microphone)?;
     field.stamp_arrivals()?;
     let gate = gate_close(options, &mut server, &mut field, sound.engine)?;
-    server.plan(true, false, options.receivers)?;
-    let delay = forward_delay(options, &mut server, &mut field, video.engine)?;
     eprintln!(
         "floor of this machine: {:.0} ns for 1,200 B, {:.0} ns for 120 B; \
          forwarding: {:.0} ns, {:.0} ns",
         video.floor, sound.floor, video.engine, sound.engine
     );
 
-    let figure = |name, value, unit| Figure { name, value, unit };
     Ok(vec![
         figure("forward_cost", video.engine, "ns"),
         figure("forward_cost_vs_floor", video.ratio, "ratio"),
         figure("forward_cost_small_vs_floor", sound.ratio, "ratio"),
-        figure("forward_delay_p99", delay, "ms"),
         figure("subscriber_memory", memory, "kB"),
         figure("gate_close", gate, "ms"),
     ])
+}
+
+fn figure(name: &'static str, value: f64, unit: &'static str) -> Figure {
+    Figure { name, value, unit }
 }
 
 /// Lets the source and all receivers in. Returns the growth of the server's memory per receiver.
@@ -168,31 +211,6 @@ fn admit(options: &Options, server: &mut Server, field: &mut Field) -> Result<f6
     let after = join(field, early, options.receivers)?;
     let joined = (options.receivers - early).max(1);
     Ok(after.saturating_sub(before) as f64 / joined as f64)
-}
-
-/// The 99th percentile of the time from a packet's way in to each copy's way out, in ms: the
-/// median of the rounds, as a neighbour on the machine spoils one of them wholly.
-fn forward_delay(
-    options: &Options,
-    server: &mut Server,
-    field: &mut Field,
-    cost: f64,
-) -> Result<f64, BenchError> {
-    let load = Load {
-        kind: Kind::Camera,
-        rate: rounds::rate(cost, options.receivers, DELAY_LOAD),
-        length: options.round / 2,
-    };
-    let mut rounds = vec![];
-    for _ in 0..options.rounds.max(1) {
-        rounds::forwarded(server, field, load)?;
-        let mut delays = field.take_delays();
-        delays.sort_unstable();
-        let at = delays.len() * 99 / 100;
-        let p99 = delays.get(at).ok_or(BenchError::Silent("the camera"))?;
-        rounds.push(*p99 as f64 / 1e6);
-    }
-    Ok(rounds::median(rounds))
 }
 
 /// The longest time from a plan without the microphone to the microphone's last packet at any

@@ -2,7 +2,7 @@
 //! machine.
 
 use super::{BenchError, LOAD, Options, field::Field, floor::Floor, wire::Server};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A round is repeated so many times when packets are dropped, each time slower.
 const TRIES: usize = 4;
@@ -37,6 +37,37 @@ pub(super) struct Load {
     /// Packets a second.
     pub(super) rate: f64,
     pub(super) length: Duration,
+}
+
+/// The times of a source's packets.
+#[derive(Debug)]
+pub(super) struct Pace {
+    interval: Duration,
+    due: Option<Instant>,
+}
+
+impl Pace {
+    /// `rate` packets a second, from now on.
+    pub(super) fn new(rate: f64) -> Self {
+        Self {
+            interval: Duration::from_secs_f64(1.0 / rate),
+            due: None,
+        }
+    }
+
+    /// Goes on with another rate.
+    pub(super) fn set_rate(&mut self, rate: f64) {
+        self.interval = Duration::from_secs_f64(1.0 / rate);
+    }
+
+    /// Whether a packet is due, and whether it is the first one. One that was late is not made up
+    /// for: two packets in a row would be a delay of the source's making.
+    pub(super) fn step(&mut self, now: Instant) -> Option<bool> {
+        if self.due.is_some_and(|due| now < due) {
+            return None;
+        }
+        Some(self.due.replace(now + self.interval).is_none())
+    }
 }
 
 /// Processor time per forwarded packet, in nanoseconds.

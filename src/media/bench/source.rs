@@ -14,7 +14,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-const CAMERA_SSRC: u32 = 0x2000;
+pub(super) const CAMERA_SSRC: u32 = 0x2000;
 const MICROPHONE_SSRC: u32 = 0x1000;
 /// Louder than a quiet room, in −dBov.
 const LEVEL: u8 = 20;
@@ -39,6 +39,11 @@ impl Source {
             microphone_index: 0,
             floor_index: 0,
         })
+    }
+
+    /// Where it sends from, and the sequence number of its camera's newest packet.
+    pub(super) fn camera(&self) -> (&UdpSocket, u16) {
+        (&self.socket, self.camera_index as u16)
     }
 
     /// Sends one packet of media. `key`: it begins a key frame.

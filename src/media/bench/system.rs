@@ -9,7 +9,6 @@ use std::{
     mem::{size_of, zeroed},
     net::{SocketAddr, SocketAddrV4, UdpSocket},
     os::fd::AsRawFd,
-    thread::available_parallelism,
 };
 
 /// The core of the media thread and of the floor.
@@ -22,18 +21,24 @@ const MAX_DATAGRAM: usize = 2048;
 /// Asked for both ways.
 const BUFFER: libc::c_int = 4 << 20;
 
-/// Keeps this thread, and those that it starts, on one core, where there are two.
+/// Keeps this thread, and those that it starts, on one core, where there is that one. A thread that
+/// was started by one on another core moves too: how many cores there are must not be asked here,
+/// since the answer is how many this thread may use.
 pub(super) fn pin(core: usize) {
-    if available_parallelism().map_or(1, usize::from) < 2 {
-        return;
-    }
     // SAFETY: the set is a plain array of bits that lives through the call; 0 is this thread. A
-    // machine that refuses measures with more noise.
+    // machine that refuses, or has no such core, measures with more noise.
     unsafe {
         let mut set: libc::cpu_set_t = zeroed();
         libc::CPU_SET(core, &mut set);
         libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set);
     }
+}
+
+/// Lets a thread run before all others of its core. Returns whether the system allows it.
+pub(super) fn keep_core(thread: i32) -> bool {
+    let least = libc::sched_param { sched_priority: 1 };
+    // SAFETY: the structure lives through the call.
+    unsafe { libc::sched_setscheduler(thread, libc::SCHED_FIFO, &raw const least) == 0 }
 }
 
 /// A socket on a free port of the loopback address with buffers of 4 MB, as far as it may.

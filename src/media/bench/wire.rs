@@ -1,6 +1,6 @@
 //! The process with the media plane: a JSON line for each question, a JSON line for each answer.
 
-use super::BenchError;
+use super::{BenchError, clocks::Clocks};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
@@ -139,17 +139,26 @@ impl Server {
 
     /// Processor time of the media thread in nanoseconds and packets forwarded, of one moment.
     pub(super) fn cost(&mut self) -> Result<(u64, u64), BenchError> {
+        let rows = self.counters()?;
+        let row = |name: &str| {
+            let row = rows.get(name).copied();
+            row.ok_or_else(|| BenchError::Server(format!("{name} is not counted")))
+        };
+        Ok((row("thread_cpu_nanoseconds")?, row("packets_forwarded")?))
+    }
+
+    /// All that is counted, of one moment that is at most a quarter of a second ago.
+    pub(super) fn counters(&mut self) -> Result<BTreeMap<String, u64>, BenchError> {
         write(&mut self.input, &Request::Counters)?;
         match self.hear()? {
-            Reply::Counters(rows) => {
-                let row = |name: &str| {
-                    let row = rows.get(name).copied();
-                    row.ok_or_else(|| BenchError::Server(format!("{name} is not counted")))
-                };
-                Ok((row("thread_cpu_nanoseconds")?, row("packets_forwarded")?))
-            }
+            Reply::Counters(rows) => Ok(rows),
             other => Err(unexpected(&other)),
         }
+    }
+
+    /// The clocks of the media thread.
+    pub(super) fn clocks(&self) -> io::Result<Clocks> {
+        Clocks::of(self.process.id(), "media")
     }
 
     /// Resident memory of the process in kB.

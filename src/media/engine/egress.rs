@@ -12,7 +12,7 @@ use std::time::Instant;
 
 /// A newcomer gets no more packets than this at once, about 90 kB for all its pictures: on a line
 /// for which that is much a key frame of its own would be no sooner there.
-const MOST_MISSED: usize = 75;
+pub(super) const MOST_MISSED: usize = 75;
 
 impl Engine {
     /// Sends a packet of `publisher`, whose place is empty meanwhile, to its sinks; its own slots may

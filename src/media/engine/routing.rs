@@ -1,7 +1,7 @@
 //! What should be forwarded, compared with what is: the difference is applied. Doing it twice
 //! changes nothing.
 
-use super::Engine;
+use super::{Engine, egress::MOST_MISSED};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     peer::Peer,
@@ -214,7 +214,6 @@ impl Engine {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        // A key frame before the handshake is over would be lost; then it is asked for.
         let connected = peer.keys.is_some();
         let wanted: Vec<_> = (0u32..)
             .zip(&peer.slots)
@@ -244,12 +243,14 @@ impl Engine {
                 SlotKind::Main | SlotKind::Thumbnail => {
                     if let Some(camera) = &mut source_peer.camera {
                         camera.publication.link(sink);
-                        if connected && !flows {
-                            let wish = if switched.contains(&slot) {
-                                Wish::Switch
-                            } else {
-                                Wish::Newcomer
-                            };
+                        let wish = if connected && switched.contains(&slot) {
+                            Wish::Switch
+                        } else {
+                            Wish::Newcomer
+                        };
+                        // The key frame comes while the handshake goes on, and is kept.
+                        let is_kept = !connected && camera.is_kept(MOST_MISSED / 2);
+                        if !flows && !is_kept {
                             self.want_key_frame(now, source, wish);
                         }
                     }

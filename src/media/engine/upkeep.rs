@@ -121,11 +121,12 @@ impl Engine {
             let own_place = self.by_id.get(&peer.id).copied();
             let waiting = camera.publication.sinks.iter().any(|sink| {
                 let slots = if own_place == Some(sink.place) {
-                    Some(&peer.slots)
+                    peer.keys.is_some().then_some(&peer.slots)
                 } else {
                     let receiver = self.places.get(sink.place as usize);
                     receiver
                         .and_then(Option::as_deref)
+                        .filter(|receiver| receiver.keys.is_some())
                         .map(|receiver| &receiver.slots)
                 };
                 let slot = slots.and_then(|slots| slots.get(sink.slot as usize));

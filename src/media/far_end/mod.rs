@@ -97,6 +97,19 @@ impl FarEnd {
             .extend(ice::request(&user, password, nominate, crypto));
     }
 
+    /// A connectivity check by somebody who knows the names and not the password.
+    #[cfg(feature = "bench")]
+    pub(crate) fn forged_check(&self, known_name: bool) -> Vec<u8> {
+        let ufrag = if known_name {
+            &self.credentials.0
+        } else {
+            "00ffffff00000000"
+        };
+        let user = format!("{ufrag}:{UFRAG}");
+        let crypto = self.identity.provider.crypto();
+        ice::request(&user, "a guess of the password", true, crypto).unwrap_or_default()
+    }
+
     /// Whether ICE and DTLS are done.
     pub(crate) fn is_connected(&self) -> bool {
         self.keys.is_some()

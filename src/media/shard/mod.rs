@@ -3,6 +3,8 @@
 mod interfaces;
 mod socket;
 mod tcp;
+#[cfg(test)]
+mod tests;
 
 use crate::{
     api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, RoomId},

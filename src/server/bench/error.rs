@@ -56,6 +56,9 @@ pub enum BenchError {
     /// The conference did not do as it was told.
     #[error("the conference refused: {0}")]
     Refused(String),
+    /// The measure does not see what it must see to mean anything.
+    #[error("the measure does not see {0}")]
+    Blind(&'static str),
     /// It took too long.
     #[error("it took longer than {} s", .0.as_secs())]
     Late(Duration),

@@ -1,9 +1,12 @@
 //! `floor_gate`: from the acknowledgement of a revoke to the last packet that anybody gets of the
 //! microphone that had the floor and goes on sending.
+//!
+//! `floor_gate_control` is the same measure of a gate that stays open, since nobody closes it: what a
+//! broken gate would give. If that does not show, the figure means nothing and there is none.
 
 use super::{
     BenchError, Figure,
-    statistics::Times,
+    statistics::{Times, milliseconds},
     venue::{Venue, command, open_session},
 };
 use diemcau_agent::{Agent, Microphone, Options, Slot, State};
@@ -35,22 +38,32 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     open_session(&receivers[0]).await?;
     let mut times = Times::default();
     for _ in 0..ROUNDS {
-        times.add(round(&receivers, &holder).await?);
+        let epoch = give(&receivers, &holder).await?;
+        revoke(&receivers[0], epoch).await?;
+        times.add(heard_on(&receivers, Instant::now()).await);
     }
+    let epoch = give(&receivers, &holder).await?;
+    let open = heard_on(&receivers, Instant::now()).await;
+    revoke(&receivers[0], epoch).await?;
     drop((receivers, speaker));
     venue.stop().await;
-    Ok(vec![Figure {
-        name: "floor_gate",
-        value: times.longest(),
+    if open < QUIET / 2 {
+        return Err(BenchError::Blind("an open gate"));
+    }
+    let figure = |name, value| Figure {
+        name,
+        value,
         unit: "ms",
-    }])
+    };
+    Ok(vec![
+        figure("floor_gate", times.longest()),
+        figure("floor_gate_control", milliseconds(open)),
+    ])
 }
 
-/// Gives the floor, waits until everyone hears it, and takes it away. The chair comes first.
-async fn round(receivers: &[Agent], holder: &SiteId) -> Result<Duration, BenchError> {
-    let [chair, ..] = receivers else {
-        return Ok(Duration::ZERO);
-    };
+/// Gives the floor and waits until everyone hears it. The chair comes first.
+async fn give(receivers: &[Agent; 3], holder: &SiteId) -> Result<Epoch, BenchError> {
+    let [chair, ..] = receivers;
     let invited = Instant::now();
     let site = holder.clone();
     command(chair, Command::FloorInvite { site }).await?;
@@ -63,20 +76,24 @@ async fn round(receivers: &[Agent], holder: &SiteId) -> Result<Duration, BenchEr
     let turn = chair
         .wait_until(|state| epoch(state, holder).is_some())
         .await?;
-    let Some(epoch) = epoch(&turn, holder) else {
-        return Ok(Duration::ZERO);
-    };
+    epoch(&turn, holder).ok_or(BenchError::Blind("a turn"))
+}
+
+/// Takes the floor away, and waits for the acknowledgement.
+async fn revoke(chair: &Agent, epoch: Epoch) -> Result<(), BenchError> {
     let reason = String::new();
     command(chair, Command::FloorRevoke { epoch, reason }).await?;
-    let acknowledged = Instant::now();
+    Ok(())
+}
+
+/// How long after `begun` anybody heard anything, within [`QUIET`].
+async fn heard_on(receivers: &[Agent], begun: Instant) -> Duration {
     tokio::time::sleep(QUIET).await;
     let last = receivers
         .iter()
         .filter_map(|receiver| Some(receiver.started() + last_sound(&receiver.state())?))
         .max();
-    Ok(last.map_or(Duration::ZERO, |last| {
-        last.saturating_duration_since(acknowledged)
-    }))
+    last.map_or(Duration::ZERO, |last| last.saturating_duration_since(begun))
 }
 
 /// When the newest audio packet came; the holder's is the only microphone that sends.

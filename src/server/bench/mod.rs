@@ -14,7 +14,9 @@ mod floor_gate;
 mod floor_switch;
 mod join;
 mod join_storm;
+mod light;
 mod replay;
+mod signal_fanout;
 mod statistics;
 mod venue;
 mod web_first_load;
@@ -22,6 +24,7 @@ mod web_first_load;
 pub use diemcau_media::bench::Figure;
 pub use error::BenchError;
 
+use diemcau_media::bench as media;
 use serde_json::json;
 use std::{
     fs,
@@ -54,32 +57,56 @@ pub struct Options {
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Media,
+    ForwardDelay,
+    Flood,
     FloorGate,
     FloorSwitch,
     Join,
     JoinStorm,
+    SignalFanout,
     Append,
     Replay,
     WebFirstLoad,
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 8] = [
+const PARTS: [(Part, &[&str]); 11] = [
     (
         Part::Media,
         &[
             "forward_cost",
             "forward_cost_vs_floor",
             "forward_cost_small_vs_floor",
-            "forward_delay_p99",
             "subscriber_memory",
             "gate_close",
         ],
     ),
-    (Part::FloorGate, &["floor_gate"]),
+    (
+        Part::ForwardDelay,
+        &["forward_delay_p99", "forward_delay_floor_p99"],
+    ),
+    (
+        Part::Flood,
+        &[
+            "flood_delay_ratio",
+            "flood_delay_ratio_max",
+            "flood_lost",
+            "flood_memory",
+            "forgery_cost",
+        ],
+    ),
+    (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
     (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
     (Part::Join, &["join"]),
     (Part::JoinStorm, &["join_storm"]),
+    (
+        Part::SignalFanout,
+        &[
+            "signal_fanout_p99",
+            "signal_fanout_last",
+            "signal_answer_p99",
+        ],
+    ),
     (Part::Append, &["append_p99"]),
     (Part::Replay, &["replay"]),
     (Part::WebFirstLoad, &["web_first_load"]),
@@ -143,10 +170,9 @@ impl Part {
     fn measure(self, options: &Options) -> Result<Vec<Figure>, BenchError> {
         let data = options.data.as_path();
         match self {
-            Self::Media => {
-                let media = diemcau_media::bench::Options::new(options.media_server.clone());
-                Ok(diemcau_media::bench::run(&media)?)
-            }
+            Self::Media => Ok(media::run(&media_options(options))?),
+            Self::ForwardDelay => Ok(media::run_delay(&media_options(options))?),
+            Self::Flood => Ok(media::run_flood(&media_options(options))?),
             Self::FloorGate => in_time(floor_gate::measure(data)),
             Self::FloorSwitch => in_time(floor_switch::measure(data)),
             Self::Join => match &options.join {
@@ -154,11 +180,16 @@ impl Part {
                 None => Err(BenchError::NoJoinCommand),
             },
             Self::JoinStorm => in_time(join_storm::measure(data)),
+            Self::SignalFanout => in_time(signal_fanout::measure(data)),
             Self::Append => in_time(append::measure(data)),
             Self::Replay => in_time(replay::measure(data)),
             Self::WebFirstLoad => in_time(web_first_load::measure(data)),
         }
     }
+}
+
+fn media_options(options: &Options) -> media::Options {
+    media::Options::new(options.media_server.clone())
 }
 
 /// Runs a part on a runtime of its own, so that nothing of one part is left while the next is

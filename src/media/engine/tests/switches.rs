@@ -151,6 +151,33 @@ fn who_comes_soon_after_a_key_frame_sees_the_picture_at_once() {
 }
 
 #[test]
+fn the_key_frame_for_a_newcomer_comes_while_it_shakes_hands() {
+    let mut world = World::with_clients(2, 24);
+    world.plan(Some(0), &[]);
+    let mut sources = [Source::new(0, Duration::ZERO)];
+    run(&mut world, &mut sources, 4000 * MS);
+    let before = sources[0].key_frames;
+    let late = world.join(vec![
+        rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+    ]);
+    world.plan(Some(0), &[]);
+    while !world.clients[late].is_connected() {
+        run(&mut world, &mut sources, FRAME);
+    }
+    run(&mut world, &mut sources, FRAME);
+    assert!(!world.clients[late].of_slot(SlotKind::Main, 0).is_empty());
+    assert_eq!(sources[0].key_frames, before + 1);
+    // One that never comes is not waited for with key frame after key frame.
+    let never = world.join(vec![
+        rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
+    ]);
+    world.clients[never].outgoing().clear();
+    world.plan(Some(0), &[]);
+    run(&mut world, &mut sources, 5000 * MS);
+    assert!(sources[0].key_frames <= before + 2);
+}
+
+#[test]
 fn a_crowd_that_comes_does_not_cost_a_key_frame_each() {
     let mut world = World::with_clients(2, 22);
     world.plan(Some(0), &[]);
