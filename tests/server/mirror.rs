@@ -130,9 +130,10 @@ impl Mirror {
         .await;
     }
 
-    /// Waits until the server has ended the connection.
+    /// Waits until the server answers no connectivity checks any more: the library takes no notice
+    /// of the end of DTLS.
     pub async fn until_closed(&mut self) {
-        in_time("closed", self.until(RTCPeerConnectionState::Closed)).await;
+        in_time("closed", self.until(RTCPeerConnectionState::Disconnected)).await;
     }
 
     async fn until(&mut self, wanted: RTCPeerConnectionState) {

@@ -476,11 +476,29 @@ site: SiteId,
 /**
  * How many tries were refused in the last minute.
  */
-refused: number, } | { "hint": "media", 
+refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media", 
 /**
  * Connected, weak or gone.
  */
 state: MediaState, };
+
+export type CheckedLine = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * What the line is good for.
+ */
+verdict: LineGrade, 
+/**
+ * Why, worst first.
+ */
+findings: Array<LineFinding>, };
 
 export type SlotSource = { 
 /**
