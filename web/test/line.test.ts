@@ -240,6 +240,23 @@ describe('a line check', () => {
     expect(calls).toEqual(['open the offer', 'judge c1', 'close c1']);
   });
 
+  it.each([
+    ['waits for its turn while others measure', 2, 8_000],
+    ['goes on without a rate when its turn never comes', 99, null],
+  ])('%s', async (_, refusals, rate) => {
+    const { check, results, states, tracks, world } = begin();
+    let left = refusals;
+    const { download } = world.api;
+    world.api.download = (bytes, signal) => {
+      const body = { code: 'too-fast', message: { vi: 'Đợi.', en: 'Wait.' } };
+      if ((left -= 1) >= 0) return Promise.reject(new Refused(body, 429));
+      return download(bytes, signal);
+    };
+    await check.run(tracks);
+    expect(results[0]).toMatchObject({ rate_down_kbps: rate, rate_up_kbps: 8_000 });
+    expect(states.at(-1)?.state).toBe('judged');
+  });
+
   it('says why the server did not let it happen', async () => {
     const error = new Refused({ code: 'busy', message: { vi: 'Đang bận.', en: 'Busy.' } }, 503);
     const { check, states, connection, tracks } = begin('connected', error);

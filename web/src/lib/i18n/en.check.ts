@@ -170,7 +170,7 @@ export const check: Catalogue['check'] = {
   },
   marks: {
     good: 'Good',
-    look: 'Look',
+    look: 'Attention',
     bad: 'Not yet',
     busy: 'Checking',
     todo: 'Untried',

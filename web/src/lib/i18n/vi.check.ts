@@ -170,7 +170,7 @@ export const check: Catalogue['check'] = {
   },
   marks: {
     good: 'Tốt',
-    look: 'Cần xem',
+    look: 'Cần chú ý',
     bad: 'Chưa được',
     busy: 'Đang kiểm tra',
     todo: 'Chưa thử',

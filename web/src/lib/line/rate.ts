@@ -1,4 +1,5 @@
 /** The rate of a line, both ways, by a few transfers that grow until one says enough. */
+import { Refused } from '../signal/http';
 import type { LineApi } from '../signal/lineApi';
 
 const KIB = 1024;
@@ -6,11 +7,11 @@ const SIZES = [64 * KIB, 512 * KIB, 4096 * KIB];
 /** No longer than this in one direction; ms. */
 const LIMIT = 3_000;
 /** A transfer that takes as long as this says enough; ms. */
-const ENOUGH = 400;
+const ENOUGH = 350;
 
 export type Clock = () => number;
 
-/** In kbit/s; null: nothing came. */
+/** In kbit/s; null: nothing came. Throws what the server says if it lets nothing be measured. */
 export async function rateDown(
   { download }: Pick<LineApi, 'download'>,
   now: Clock,
@@ -21,7 +22,11 @@ export async function rateDown(
   for (const size of SIZES) {
     const got = await within(until - now(), signal, (timed) =>
       read(() => download(size, timed), now),
-    );
+    ).catch((error: unknown) => {
+      // Others came between: what was measured before stands.
+      if (rate === null) throw error;
+      return null;
+    });
     if (got === null) break;
     rate = kbps(got.bytes, got.ms);
     if (got.ms >= ENOUGH || now() >= until) break;
@@ -46,7 +51,8 @@ async function read(
       if (first === null) first = { bytes: piece.value.length, at: last };
       else bytes += piece.value.length;
     }
-  } catch {
+  } catch (error) {
+    if (error instanceof Refused && error.status > 0) throw error;
     // Cut off by the clock, or broken: what came is what the line carries.
   }
   if (first === null) return null;
@@ -55,7 +61,7 @@ async function read(
   return { bytes, ms: last - first.at };
 }
 
-/** In kbit/s; null: nothing could be sent at all. */
+/** In kbit/s; null: nothing could be sent at all. Throws as `rateDown` does. */
 export async function rateUp(
   { upload }: Pick<LineApi, 'upload'>,
   now: Clock,
@@ -74,7 +80,8 @@ export async function rateUp(
       // The server times from the first byte to the last; what fits one packet has no length.
       rate = kbps(bytes, millis > 0 ? millis : now() - began);
       if (millis >= ENOUGH) break;
-    } catch {
+    } catch (error) {
+      if (rate === null && error instanceof Refused && error.status > 0) throw error;
       // Not even the smallest passed in time: the line carries less than this.
       if (now() >= until) rate ??= kbps(size, LIMIT);
       break;
