@@ -34,6 +34,18 @@ async function typeCode(page: Page, id: string, code: string): Promise<void> {
   await page.getByTestId('sign-in-submit').click();
 }
 
+/**
+ * Comes into the conference, or to where it is kept `out`: through the check of the devices, where
+ * that is asked of this tab.
+ */
+async function expectIn(page: Page, at: 'phase' | 'out' = 'phase'): Promise<void> {
+  const inside = page.getByTestId(at);
+  const check = page.getByTestId('enter');
+  await expect(inside.or(check)).toBeVisible();
+  if (await check.isVisible()) await check.click();
+  await expect(inside).toBeVisible();
+}
+
 /** What the QR code that a page shows says, from its pixels. */
 async function readQr(svg: Locator): Promise<string | undefined> {
   const { data, size } = await svg.evaluate(async (element) => {
@@ -78,10 +90,16 @@ test('a device that the chair removes is told so, and its picture is gone from t
   await expect(site.by('out')).toHaveAttribute('data-cause', 'removed');
   await site.by('out-go').click();
   await typeCode(site.page, 'can-tho', server.code('can-tho', 'site'));
-  await expect(site.by('phase')).toBeVisible();
+  await expectIn(site.page);
 });
 
 test('a locked room keeps a new browser out, and takes an old one back', async ({ browser }) => {
+  // Signed in, and not yet in the conference when the room is locked.
+  const slow = await stranger(browser);
+  const signIn = { site: 'da-nang', code: server.code('da-nang', 'site') };
+  const answer = await slow.request.post(`${server.url}/api/v1/sign-in`, { data: signIn, headers: { origin: server.url } });
+  expect(answer.ok()).toBe(true);
+
   await chair.by('door-button').click();
   await chair.by('door-lock').click();
   await expect(chair.by('door-state')).toHaveAttribute('data-locked', 'true');
@@ -92,13 +110,21 @@ test('a locked room keeps a new browser out, and takes an old one back', async (
   await typeCode(late, 'nghe-an', server.code('nghe-an', 'site'));
   await expect(late.getByRole('alert').filter({ hasText: 'khóa phòng họp' })).toBeVisible();
 
+  await slow.reload();
+  await expectIn(slow, 'out');
+  await expect(slow.getByTestId('out')).toContainText('Phòng họp đã khóa');
+  await slow.getByTestId('out-go').click();
+  await expectIn(slow, 'out');
+
   await site.page.reload();
   await expect(site.by('phase')).toBeVisible();
 
   await chair.by('door-lock').click();
   await expect(site.by('locked')).toBeHidden();
-  await late.getByTestId('out-go').or(late.getByTestId('sign-in-submit')).click();
-  await expect(late.getByTestId('phase')).toBeVisible();
+  await late.getByTestId('sign-in-submit').click();
+  await expectIn(late);
+  await slow.getByTestId('out-go').click();
+  await expectIn(slow);
 });
 
 test('a changed code puts its devices out, and the new one lets them in', async () => {
@@ -116,7 +142,7 @@ test('a changed code puts its devices out, and the new one lets them in', async 
   await expect(site.by('sign-in-error')).toContainText('Mã không đúng');
   // As it is told on the telephone.
   await typeCode(site.page, 'can-tho', code.toLowerCase().replace('-', ' '));
-  await expect(site.by('phase')).toBeVisible();
+  await expectIn(site.page);
 });
 
 test('the chair changes the own code and stays', async () => {
@@ -154,7 +180,7 @@ test('after five wrong codes the page counts down, keeps what was typed, and the
 
   await expect(submit).toHaveText('Vào họp', { timeout: 60_000 });
   await submit.click();
-  await expect(page.getByTestId('phase')).toBeVisible();
+  await expectIn(page);
 });
 
 test('the code of a link does not stay in the address bar', async () => {
