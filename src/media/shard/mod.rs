@@ -13,7 +13,7 @@ use crate::{
 };
 pub use interfaces::own_addresses;
 #[cfg(feature = "bench")]
-pub(crate) use socket::thread_cpu_nanoseconds;
+pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use socket::{BATCH, Socket, Waker};
 pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
 use std::{
