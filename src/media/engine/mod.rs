@@ -3,6 +3,10 @@
 
 mod egress;
 #[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(
+    not(feature = "fuzzing"),
+    allow(dead_code, unreachable_pub, reason = "only its own tests use it here")
+)]
 pub mod fuzzing;
 mod guard;
 mod ingress;

@@ -12,10 +12,10 @@ use crate::{
     outbox::Protocol,
 };
 pub use interfaces::own_addresses;
-#[cfg(feature = "bench")]
-pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use socket::{BATCH, Socket, Waker};
 pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
+#[cfg(feature = "bench")]
+pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use std::{
     collections::HashMap,
     io,

@@ -2,11 +2,12 @@
 
 use super::{Notes, text};
 use crate::config::Config;
+use diemcau_media::own_addresses;
 use std::net::IpAddr;
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
     let server = &config.server;
-    let own = own_addresses();
+    let own = own_addresses().unwrap_or_default();
     if own.is_empty() {
         notes.warn(
             text("máy này không có mạng", "this machine has no network"),
@@ -23,7 +24,8 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
             format!("this machine has {list}"),
         ));
     }
-    let pages_local = server.http.ip().is_loopback();
+    let pages = [Some(server.http), server.https.0];
+    let pages_local = pages.iter().flatten().all(|at| at.ip().is_loopback());
     if server.media.ip().is_loopback() && server.public_ips.is_empty() {
         media_local(pages_local, notes);
     } else if server.public_ips.is_empty() {
@@ -116,15 +118,4 @@ fn families(config: &Config, notes: &mut Notes) {
             ),
         );
     }
-}
-
-/// The addresses by which others could reach this machine.
-fn own_addresses() -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let local = |ip: &IpAddr| match ip {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unicast_link_local(),
-    };
-    let addresses = interfaces.iter().map(if_addrs::Interface::ip);
-    addresses.filter(|ip| !local(ip)).collect()
 }

@@ -17,12 +17,27 @@ use x509_parser::{extensions::GeneralName, prelude::X509Certificate};
 const SOON: i64 = 21;
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
+    if config.server.https.0.is_none() {
+        notes.good(text("không dùng https", "https is off"));
+        return;
+    }
+    if let Some(files) = &config.server.tls {
+        let keys = [files.key.clone()];
+        look(&files.certificate, &keys, &hosts(config), notes);
+        return;
+    }
     let folder = config.server.data.join("tls");
     let certificates = certificates(&folder);
     if certificates.is_empty() {
         notes.good(text(
-            format!("{} chưa có chứng chỉ", folder.display()),
-            format!("{} has no certificate", folder.display()),
+            format!(
+                "{} chưa có chứng chỉ: lần chạy đầu sẽ tạo",
+                folder.display()
+            ),
+            format!(
+                "{} has no certificate yet: the first start makes it",
+                folder.display()
+            ),
         ));
     }
     for path in certificates {

@@ -32,11 +32,13 @@ impl Protocol {
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
     let server = &config.server;
-    for (key, protocol, address) in [
+    let mut ports = vec![
         ("http", Protocol::Tcp, server.http),
         ("media", Protocol::Udp, server.media),
         ("media", Protocol::Tcp, server.media),
-    ] {
+    ];
+    ports.extend(server.https.0.map(|https| ("https", Protocol::Tcp, https)));
+    for (key, protocol, address) in ports {
         look(key, protocol, address, notes);
     }
 }

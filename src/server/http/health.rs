@@ -1,17 +1,13 @@
 //! What operators and their tools ask.
 
-use super::App;
+use super::{App, client::Client};
 use crate::{config::MetricsReaders, machine, metrics as figures, setup};
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::{
-    fs,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{fs, net::IpAddr, sync::Arc};
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> &'static str {
@@ -33,10 +29,12 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static
 }
 
 /// `GET /metrics`, in the Prometheus text format, for whom the configuration lets read it.
-pub(super) async fn metrics(State(app): State<Arc<App>>, request: Request) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(address)| address.ip());
-    if !may_read(app.config.server.metrics, peer, request.headers()) {
+pub(super) async fn metrics(
+    State(app): State<Arc<App>>,
+    client: Client,
+    headers: HeaderMap,
+) -> Response {
+    if !may_read(app.config.server.metrics, client.address, &headers) {
         // As if there were none: a stranger need not learn more.
         return (StatusCode::NOT_FOUND, "not here\n").into_response();
     }
@@ -62,7 +60,7 @@ pub(super) async fn metrics(State(app): State<Arc<App>>, request: Request) -> Re
 
 /// A proxy on this machine makes everyone look like this machine, so what was forwarded is not
 /// private whatever its headers say.
-fn may_read(readers: MetricsReaders, peer: Option<IpAddr>, headers: &HeaderMap) -> bool {
+fn may_read(readers: MetricsReaders, address: IpAddr, headers: &HeaderMap) -> bool {
     const FORWARDED: [&str; 5] = [
         "forwarded",
         "x-forwarded-for",
@@ -74,8 +72,7 @@ fn may_read(readers: MetricsReaders, peer: Option<IpAddr>, headers: &HeaderMap) 
         MetricsReaders::Public => true,
         MetricsReaders::Off => false,
         MetricsReaders::Private => {
-            peer.is_some_and(is_private)
-                && !FORWARDED.iter().any(|name| headers.contains_key(*name))
+            is_private(address) && !FORWARDED.iter().any(|name| headers.contains_key(*name))
         }
     }
 }
@@ -108,19 +105,18 @@ mod tests {
             header::HeaderValue::from_static("10.0.0.1"),
         );
         for (readers, peer, through_proxy, may) in [
-            (Private, Some("127.0.0.1"), false, true),
-            (Private, Some("::1"), false, true),
-            (Private, Some("::ffff:192.168.3.4"), false, true),
-            (Private, Some("10.1.2.3"), false, true),
-            (Private, Some("fd00::7"), false, true),
-            (Private, Some("203.0.113.9"), false, false),
-            (Private, Some("2001:db8::9"), false, false),
-            (Private, Some("127.0.0.1"), true, false),
-            (Private, None, false, false),
-            (Public, Some("203.0.113.9"), true, true),
-            (Off, Some("127.0.0.1"), false, false),
+            (Private, "127.0.0.1", false, true),
+            (Private, "::1", false, true),
+            (Private, "::ffff:192.168.3.4", false, true),
+            (Private, "10.1.2.3", false, true),
+            (Private, "fd00::7", false, true),
+            (Private, "203.0.113.9", false, false),
+            (Private, "2001:db8::9", false, false),
+            (Private, "127.0.0.1", true, false),
+            (Public, "203.0.113.9", true, true),
+            (Off, "127.0.0.1", false, false),
         ] {
-            let ip = peer.map(|peer| peer.parse().expect("an address"));
+            let ip = peer.parse().expect("an address");
             let headers = if through_proxy {
                 proxied.clone()
             } else {

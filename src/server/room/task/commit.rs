@@ -2,7 +2,6 @@
 
 use super::Task;
 use crate::{
-    limits::Spared,
     metrics,
     room::{
         Seat,
