@@ -21,8 +21,9 @@ impl Certificates {
     pub(crate) async fn keep(self: Arc<Self>) {
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut known = self.stamps();
-        let mut before = known.clone();
+        // Read once more at first: they may have changed since the start read them.
+        let mut known = Vec::new();
+        let mut before = self.stamps();
         loop {
             ticks.tick().await;
             match &self.source {
@@ -64,6 +65,8 @@ impl Certificates {
 
     fn reload(&self, paths: &TlsFiles) {
         match files::read(paths) {
+            // Touched, or written again as they were.
+            Ok((key, _)) if key.cert == self.served.get().cert => {}
             Ok((key, names)) => {
                 self.served.set(key);
                 metrics::CERTIFICATES_CHANGED.count();
