@@ -72,7 +72,10 @@ async fn join(args: JoinArgs) -> Result<Report, AgentError> {
     if args.request {
         let asked = agent.request_floor(SpeechKind::Discussion, "").await?;
         if let Err(error) = asked {
-            tracing::warn!(code = error.code, "The request for the floor was refused.");
+            tracing::warn!(
+                refusal = error.code,
+                "The request for the floor was refused."
+            );
         }
     }
     stay(&agent, Duration::from_secs(args.seconds)).await?;

@@ -68,7 +68,7 @@ fn a_new_place_is_examined_and_nothing_is_made() {
             "{subject}"
         );
     }
-    assert_eq!(of(&findings, "ports", "good").len(), 3);
+    assert_eq!(of(&findings, "ports", "good").len(), 4);
     assert!(
         of(&findings, "disk", "good")
             .iter()

@@ -67,7 +67,7 @@ async fn log_lines_are_json_when_asked_and_hold_neither_people_nor_secrets() {
     assert_eq!(count("The server is ready"), 1, "{messages:?}");
     // A guesser cannot fill the log: ten at once, then one in ten seconds.
     assert!(
-        (1..30).contains(&count("A sign-in is refused")),
+        (1..30).contains(&count("Many wrong codes within a minute")),
         "{messages:?}"
     );
 }

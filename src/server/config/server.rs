@@ -249,7 +249,7 @@ pub(super) fn contradictions(server: &ServerConfig, places: &Places) -> Vec<Prob
         for (other, second) in &ports[at + 1..] {
             if overlap(*address, *second) {
                 let what = format!("{one} and {other} have one port; media needs its for TCP too");
-                let mend = "give each a port of its own, as in 8080, 8443 and 8081";
+                let mend = "use different ports, as in 8080, 8443 and 8081";
                 problems.push(Problem::new(place_of([other, one]), what, mend));
             }
         }

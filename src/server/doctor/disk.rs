@@ -17,6 +17,9 @@ const MEGABYTE: u64 = 1 << 20;
 const LITTLE: u64 = 1024 * MEGABYTE;
 const TOO_LITTLE: u64 = 64 * MEGABYTE;
 
+/// How the name of the file begins that is written to try the disk.
+pub(super) const PROBE: &str = ".diemcau-doctor-";
+
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
     let data = &config.server.data;
     let folder = existing(data);
@@ -173,7 +176,7 @@ fn syncs(folder: &Path, notes: &mut Notes) {
 
 /// The median of a few syncs.
 fn measure(folder: &Path) -> io::Result<Duration> {
-    let path = folder.join(format!(".diemcau-doctor-{}", std::process::id()));
+    let path = folder.join(format!("{PROBE}{}", std::process::id()));
     let mut options = fs::OpenOptions::new();
     let mut file = options.create_new(true).write(true).open(&path)?;
     let mut times = [Duration::MAX; SYNCS];

@@ -1,6 +1,6 @@
 //! Who may read the keys, the codes and the log.
 
-use super::{Notes, text};
+use super::{Notes, disk, text};
 use crate::{config::Config, setup};
 use std::{
     fs,
@@ -75,6 +75,10 @@ fn is_secret(path: &Path) -> bool {
     let name = name.unwrap_or_default();
     if name.starts_with(setup::LOG) {
         return !name.ends_with(".lock") && !name.ends_with("-shm");
+    }
+    // Written by the examination of the disk, which goes on beside this one.
+    if name.starts_with(disk::PROBE) {
+        return false;
     }
     match path.extension().and_then(|kind| kind.to_str()) {
         Some("pem" | "crt") => fs::read(path).is_ok_and(|text| has_key(&text)),

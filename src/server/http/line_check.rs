@@ -66,7 +66,7 @@ async fn open(
     };
     let opened = opened.await.inspect_err(|refusal| {
         metrics::LINE_CHECKS_REFUSED.count();
-        tracing::info!(code = refusal.code(), "A line check is refused");
+        tracing::info!(refusal = refusal.code(), "A line check is refused");
     })?;
     metrics::LINE_CHECKS.count();
     Ok(Json(opened))

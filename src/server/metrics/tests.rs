@@ -67,7 +67,16 @@ fn check_labels(labels: &str) {
     for pair in labels.split(',').filter(|pair| !pair.is_empty()) {
         let (label, value) = pair.split_once('=').expect("a pair");
         assert!(
-            ["result", "reason", "role", "version", "le"].contains(&label),
+            [
+                "direction",
+                "le",
+                "reason",
+                "result",
+                "role",
+                "verdict",
+                "version"
+            ]
+            .contains(&label),
             "{pair}"
         );
         let value = value
