@@ -206,11 +206,18 @@ impl Server {
                 took: started.elapsed(),
             })
         };
-        // The connection only moves while it is polled; once the exchange is over it is dropped.
+        // The connection only moves while it is polled; once the exchange is over it is dropped. How
+        // it ends is for the exchange to judge: a server may close it roughly behind a whole answer.
+        let drive = async {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "A connection was not closed in order.");
+            }
+            std::future::pending::<()>().await;
+        };
         let moved = async {
             tokio::select! {
                 outcome = exchange => outcome,
-                Err(error) = connection => Err(error.into()),
+                () = drive => Err(AgentError::Closed),
             }
         };
         within("the answer", limit, moved).await

@@ -270,11 +270,10 @@ async fn an_agent_joins_over_tls_with_the_servers_own_authority() {
     std::fs::write(&ca, authority.pem()).unwrap();
     let trusting = diemcau_agent::Server::new(&server.url, Some(&ca)).unwrap();
     let agent = async {
-        let agent = SignedInAgent::sign_in_to(trusting, options(&server, CODE)).await?;
-        agent.join().await
+        let agent = SignedInAgent::sign_in_to(trusting, options(&server, CODE)).await;
+        agent.expect("signed in").join().await.expect("joined")
     };
     let (agent, mut session) = in_time(async { tokio::join!(agent, server.serve()) }).await;
-    let agent = agent.unwrap();
     in_time(agent.wait_for_media()).await.unwrap();
     let (asked, _) = in_time(async {
         tokio::join!(
