@@ -11,6 +11,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use subtle::ConstantTimeEq;
 
 const NAME: &str = "diemcau";
+/// Over https: a browser takes it from this host over https alone, and sends it nowhere else (RFC
+/// 6265bis §4.1.3.2).
+const SECURE_NAME: &str = "__Host-diemcau";
 /// A week: the longest conference with its rehearsal.
 const LIFE_SECONDS: u64 = 7 * 24 * 3600;
 
@@ -41,25 +44,33 @@ pub(super) fn issue(
     let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload).ok()?);
     let code = codes.hash(&who.site, who.role)?;
     let mac = URL_SAFE_NO_PAD.encode(key.sign(&[payload.as_bytes(), code.as_str().as_bytes()]));
-    let secure = if secure { "; Secure" } else { "" };
+    let (name, secure) = if secure {
+        (SECURE_NAME, "; Secure")
+    } else {
+        (NAME, "")
+    };
     Some(format!(
-        "{NAME}={payload}.{mac}; Path=/; HttpOnly; SameSite=Strict; Max-Age={LIFE_SECONDS}{secure}"
+        "{name}={payload}.{mac}; Path=/; HttpOnly; SameSite=Strict; Max-Age={LIFE_SECONDS}{secure}"
     ))
 }
 
-/// The `Set-Cookie` value that ends a session.
-pub(super) fn clear() -> String {
-    format!("{NAME}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
+/// The `Set-Cookie` values that end a session, however it came.
+pub(super) fn clear() -> [String; 2] {
+    [(NAME, ""), (SECURE_NAME, "; Secure")].map(|(name, secure)| {
+        format!("{name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0{secure}")
+    })
 }
 
 /// Who the request's cookie says it is, if the cookie is ours, young and its code still holds.
 pub(crate) fn read(key: &CookieKey, codes: &Codes, headers: &HeaderMap) -> Option<SignedIn> {
-    let value = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(NAME)?.strip_prefix('='))?;
+    let named = |name: &str| {
+        let lines = headers.get_all(header::COOKIE).iter();
+        lines
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    };
+    let value = named(SECURE_NAME).or_else(|| named(NAME))?;
     let (encoded, mac) = value.split_once('.')?;
     let mac = URL_SAFE_NO_PAD.decode(mac).ok()?;
     // Read before it is checked, for it names the code that is part of the check.

@@ -11,7 +11,7 @@ use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use diemcau_conference::{DeviceId, Rejection, Role, SiteId};
 use diemcau_protocol::{ApiError, Directory, DirectorySite, Hint, SignIn, SignedIn};
@@ -227,11 +227,8 @@ pub(super) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     origin::check(&headers, client, &app.config.server.origins)?;
-    Ok((
-        StatusCode::NO_CONTENT,
-        [(header::SET_COOKIE, cookie::clear())],
-    )
-        .into_response())
+    let cookies = cookie::clear().map(|value| (header::SET_COOKIE, value));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }
 
 /// 80 random bits.
