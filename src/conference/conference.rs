@@ -68,6 +68,9 @@ impl Conference {
         match (actor, command) {
             (Actor::Room, Command::Room(command)) => self.decide_room(now, command),
             (Actor::Room, _) => Err(Rejection::NotAllowed),
+            (Actor::Person { device, .. }, _) if self.admission.removed.contains(device) => {
+                Err(Rejection::DeviceRemoved)
+            }
             (Actor::Person { site, role, .. }, command) => {
                 capability::check(*role, command)?;
                 self.decide_person(now, actor, &Asker { site, role: *role }, command)

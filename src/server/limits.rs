@@ -2,6 +2,8 @@
 
 use crate::metrics;
 use std::{
+    collections::HashMap,
+    hash::Hash,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -27,20 +29,20 @@ impl Bucket {
     }
 
     /// How long until there is a token; rounded up to milliseconds.
-    pub(crate) fn wait(&mut self, now: Instant) -> Duration {
+    fn wait(&mut self, now: Instant) -> Duration {
         self.fill(now);
         let seconds = ((1.0 - self.tokens) / self.per_second).max(0.0);
         Duration::from_millis((seconds * 1000.0).ceil() as u64)
     }
 
     /// Nothing was taken that has not come back: a new bucket would be the same.
-    pub(crate) fn is_full(&mut self, now: Instant) -> bool {
+    fn is_full(&mut self, now: Instant) -> bool {
         self.fill(now);
         self.tokens >= self.size
     }
 
     /// Takes `number` tokens if there are so many; else none.
-    pub(crate) fn take_many(&mut self, number: f64, now: Instant) -> bool {
+    fn take_many(&mut self, number: f64, now: Instant) -> bool {
         self.fill(now);
         let enough = self.tokens >= number;
         if enough {
@@ -51,18 +53,67 @@ impl Bucket {
 
     /// Takes a token if there is one.
     pub(crate) fn take(&mut self, now: Instant) -> bool {
-        self.fill(now);
-        let ready = self.tokens >= 1.0;
-        if ready {
-            self.tokens -= 1.0;
-        }
-        ready
+        self.take_many(1.0, now)
     }
 
     fn fill(&mut self, now: Instant) {
         let gone = now.saturating_duration_since(self.filled).as_secs_f64();
         self.filled = now;
         self.tokens = (self.tokens + gone * self.per_second).min(self.size);
+    }
+}
+
+/// A bucket for each of many, of whom no more than so many are remembered.
+pub(crate) struct Buckets<K> {
+    size: f64,
+    per_second: f64,
+    most: usize,
+    buckets: HashMap<K, Bucket>,
+}
+
+impl<K: Eq + Hash + Clone> Buckets<K> {
+    pub(crate) fn new(size: f64, per_second: f64, most: usize) -> Self {
+        Self {
+            size,
+            per_second,
+            most,
+            buckets: HashMap::new(),
+        }
+    }
+
+    /// How long until there is a token for `key`.
+    pub(crate) fn wait(&mut self, key: &K, now: Instant) -> Duration {
+        let bucket = self.buckets.get_mut(key);
+        bucket.map_or(Duration::ZERO, |bucket| bucket.wait(now))
+    }
+
+    /// Takes so many of the tokens of `key`, if it has them.
+    pub(crate) fn take(&mut self, key: &K, number: f64, now: Instant) -> bool {
+        self.make_room(key, now);
+        let new = || Bucket::new(self.size, self.per_second, now);
+        let bucket = self.buckets.entry(key.clone()).or_insert_with(new);
+        bucket.take_many(number, now)
+    }
+
+    /// Gives a token back that was taken for nothing.
+    pub(crate) fn give_back(&mut self, key: &K) {
+        if let Some(bucket) = self.buckets.get_mut(key) {
+            bucket.tokens = (bucket.tokens + 1.0).min(bucket.size);
+        }
+    }
+
+    /// Forgets whoever has all tokens again, and if nobody has, one of them.
+    fn make_room(&mut self, key: &K, now: Instant) {
+        if self.buckets.len() < self.most || self.buckets.contains_key(key) {
+            return;
+        }
+        self.buckets.retain(|_, bucket| !bucket.is_full(now));
+        if self.buckets.len() >= self.most
+            && let Some(other) = self.buckets.keys().next().cloned()
+        {
+            metrics::LIMITS_FORGOTTEN.count();
+            self.buckets.remove(&other);
+        }
     }
 }
 
@@ -101,6 +152,20 @@ mod tests {
         assert!(bucket.take(start + Duration::from_millis(600)));
         let later = start + Duration::from_secs(3600);
         assert_eq!((0..9).filter(|_| bucket.take(later)).count(), 3);
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_remembered() {
+        let start = Instant::now();
+        let mut buckets = Buckets::new(1.0, 1.0, 100);
+        for number in 0..1000 {
+            assert!(buckets.take(&number, 1.0, start));
+        }
+        assert!(buckets.buckets.len() <= 100);
+        assert!(!buckets.take(&999, 1.0, start));
+        assert!(!buckets.wait(&999, start).is_zero());
+        buckets.give_back(&999);
+        assert!(buckets.take(&999, 1.0, start));
     }
 
     #[test]

@@ -194,6 +194,8 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
     forceMicrophone: () => {
       for (const { track } of senders) {
         if (track?.kind !== 'audio') continue;
+        // The same track may be sent by two: it is forced once.
+        if (Object.hasOwn(track, 'enabled')) continue;
         Object.defineProperty(track, 'enabled', { get: () => true, set: () => undefined });
         const descriptor = Object.getOwnPropertyDescriptor(MediaStreamTrack.prototype, 'enabled');
         descriptor?.set?.call(track, true);

@@ -243,3 +243,48 @@ async fn nothing_on_the_disk_is_a_code() {
     let text = std::fs::read_to_string(&file).expect("codes");
     assert!(!text.contains("0000-1111"), "{text}");
 }
+
+#[tokio::test]
+async fn a_removed_host_has_no_say_and_no_record_left() {
+    let place = Place::new();
+    let server = place.start();
+    let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
+    let laptop = Page::enter(&place, &server, "ha-noi", "chair").await;
+    let device = me(&server, &laptop.cookie).await;
+    chair
+        .must(json!({"cmd": "device.remove", "device": device}))
+        .await;
+    // Its cookie still holds, but it can neither put the chair out nor read the log.
+    let (status, _) = change_code(&server, &laptop.cookie, "ha-noi", "chair").await;
+    assert_eq!(status, 401);
+    let log = "/api/v1/conferences/hoi-nghi-van-phong-2013/log.jsonl";
+    assert_eq!(get(&server, log, &laptop.cookie).await.status, 401);
+    assert_eq!(get(&server, log, &chair.cookie).await.status, 200);
+    chair
+        .must(json!({"cmd": "room.lock", "locked": true}))
+        .await;
+}
+
+#[tokio::test]
+async fn codes_that_are_changed_together_are_all_changed() {
+    let place = Place::new();
+    let server = place.start();
+    let chair = sign_in(&place, &server, "ha-noi", "chair").await;
+    let sites = ["can-tho", "da-nang", "nghe-an", "tp-hcm"];
+    let mut changing = Vec::new();
+    for site in sites {
+        let (address, chair) = (server.address, chair.clone());
+        changing.push(tokio::spawn(async move {
+            let headers = [format!("Cookie: {chair}")];
+            let body = json!({"site": site, "role": "site"});
+            let answer = http(address, "POST", "/api/v1/codes", &headers, Some(&body)).await;
+            answer.json()["code"].as_str().expect("a code").to_owned()
+        }));
+    }
+    for (site, changing) in sites.into_iter().zip(changing) {
+        let code = changing.await.expect("it is changed");
+        let old = sign_in_with(&server, site, &place.code(site, "site"), &[]).await;
+        assert_eq!(old.status, 401, "{site}");
+        assert_eq!(sign_in_with(&server, site, &code, &[]).await.status, 200);
+    }
+}

@@ -1,5 +1,5 @@
 use crate::{
-    client::{Open, Page, counter},
+    client::{Open, Page, counter, sign_in},
     harness::Place,
 };
 use serde_json::json;
@@ -206,4 +206,22 @@ async fn a_full_disk_refuses_commands_and_loses_nothing() {
             .status
             .success()
     );
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_all_the_time_fills_no_log() {
+    let place = Place::new();
+    let server = place.start();
+    let restless = sign_in(&place, &server, "can-tho", "site").await;
+    let mut opened = 0;
+    let refused = loop {
+        match Open::new(&restless).try_connect(&server).await {
+            Ok(_) => opened += 1,
+            Err(status) => break status,
+        }
+        assert!(opened < 100, "nobody stops it");
+    };
+    assert_eq!(refused, 429);
+    assert!(opened >= 10, "a bad line is no crime");
+    Page::enter(&place, &server, "da-nang", "site").await;
 }

@@ -13,6 +13,7 @@ mod problem;
 mod server;
 mod table;
 
+pub(crate) use network::neighbourhood;
 pub use network::{Https, Network};
 use problem::Place;
 pub use problem::{Problem, Problems};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use std::{
     fmt,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
 };
 
@@ -23,6 +23,17 @@ impl Network {
         let (other, same) = bits(address.to_canonical());
         let shift = length - u32::from(self.prefix);
         length == same && own.checked_shr(shift) == other.checked_shr(shift)
+    }
+}
+
+/// What counts as one address: of IPv6 the network, since everyone in one has all of its addresses.
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(network).into()
+        }
     }
 }
 

@@ -82,7 +82,7 @@ fn is_secret(path: &Path) -> bool {
     }
     match path.extension().and_then(|kind| kind.to_str()) {
         Some("pem" | "crt") => fs::read(path).is_ok_and(|text| has_key(&text)),
-        Some("json") => false,
+        Some("json" | "lock") => false,
         _ => true,
     }
 }

@@ -1,9 +1,12 @@
 //! How many connections there may be, in all and from one address.
 
-use crate::{config::Network, metrics};
+use crate::{
+    config::{Network, neighbourhood},
+    metrics,
+};
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::Notify;
@@ -45,7 +48,7 @@ impl Admission {
 
     /// A place for a connection from `peer`; none, and counted, when there are too many.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Permit> {
-        let origin = origin(peer);
+        let origin = neighbourhood(peer);
         let most = self.most(peer);
         let mut counts = self.lock();
         if counts.all >= TOTAL {
@@ -105,17 +108,6 @@ impl Drop for Permit {
         }
         if counts.all == 0 {
             self.admission.emptied.notify_waiters();
-        }
-    }
-}
-
-/// What counts as one address: of IPv6 the network, since everyone in one has all of its addresses.
-fn origin(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            Ipv6Addr::from_bits(network).into()
         }
     }
 }

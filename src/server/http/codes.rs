@@ -4,7 +4,7 @@ use super::{App, client::Client, cookie, origin};
 use crate::{
     room::Seat,
     sentences::{self, Refusal},
-    setup::{self, Code, CodeHash},
+    setup::{self, Change, Code},
 };
 use axum::{
     Json,
@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use diemcau_conference::{Command, Rejection, Role, SiteId, capability};
-use diemcau_protocol::{ApiError, ChangeCode, NewCode, Outcome};
+use diemcau_protocol::{ApiError, ChangeCode, ErrorBody, NewCode, Outcome, SignedIn};
 use std::sync::Arc;
 
 /// `POST /api/v1/codes`. The answer is the only place where the new code is ever seen.
@@ -24,41 +24,32 @@ pub(super) async fn change(
     body: Result<Json<ChangeCode>, JsonRejection>,
 ) -> Result<Response, Refusal> {
     origin::check(&headers, client, &app.config.server.origins)?;
-    let who = app.signed_in(&headers).ok_or(Refusal::Unauthorized)?;
-    let room = app.rooms.get(&app.conference).ok_or(Refusal::Stopping)?;
+    let who = app.present(&headers).await?;
     let Json(ChangeCode { site, role }) = body.map_err(|_| Refusal::BadMessage)?;
     let command = Command::CodeChange {
         site: site.clone(),
         role,
     };
-    let seat = Seat {
-        site: who.site.clone(),
-        role: who.role,
-        device: who.device.clone(),
-    };
-    // Asked before anything is changed, and decided again after it.
-    let has_code = app
-        .config
-        .setup
-        .site(&site)
-        .is_some_and(|site| setup::roles(site.kind).contains(&role));
     if !capability::may(who.role, &command) {
         let error = sentences::rejection(Rejection::NotChair);
         return Ok((StatusCode::FORBIDDEN, Json(ApiError { error })).into_response());
     }
-    if !has_code {
+    let known = app.config.setup.site(&site);
+    if !known.is_some_and(|site| setup::roles(site.kind).contains(&role)) {
         return Err(Refusal::NotFound);
     }
-    let (code, old) = renew(&app, site.clone(), role).await?;
-    let outcome = room.command(seat, command).await;
-    if !matches!(outcome, Some(Outcome::Ok(_))) {
-        // What was refused has changed nothing.
-        put_back(&app, site.clone(), role, old).await;
-    }
-    if let Outcome::Error(error) = outcome.ok_or(Refusal::Stopping)? {
-        return Ok((StatusCode::CONFLICT, Json(ApiError { error })).into_response());
-    }
-    let code = code.to_string();
+    // Once begun it is done, also when whoever asked has gone.
+    let (app, asked) = (Arc::clone(&app), (who.clone(), site.clone()));
+    let changed = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { put_in_force(&app, asked.0, asked.1, role, command).await }
+    });
+    let code = match changed.await.map_err(|_| Refusal::Stopping)?? {
+        Ok(code) => code.to_string(),
+        Err(error) => {
+            return Ok((StatusCode::CONFLICT, Json(ApiError { error })).into_response());
+        }
+    };
     let link = setup::link(&origin::own(&headers, client), &site, Some(&code));
     let answer = Json(NewCode { code, link });
     if (&who.site, who.role) != (&site, role) {
@@ -70,17 +61,34 @@ pub(super) async fn change(
     Ok(([(header::SET_COOKIE, cookie)], answer).into_response())
 }
 
-/// The new code, and what was kept of the old one.
-async fn renew(
+/// Makes the code and has the conference know of it; what that refuses has changed nothing.
+async fn put_in_force(
     app: &Arc<App>,
+    who: SignedIn,
     site: SiteId,
     role: Role,
-) -> Result<(Code, Option<CodeHash>), Refusal> {
+    command: Command,
+) -> Result<Result<Code, ErrorBody>, Refusal> {
+    let room = app.rooms.get(&app.conference).ok_or(Refusal::Stopping)?;
+    let (code, change) = renew(app, site, role).await?;
+    match room.command(Seat::of(&who), command).await {
+        Some(Outcome::Ok(_)) => Ok(Ok(code)),
+        refused => {
+            put_back(app, change).await;
+            match refused {
+                Some(Outcome::Error(error)) => Ok(Err(error)),
+                _ => Err(Refusal::Stopping),
+            }
+        }
+    }
+}
+
+async fn renew(app: &Arc<App>, site: SiteId, role: Role) -> Result<(Code, Change), Refusal> {
     let codes = Arc::clone(&app.codes);
     let renewed = tokio::task::spawn_blocking(move || {
         let code = Code::random()?;
-        let old = codes.set(&site, role, &code)?;
-        Ok::<_, setup::CodesError>((code, old))
+        let change = codes.set(&site, role, &code)?;
+        Ok::<_, setup::CodesError>((code, change))
     })
     .await;
     match renewed {
@@ -93,9 +101,9 @@ async fn renew(
     }
 }
 
-async fn put_back(app: &Arc<App>, site: SiteId, role: Role, old: Option<CodeHash>) {
+async fn put_back(app: &Arc<App>, change: Change) {
     let codes = Arc::clone(&app.codes);
-    let done = tokio::task::spawn_blocking(move || codes.put_back(&site, role, old)).await;
+    let done = tokio::task::spawn_blocking(move || codes.put_back(change)).await;
     if let Ok(Err(error)) = done {
         tracing::error!(%error, "An old code could not be put back: change it once more");
     }

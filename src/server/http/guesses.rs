@@ -5,11 +5,11 @@
 //! checked at a time and few wait: a flood from many addresses fills the queue of those who sign
 //! in, and nothing else of the server.
 
-use crate::{limits::Bucket, metrics};
+use crate::{config::neighbourhood, limits::Buckets};
 use diemcau_conference::SiteId;
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    net::{IpAddr, Ipv6Addr},
+    collections::{BTreeMap, VecDeque},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -18,7 +18,7 @@ use std::{
 const AT_SITE: (f64, f64) = (5.0, 5.0);
 /// Wrong tries of an address at all sites: an office behind one address has many people.
 const IN_ALL: (f64, f64) = (20.0, 2.0);
-/// Addresses and sites that are remembered at most; about 2 MB.
+/// Addresses that are remembered at most, and as many at a site; about 2 MB.
 const REMEMBERED: usize = 10_000;
 /// The host hears of a site from so many refused tries within a minute on.
 const ALARM: usize = 5;
@@ -26,14 +26,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The host is told again of a site that is still guessed at.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// Whom a try is counted against: an address, at one site or over all.
-type Key = (IpAddr, Option<SiteId>);
-
 /// All tries that were wrong lately.
 pub(super) struct Guesses(Mutex<State>);
 
 struct State {
-    buckets: HashMap<Key, Bucket>,
+    at_site: Buckets<(IpAddr, SiteId)>,
+    in_all: Buckets<IpAddr>,
     /// Refused tries of the last minute at each site of the conference, and when the host was told.
     refused: BTreeMap<SiteId, (VecDeque<Instant>, Option<Instant>)>,
 }
@@ -47,42 +45,46 @@ pub(super) struct Alarm {
 
 impl Guesses {
     pub(super) fn new() -> Self {
+        let buckets = |(size, seconds): (f64, f64)| (size, 1.0 / seconds, REMEMBERED);
+        let (site, all) = (buckets(AT_SITE), buckets(IN_ALL));
         Self(Mutex::new(State {
-            buckets: HashMap::new(),
+            at_site: Buckets::new(site.0, site.1, site.2),
+            in_all: Buckets::new(all.0, all.1, all.2),
             refused: BTreeMap::new(),
         }))
     }
 
-    /// Whether this address may try a code at this site.
+    /// Counts a try as wrong before it is checked: many at once, or one that is broken off, gain
+    /// nothing.
     ///
     /// # Errors
-    /// How long it must wait.
-    pub(super) fn may_try(
+    /// How long this address must wait.
+    pub(super) fn begin(
         &self,
         address: IpAddr,
         site: &SiteId,
         now: Instant,
     ) -> Result<(), Duration> {
-        let mut state = self.lock();
-        let wait = keys(address, site)
-            .iter()
-            .filter_map(|key| Some(state.buckets.get_mut(key)?.wait(now)))
-            .max()
-            .unwrap_or_default();
-        if wait.is_zero() { Ok(()) } else { Err(wait) }
+        let address = neighbourhood(address);
+        let (mut state, key) = (self.lock(), (address, site.clone()));
+        let wait = state
+            .at_site
+            .wait(&key, now)
+            .max(state.in_all.wait(&address, now));
+        if !wait.is_zero() {
+            return Err(wait);
+        }
+        state.at_site.take(&key, 1.0, now);
+        state.in_all.take(&address, 1.0, now);
+        Ok(())
     }
 
-    /// Counts a wrong code.
-    pub(super) fn wrong(&self, address: IpAddr, site: &SiteId, now: Instant) {
+    /// The try was none of a wrong code: it counts no more.
+    pub(super) fn forgive(&self, address: IpAddr, site: &SiteId) {
+        let address = neighbourhood(address);
         let mut state = self.lock();
-        for (key, (size, seconds)) in keys(address, site).into_iter().zip([AT_SITE, IN_ALL]) {
-            state.make_room(&key, now);
-            state
-                .buckets
-                .entry(key)
-                .or_insert_with(|| Bucket::new(size, 1.0 / seconds, now))
-                .take(now);
-        }
+        state.at_site.give_back(&(address, site.clone()));
+        state.in_all.give_back(&address);
     }
 
     /// Notes a try that was refused, wrong or too early, at a site of the conference.
@@ -112,37 +114,10 @@ impl Guesses {
     }
 }
 
-impl State {
-    /// Forgets whoever has waited long enough, and if all have not, one of them.
-    fn make_room(&mut self, key: &Key, now: Instant) {
-        if self.buckets.len() < REMEMBERED || self.buckets.contains_key(key) {
-            return;
-        }
-        self.buckets.retain(|_, bucket| !bucket.is_full(now));
-        if self.buckets.len() >= REMEMBERED
-            && let Some(other) = self.buckets.keys().next().cloned()
-        {
-            metrics::GUESSERS_FORGOTTEN.count();
-            self.buckets.remove(&other);
-        }
-    }
-}
-
-/// A subscriber of IPv6 has a whole /64.
-fn keys(address: IpAddr, site: &SiteId) -> [Key; 2] {
-    let address = match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(prefix))
-        }
-    };
-    [(address, Some(site.clone())), (address, None)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     const GUESSER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
     const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
@@ -152,11 +127,7 @@ mod tests {
     }
 
     fn guess(guesses: &Guesses, address: IpAddr, at: &str, now: Instant) -> bool {
-        let may = guesses.may_try(address, &site(at), now).is_ok();
-        if may {
-            guesses.wrong(address, &site(at), now);
-        }
-        may
+        guesses.begin(address, &site(at), now).is_ok()
     }
 
     #[test]
@@ -164,9 +135,9 @@ mod tests {
         let (guesses, start) = (Guesses::new(), Instant::now());
         let tries = (0..50).filter(|_| guess(&guesses, GUESSER, "can-tho", start));
         assert_eq!(tries.count(), 5);
-        assert!(guesses.may_try(OTHER, &site("can-tho"), start).is_ok());
-        assert!(guesses.may_try(GUESSER, &site("nghe-an"), start).is_ok());
-        let wait = guesses.may_try(GUESSER, &site("can-tho"), start);
+        assert!(guess(&guesses, OTHER, "can-tho", start));
+        assert!(guess(&guesses, GUESSER, "nghe-an", start));
+        let wait = guesses.begin(GUESSER, &site("can-tho"), start);
         assert_eq!(wait, Err(Duration::from_secs(5)));
         let later = start + Duration::from_secs(5);
         assert!(guess(&guesses, GUESSER, "can-tho", later));
@@ -192,12 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn memory_does_not_grow_with_addresses() {
+    fn right_codes_cost_nothing() {
         let (guesses, start) = (Guesses::new(), Instant::now());
-        for number in 0..30_000_u32 {
-            guess(&guesses, IpAddr::V4(number.into()), "can-tho", start);
+        for _ in 0..50 {
+            assert!(guess(&guesses, GUESSER, "can-tho", start));
+            guesses.forgive(GUESSER, &site("can-tho"));
         }
-        assert!(guesses.lock().buckets.len() <= REMEMBERED);
     }
 
     #[test]

@@ -79,7 +79,7 @@ async fn end(
     Path(check): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Refusal> {
-    let who = signed_in(&app, client, &headers)?;
+    let who = present(&app, client, &headers).await?;
     app.line_checks.end(&who.device, &check)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -92,7 +92,7 @@ async fn result(
     headers: HeaderMap,
     body: Result<Json<LineResult>, JsonRejection>,
 ) -> Result<Json<LineVerdict>, Refusal> {
-    let who = signed_in(&app, client, &headers)?;
+    let who = present(&app, client, &headers).await?;
     let Json(result) = body.map_err(|_| Refusal::BadMessage)?;
     let verdict = judge(&result, app.line_checks.media_port())?;
     app.line_checks.admit_result(&who.device, &check)?;
@@ -137,7 +137,7 @@ async fn send_rate(
     let in_session = standing.in_session;
     let ticket = app
         .line_checks
-        .measure(Direction::Down, &who.device, bytes, in_session)?;
+        .measure(Direction::Down, &who, bytes, in_session)?;
     let mut response = Body::from_stream(noise(ticket, bytes)?).into_response();
     let headers = response.headers_mut();
     let kind = HeaderValue::from_static("application/octet-stream");
@@ -204,7 +204,7 @@ async fn receive_rate(
     let in_session = standing.in_session;
     let ticket = app
         .line_checks
-        .measure(Direction::Up, &who.device, announced, in_session)?;
+        .measure(Direction::Up, &who, announced, in_session)?;
     let mut body = body.into_data_stream();
     let mut started = None;
     let mut received = 0_u64;
@@ -232,9 +232,9 @@ async fn receive_rate(
 }
 
 /// Who asks from the conference's own page.
-fn signed_in(app: &App, client: Client, headers: &HeaderMap) -> Result<SignedIn, Refusal> {
+async fn present(app: &App, client: Client, headers: &HeaderMap) -> Result<SignedIn, Refusal> {
     origin::check(headers, client, &app.config.server.origins)?;
-    app.signed_in(headers).ok_or(Refusal::Unauthorized)
+    app.present(headers).await
 }
 
 /// The same, and how their device stands to the conference.
@@ -243,7 +243,7 @@ async fn admit(
     client: Client,
     headers: &HeaderMap,
 ) -> Result<(SignedIn, Standing), Refusal> {
-    let who = signed_in(app, client, headers)?;
+    let who = present(app, client, headers).await?;
     let room = app.rooms.get(&app.conference).ok_or(Refusal::Stopping)?;
     let standing = room.standing(who.device.clone()).await;
     Ok((who, standing.ok_or(Refusal::Stopping)?))

@@ -16,9 +16,10 @@ mod unknown;
 
 use crate::{
     config::Config,
+    limits::Buckets,
     line_check::LineChecks,
     metrics,
-    room::Rooms,
+    room::{Rooms, Seat},
     sentences::Refusal,
     setup::{Codes, CookieKey},
     signalling,
@@ -34,14 +35,21 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use diemcau_conference::{ConferenceId, SiteKind};
+use diemcau_conference::{ConferenceId, DeviceId, Rejection, SiteKind};
 use diemcau_protocol::SignedIn;
 use guesses::Guesses;
 use sign_in::SignIns;
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 /// Largest body of a request, in bytes: nothing longer than a code comes in.
 const MAX_BODY: usize = 16 * 1024;
+
+/// WebSockets that a device may open at once, and a second; devices that are remembered.
+const SOCKETS: (f64, f64, usize) = (20.0, 0.5, 10_000);
 
 /// Everything that a request may need.
 pub struct App {
@@ -56,6 +64,7 @@ pub struct App {
     key: CookieKey,
     guesses: Guesses,
     sign_ins: SignIns,
+    sockets: Mutex<Buckets<DeviceId>>,
     assets: Assets,
     certificates: Option<Arc<Certificates>>,
 }
@@ -83,6 +92,7 @@ impl App {
             key,
             guesses: Guesses::new(),
             sign_ins: SignIns::new(),
+            sockets: Mutex::new(Buckets::new(SOCKETS.0, SOCKETS.1, SOCKETS.2)),
             assets: Assets::new(web),
             certificates,
         }
@@ -100,6 +110,24 @@ impl App {
         let site = self.config.setup.site(&who.site)?;
         let seated = !who.role.is_host() || site.kind == SiteKind::Central;
         (who.conference == self.conference && seated).then_some(who)
+    }
+
+    /// Whether a device may open another WebSocket now. Each one that comes and goes is two events of
+    /// the log, told to everyone.
+    pub(crate) fn may_connect(&self, device: &DeviceId) -> bool {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets.take(device, 1.0, Instant::now())
+    }
+
+    /// Who the request's cookie says it is, if the rules have not put that device out.
+    pub(crate) async fn present(&self, headers: &HeaderMap) -> Result<SignedIn, Refusal> {
+        let who = self.signed_in(headers).ok_or(Refusal::Unauthorized)?;
+        let room = self.rooms.get(&self.conference).ok_or(Refusal::Stopping)?;
+        match room.admits(Seat::of(&who)).await {
+            Some(Err(Rejection::DeviceRemoved)) => Err(Refusal::Unauthorized),
+            Some(_) => Ok(who),
+            None => Err(Refusal::Stopping),
+        }
     }
 }
 

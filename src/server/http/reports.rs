@@ -16,7 +16,7 @@ pub(super) async fn attendance(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let id = host_asks_for(&app, &headers, id)?;
+    let id = host_asks_for(&app, &headers, id).await?;
     let (store, now) = (app.store.clone(), app.rooms.clock().now());
     let conference = id.clone();
     let csv = in_background(move || {
@@ -45,7 +45,7 @@ pub(super) async fn log(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let id = host_asks_for(&app, &headers, id)?;
+    let id = host_asks_for(&app, &headers, id).await?;
     let (store, conference) = (app.store.clone(), id.clone());
     let lines = in_background(move || {
         let mut lines = Vec::new();
@@ -61,8 +61,12 @@ pub(super) async fn log(
     ))
 }
 
-fn host_asks_for(app: &App, headers: &HeaderMap, id: String) -> Result<ConferenceId, Refusal> {
-    let who = app.signed_in(headers).ok_or(Refusal::Unauthorized)?;
+async fn host_asks_for(
+    app: &App,
+    headers: &HeaderMap,
+    id: String,
+) -> Result<ConferenceId, Refusal> {
+    let who = app.present(headers).await?;
     // The id goes into a header and a file name.
     let plain = id
         .bytes()

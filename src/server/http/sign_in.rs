@@ -28,15 +28,15 @@ const WAITING: usize = 64;
 
 /// The places of those who sign in.
 pub(super) struct SignIns {
-    waiting: Semaphore,
-    checking: Semaphore,
+    waiting: Arc<Semaphore>,
+    checking: Arc<Semaphore>,
 }
 
 impl SignIns {
     pub(super) fn new() -> Self {
         Self {
-            waiting: Semaphore::new(WAITING),
-            checking: Semaphore::new(1),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            checking: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -137,29 +137,33 @@ async fn role_of(app: &Arc<App>, address: IpAddr, body: &SignIn) -> Result<Role,
         SiteId::new("")
     };
     app.guesses
-        .may_try(address, &site, Instant::now())
+        .begin(address, &site, Instant::now())
         .map_err(|wait| refuse(Refused::Wait(wait)))?;
     let role = match Code::parse(&body.code).filter(|_| known) {
-        Some(code) => checked(app, site.clone(), code).await?,
-        None => None,
+        Some(code) => checked(app, site.clone(), code).await,
+        None => Ok(None),
     };
-    role.ok_or_else(|| {
-        app.guesses.wrong(address, &site, Instant::now());
-        refuse(Refusal::WrongCode.into())
-    })
+    if !matches!(role, Ok(None)) {
+        app.guesses.forgive(address, &site);
+    }
+    role?.ok_or_else(|| refuse(Refusal::WrongCode.into()))
 }
 
-/// Checks a code, one at a time and off the threads that serve.
+/// Checks a code, one at a time and off the threads that serve. Its place is free when the work is
+/// done, not when whoever asked has gone.
 async fn checked(app: &Arc<App>, site: SiteId, code: Code) -> Result<Option<Role>, Refused> {
-    let _place = app
-        .sign_ins
-        .waiting
-        .try_acquire()
+    let places = &app.sign_ins;
+    let place = Arc::clone(&places.waiting)
+        .try_acquire_owned()
         .map_err(|_| Refused::Wait(Duration::from_secs(2)))?;
-    let checking = app.sign_ins.checking.acquire().await;
-    let _turn = checking.map_err(|_| Refusal::Stopping)?;
+    let turn = Arc::clone(&places.checking).acquire_owned().await;
+    let turn = turn.map_err(|_| Refusal::Stopping)?;
     let codes = Arc::clone(&app.codes);
-    let role = tokio::task::spawn_blocking(move || codes.role(&site, &code)).await;
+    let work = move || {
+        let _held = (place, turn);
+        codes.role(&site, &code)
+    };
+    let role = tokio::task::spawn_blocking(work).await;
     role.map_err(|_| Refusal::Stopping.into())
 }
 

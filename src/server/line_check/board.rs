@@ -1,7 +1,11 @@
 //! Which checks there are, whose they are and when they end. Time is an argument.
 
-use super::rates::PerDevice;
-use crate::{limits::Bucket, room::peer_id, sentences::Refusal};
+use super::rates::REMEMBERED;
+use crate::{
+    limits::{Bucket, Buckets},
+    room::peer_id,
+    sentences::Refusal,
+};
 use diemcau_conference::{DeviceId, SiteId};
 use diemcau_media::{PeerId, Plan, Receives, RoomId};
 use std::{
@@ -11,6 +15,8 @@ use std::{
 
 /// Checks whose media may flow at once: a hall of them costs the server what a few sites cost it.
 const AT_ONCE: usize = 16;
+/// Of one site: whoever has its code must not keep the others from checking.
+const AT_ONCE_OF_SITE: usize = 4;
 /// A check's media ends by itself after so long.
 const LIFE: Duration = Duration::from_secs(90);
 /// A result is taken so long after the opening, also when media never came through.
@@ -26,7 +32,7 @@ const RESULTS: (f64, f64) = (3.0, 0.2);
 pub(super) struct Board {
     room: RoomId,
     checks: BTreeMap<String, Check>,
-    openings: PerDevice,
+    openings: Buckets<DeviceId>,
     joins: u32,
 }
 
@@ -53,7 +59,7 @@ impl Board {
         Self {
             room,
             checks: BTreeMap::new(),
-            openings: PerDevice::new(OPENINGS.0, OPENINGS.1),
+            openings: Buckets::new(OPENINGS.0, OPENINGS.1, REMEMBERED),
             joins: 0,
         }
     }
@@ -69,7 +75,9 @@ impl Board {
         self.checks
             .retain(|_, check| check.peer.is_some() || now < check.opened + KEPT);
         let others = self.checks.values().filter(|check| check.device != *device);
-        if others.filter(|check| check.peer.is_some()).count() >= AT_ONCE {
+        let others: Vec<&Check> = others.filter(|check| check.peer.is_some()).collect();
+        let of_site = others.iter().filter(|check| check.site == *site).count();
+        if others.len() >= AT_ONCE || of_site >= AT_ONCE_OF_SITE {
             return Err(Refusal::LineChecksFull);
         }
         if !self.openings.take(device, 1.0, now) {

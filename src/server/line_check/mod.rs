@@ -18,7 +18,7 @@ use crate::{
 use board::Board;
 use diemcau_conference::{DeviceId, SiteId};
 use diemcau_media::{JoinError, Media, MediaEvent, RoomId};
-use diemcau_protocol::LineCheckOpened;
+use diemcau_protocol::{LineCheckOpened, SignedIn};
 use rates::Rates;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
@@ -127,16 +127,16 @@ impl LineChecks {
             .admit_result(Instant::now(), device, check)
     }
 
-    /// Lets a device move so many bytes to measure its rate. Fewer devices measure at once while a
-    /// session is open.
+    /// Lets a device move so many bytes to measure its rate: one of a site at a time each way, and
+    /// fewer in all while a session is open.
     pub(crate) fn measure(
         &self,
         direction: Direction,
-        device: &DeviceId,
+        who: &SignedIn,
         bytes: u64,
         in_session: bool,
     ) -> Result<Ticket, Refusal> {
-        Ticket::take(&self.rates, direction, device, bytes, in_session)
+        Ticket::take(&self.rates, direction, who, bytes, in_session)
     }
 }
 

@@ -3,8 +3,9 @@
 //! Whoever cannot be served is refused, never slowed below the pace: a figure that is told is the
 //! line's and not that of others who measure.
 
-use crate::{limits::Bucket, metrics, sentences::Refusal};
-use diemcau_conference::DeviceId;
+use crate::{limits::Buckets, metrics, sentences::Refusal};
+use diemcau_conference::{DeviceId, SiteId};
+use diemcau_protocol::SignedIn;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,8 +24,10 @@ const AT_ONCE_IN_SESSION: usize = 1;
 const LIFE: Duration = Duration::from_secs(60);
 /// Bytes of a device at once, and a second: 64 MiB a minute.
 const BYTES: (f64, f64) = (64.0 * 1024.0 * 1024.0, 64.0 * 1024.0 * 1024.0 / 60.0);
-/// Buckets that are kept before the full ones are dropped.
-const MAX_BUCKETS: usize = 1024;
+/// What the smallest measurement costs of them: holding a place is worth something too.
+const LEAST: u64 = 256 * 1024;
+/// Devices whose limits are remembered at most.
+pub(super) const REMEMBERED: usize = 1024;
 
 /// Which way the bytes go, as the device sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,42 +36,16 @@ pub(crate) enum Direction {
     Down,
 }
 
-/// A bucket for each device.
-pub(super) struct PerDevice {
-    size: f64,
-    per_second: f64,
-    buckets: BTreeMap<DeviceId, Bucket>,
-}
-
-impl PerDevice {
-    pub(super) fn new(size: f64, per_second: f64) -> Self {
-        Self {
-            size,
-            per_second,
-            buckets: BTreeMap::new(),
-        }
-    }
-
-    /// Takes so many of a device's tokens, if it has them.
-    pub(super) fn take(&mut self, device: &DeviceId, number: f64, now: Instant) -> bool {
-        if self.buckets.len() >= MAX_BUCKETS {
-            self.buckets.retain(|_, bucket| !bucket.is_full(now));
-        }
-        let bucket = self.buckets.entry(device.clone());
-        let new = || Bucket::new(self.size, self.per_second, now);
-        bucket.or_insert_with(new).take_many(number, now)
-    }
-}
-
 /// The measurements that run.
 pub(super) struct Rates {
     running: BTreeMap<(Direction, DeviceId), Running>,
-    bytes: PerDevice,
+    bytes: Buckets<DeviceId>,
     last: u64,
 }
 
 struct Running {
     number: u64,
+    site: SiteId,
     until: Instant,
 }
 
@@ -76,7 +53,7 @@ impl Rates {
     pub(super) fn new() -> Self {
         Self {
             running: BTreeMap::new(),
-            bytes: PerDevice::new(BYTES.0, BYTES.1),
+            bytes: Buckets::new(BYTES.0, BYTES.1, REMEMBERED),
             last: 0,
         }
     }
@@ -86,27 +63,33 @@ impl Rates {
         &mut self,
         now: Instant,
         direction: Direction,
-        device: &DeviceId,
+        who: (&SiteId, &DeviceId),
         bytes: u64,
         in_session: bool,
     ) -> Result<u64, Refusal> {
+        let (site, device) = who;
         self.running.retain(|_, running| now < running.until);
         let at_once = if in_session {
             AT_ONCE_IN_SESSION
         } else {
             AT_ONCE
         };
-        let others = self.running.keys();
-        let others = others.filter(|(way, other)| *way == direction && other != device);
-        if others.count() >= at_once {
+        let all = self.running.iter();
+        let others: Vec<&Running> = all
+            .filter(|((way, other), _)| *way == direction && other != device)
+            .map(|(_, running)| running)
+            .collect();
+        // Two of one site would share its line, and many would keep the others out.
+        if others.len() >= at_once || others.iter().any(|other| other.site == *site) {
             return Err(Refusal::RatesBusy);
         }
-        if !self.bytes.take(device, bytes as f64, now) {
+        if !self.bytes.take(device, bytes.max(LEAST) as f64, now) {
             return Err(Refusal::TooFast);
         }
         self.last += 1;
         let running = Running {
             number: self.last,
+            site: site.clone(),
             until: now + LIFE,
         };
         self.running.insert((direction, device.clone()), running);
@@ -137,15 +120,16 @@ impl Ticket {
     pub(super) fn take(
         rates: &Arc<Mutex<Rates>>,
         direction: Direction,
-        device: &DeviceId,
+        who: &SignedIn,
         bytes: u64,
         in_session: bool,
     ) -> Result<Self, Refusal> {
-        let begun = lock(rates).begin(Instant::now(), direction, device, bytes, in_session);
+        let (now, seat) = (Instant::now(), (&who.site, &who.device));
+        let begun = lock(rates).begin(now, direction, seat, bytes, in_session);
         let number = begun.inspect_err(|_| metrics::RATES_REFUSED.count())?;
         Ok(Self {
             rates: Arc::clone(rates),
-            key: (direction, device.clone()),
+            key: (direction, who.device.clone()),
             number,
         })
     }
@@ -176,13 +160,24 @@ mod tests {
         (DOWN, DeviceId::new(name))
     }
 
+    /// The device `b` of the site `a` is `a b`; one without a site is the only one of its own.
+    fn begin(
+        rates: &mut Rates,
+        now: Instant,
+        way: Direction,
+        name: &str,
+        bytes: u64,
+        in_session: bool,
+    ) -> Result<u64, Refusal> {
+        let site = SiteId::new(name.split(' ').next().expect("a word"));
+        rates.begin(now, way, (&site, &DeviceId::new(name)), bytes, in_session)
+    }
+
     #[test]
     fn so_many_measure_at_once_each_way_and_one_while_a_session_is_open() {
         let (now, mut rates) = (Instant::now(), Rates::new());
-        let mut begin = |way, name: &str, in_session| {
-            let device = DeviceId::new(name);
-            rates.begin(now, way, &device, 1000, in_session)
-        };
+        let mut begin =
+            |way, name: &str, in_session| begin(&mut rates, now, way, name, 1000, in_session);
         for name in ["a", "b", "c", "d"] {
             assert!(begin(DOWN, name, false).is_ok());
         }
@@ -193,49 +188,46 @@ mod tests {
         rates.end(first - 1, &key("a"));
         assert!(rates.holds(now, first, &key("a")), "not the older's to end");
         rates.end(first, &key("a"));
-        let device = DeviceId::new("e");
-        assert!(rates.begin(now, DOWN, &device, 1000, false).is_ok());
+        assert!(self::begin(&mut rates, now, DOWN, "e", 1000, false).is_ok());
+    }
+
+    #[test]
+    fn one_of_a_site_measures_at_a_time() {
+        let (now, mut rates) = (Instant::now(), Rates::new());
+        assert!(begin(&mut rates, now, DOWN, "a 1", 1, false).is_ok());
+        let second = begin(&mut rates, now, DOWN, "a 2", 1, false);
+        assert_eq!(second, Err(Refusal::RatesBusy));
+        assert!(begin(&mut rates, now, Direction::Up, "a 2", 1, false).is_ok());
     }
 
     #[test]
     fn one_that_hangs_is_over_by_itself() {
         let (now, mut rates) = (Instant::now(), Rates::new());
-        let device = DeviceId::new("a");
-        let number = rates.begin(now, DOWN, &device, 1, true).expect("begun");
+        let number = begin(&mut rates, now, DOWN, "a", 1, true).expect("begun");
         assert!(rates.holds(now + LIFE - Duration::from_millis(1), number, &key("a")));
         assert!(!rates.holds(now + LIFE, number, &key("a")));
-        let other = DeviceId::new("b");
-        assert!(rates.begin(now + LIFE, DOWN, &other, 1, true).is_ok());
+        assert!(begin(&mut rates, now + LIFE, DOWN, "b", 1, true).is_ok());
     }
 
     #[test]
     fn a_device_moves_64_mib_and_then_its_rate() {
         let (mut now, mut rates) = (Instant::now(), Rates::new());
-        let device = DeviceId::new("a");
         let mut moved = 0;
-        while rates.begin(now, DOWN, &device, MAX_BYTES, false).is_ok() {
+        while begin(&mut rates, now, DOWN, "a", MAX_BYTES, false).is_ok() {
             moved += MAX_BYTES;
         }
         assert_eq!(moved, 64 * 1024 * 1024);
-        assert_eq!(
-            rates.begin(now, DOWN, &device, MAX_BYTES, false),
-            Err(Refusal::TooFast)
-        );
-        let other = DeviceId::new("b");
-        assert!(rates.begin(now, DOWN, &other, MAX_BYTES, false).is_ok());
+        let over = begin(&mut rates, now, DOWN, "a", MAX_BYTES, false);
+        assert_eq!(over, Err(Refusal::TooFast));
+        assert!(begin(&mut rates, now, DOWN, "b", MAX_BYTES, false).is_ok());
         now += Duration::from_secs(5);
-        assert!(rates.begin(now, DOWN, &device, MAX_BYTES, false).is_ok());
+        assert!(begin(&mut rates, now, DOWN, "a", MAX_BYTES, false).is_ok());
     }
 
     #[test]
-    fn buckets_of_devices_that_are_gone_are_dropped() {
-        let now = Instant::now();
-        let mut buckets = PerDevice::new(2.0, 1.0);
-        for number in 0..MAX_BUCKETS {
-            assert!(buckets.take(&DeviceId::new(number.to_string()), 1.0, now));
-        }
-        let later = now + Duration::from_secs(1);
-        assert!(buckets.take(&DeviceId::new("new"), 1.0, later));
-        assert_eq!(buckets.buckets.len(), 1);
+    fn holding_a_place_costs_something_too() {
+        let (now, mut rates) = (Instant::now(), Rates::new());
+        let begun = (0..1000).take_while(|_| begin(&mut rates, now, DOWN, "a", 1, false).is_ok());
+        assert_eq!(begun.count(), 256);
     }
 }

@@ -101,7 +101,7 @@ counters! { Counter COUNTERS:
     SIGN_INS_WRONG "diemcau_sign_ins_total" {result = "wrong_code"} "Sign-ins with a site and a code.";
     SIGN_INS_TOO_FAST "diemcau_sign_ins_total" {result = "too_fast"} "Sign-ins with a site and a code.";
     SIGN_INS_NOT_ADMITTED "diemcau_sign_ins_total" {result = "not_admitted"} "Sign-ins with a site and a code.";
-    GUESSERS_FORGOTTEN "diemcau_guessers_forgotten_total" "Addresses with wrong codes that were forgotten for lack of room.";
+    LIMITS_FORGOTTEN "diemcau_limits_forgotten_total" "Limits of an address or a device that were forgotten for lack of room.";
     CONNECTIONS "diemcau_connections_total" "Connections accepted, http and https.";
     CONNECTIONS_FULL "diemcau_connections_refused_total" {reason = "full"} "Connections refused: too many in all, or from one address.";
     CONNECTIONS_ADDRESS "diemcau_connections_refused_total" {reason = "address"} "Connections refused: too many in all, or from one address.";
@@ -122,6 +122,7 @@ counters! { Counter COUNTERS:
     SESSIONS_SLOW "diemcau_sessions_dropped_total" {reason = "slow"} "WebSocket sessions that the server dropped.";
     SESSIONS_DEAD "diemcau_sessions_dropped_total" {reason = "dead"} "WebSocket sessions that the server dropped.";
     SESSIONS_ABUSE "diemcau_sessions_dropped_total" {reason = "abuse"} "WebSocket sessions that the server dropped.";
+    SESSIONS_TOO_OFTEN "diemcau_sessions_dropped_total" {reason = "too_often"} "WebSocket sessions that the server dropped.";
     SESSIONS_NOT_ADMITTED "diemcau_sessions_dropped_total" {reason = "not_admitted"} "WebSocket sessions that the server dropped.";
     MESSAGES_BAD "diemcau_messages_refused_total" {reason = "unreadable"} "WebSocket messages that were not obeyed.";
     MESSAGES_TOO_FAST "diemcau_messages_refused_total" {reason = "too_fast"} "WebSocket messages that were not obeyed.";

@@ -35,7 +35,7 @@ use crate::{
 use dashmap::DashMap;
 use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
-use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome};
+use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome, SignedIn};
 use figures::Figures;
 use std::{
     io,
@@ -58,6 +58,15 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
+    /// Where one who signed in sits.
+    pub(crate) fn of(who: &SignedIn) -> Self {
+        Self {
+            site: who.site.clone(),
+            role: who.role,
+            device: who.device.clone(),
+        }
+    }
+
     fn actor(&self) -> Actor {
         Actor::Person {
             site: self.site.clone(),

@@ -56,6 +56,14 @@ pub enum CodesError {
     Random(#[from] NoRandom),
 }
 
+/// A code that was put in the place of another.
+#[derive(Debug)]
+pub struct Change {
+    seat: Seat,
+    old: Option<CodeHash>,
+    new: CodeHash,
+}
+
 /// All codes. A change of the file by `diemcau code` is seen at the next use.
 pub struct Codes {
     path: PathBuf,
@@ -103,19 +111,14 @@ impl Codes {
         Ok((Self { path, loaded }, fresh))
     }
 
-    /// Gives a (site, role) another code; who was signed in with the old one is signed out. The
-    /// answer is what was kept of that. Slow.
+    /// Gives a (site, role) another code; who was signed in with the old one is signed out. Slow.
     ///
     /// # Errors
     /// Somebody else has this code, or the file cannot be written.
-    pub fn set(
-        &self,
-        site: &SiteId,
-        role: Role,
-        code: &Code,
-    ) -> Result<Option<CodeHash>, CodesError> {
-        let hash = CodeHash::of(code)?;
+    pub fn set(&self, site: &SiteId, role: Role, code: &Code) -> Result<Change, CodesError> {
+        let new = CodeHash::of(code)?;
         let seat = (site.clone(), role);
+        let _turn = self.turn()?;
         let mut table = self.table();
         for ((other, of), known) in table.iter().filter(|(other, _)| **other != seat) {
             if known.matches(code) {
@@ -125,28 +128,36 @@ impl Codes {
                 });
             }
         }
-        let old = table.insert(seat, hash);
+        let old = table.insert(seat.clone(), new.clone());
         self.keep(table)?;
-        Ok(old)
+        Ok(Change { seat, old, new })
     }
 
-    /// Takes back a [`set`](Self::set).
+    /// Takes a [`set`](Self::set) back, unless the code was changed again since.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn put_back(
-        &self,
-        site: &SiteId,
-        role: Role,
-        old: Option<CodeHash>,
-    ) -> Result<(), CodesError> {
-        let seat = (site.clone(), role);
+    pub fn put_back(&self, Change { seat, old, new }: Change) -> Result<(), CodesError> {
+        let _turn = self.turn()?;
         let mut table = self.table();
+        if table.get(&seat) != Some(&new) {
+            return Ok(());
+        }
         match old {
             Some(hash) => table.insert(seat, hash),
             None => table.remove(&seat),
         };
         self.keep(table)
+    }
+
+    /// Until it is dropped nobody else changes the file, in this process or in another.
+    fn turn(&self) -> Result<fs::File, CodesError> {
+        let path = self.path.with_extension("lock");
+        let file = fs::File::create(&path).and_then(|file| file.lock().map(|()| file));
+        file.map_err(|reason| CodesError::File {
+            path: path.display().to_string(),
+            reason,
+        })
     }
 
     fn keep(&self, table: Table) -> Result<(), CodesError> {

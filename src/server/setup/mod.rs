@@ -8,7 +8,7 @@ mod table;
 
 pub use code::{Code, CodeHash, NoRandom};
 pub(crate) use codes::roles;
-pub use codes::{Codes, CodesError, Fresh, Seat};
+pub use codes::{Change, Codes, CodesError, Fresh, Seat};
 pub use keys::{CookieKey, KeyError};
 pub use links::Links;
 pub(crate) use table::role_name;

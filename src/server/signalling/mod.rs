@@ -12,6 +12,7 @@ pub(crate) use outbox::{Queue, channel};
 
 use crate::{
     http::{App, client::Client, origin},
+    metrics,
     sentences::Refusal,
 };
 use axum::{
@@ -50,6 +51,10 @@ pub(crate) async fn open(
             .rooms
             .get(&who.conference)
             .ok_or(Refusal::Unauthorized)?;
+        if !app.may_connect(&who.device) {
+            metrics::SESSIONS_TOO_OFTEN.count();
+            return Err(Refusal::TooFast);
+        }
         let Query(resume) = resume.map_err(|_| Refusal::BadMessage)?;
         Ok::<_, Refusal>((who, room, resume))
     };
@@ -69,5 +74,8 @@ pub(crate) async fn open(
         .max_frame_size(MAX_MESSAGE)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER)
-        .on_upgrade(move |socket| session::run(socket, room, who, resume.after))
+        .on_upgrade(move |socket| {
+            let still_good = move || app.signed_in(&headers).is_some();
+            session::run(socket, room, who, resume.after, still_good)
+        })
 }

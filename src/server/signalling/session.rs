@@ -27,15 +27,17 @@ const RATE: (f64, f64) = (40.0, 20.0);
 const BAD_MESSAGES: u32 = 10;
 const FAST_MESSAGES: u32 = 200;
 
-/// Runs a session to its end.
-pub(super) async fn run(socket: WebSocket, room: Room, who: SignedIn, after: Option<u64>) {
+/// Runs a session to its end. `still_good` is asked once the room knows of it: does the cookie hold?
+pub(super) async fn run(
+    socket: WebSocket,
+    room: Room,
+    who: SignedIn,
+    after: Option<u64>,
+    still_good: impl Fn() -> bool,
+) {
     let (outbox, queue) = outbox::channel();
     let (sink, stream) = socket.split();
-    let seat = Seat {
-        site: who.site,
-        role: who.role,
-        device: who.device,
-    };
+    let seat = Seat::of(&who);
     tracing::info!(site = %seat.site, role = seat.role.as_str(), device = %seat.device, "A session is opened");
     metrics::SESSIONS_OPENED.count();
     let _counted = metrics::sessions(seat.role).hold();
@@ -44,6 +46,11 @@ pub(super) async fn run(socket: WebSocket, room: Room, who: SignedIn, after: Opt
         write(sink, queue).await;
         return;
     };
+    // A code that was changed between the request and the room's taking note of the session has put
+    // out all who were noted, and this one was not yet.
+    if !still_good() {
+        outbox.close(Close::CodeChanged);
+    }
     let reader = Reader {
         room: &room,
         session,

@@ -56,6 +56,12 @@ fn a_removed_device_is_out_at_once_and_for_good() {
         room.refused(&Actor::Room, &link_up("can-tho-site", CAN_THO, Role::Site)),
         Rejection::DeviceRemoved
     );
+    // What it had sent before it heard of it is not obeyed either.
+    let count = Command::AttendanceHeadcount { present: 9 };
+    assert_eq!(
+        room.refused(&room_of(CAN_THO), &count),
+        Rejection::DeviceRemoved
+    );
     // The site itself is not shut out.
     assert_eq!(
         room.up("can-tho-2", CAN_THO, Role::Site),
