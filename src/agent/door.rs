@@ -80,7 +80,7 @@ impl DoorArgs {
         let (server, sign_in) = match (self.link, self.site) {
             (Some(link), _) => {
                 let link = if link == INPUT {
-                    input.ask("Đường dẫn của điểm cầu / The site's link: ")?
+                    input.ask("Liên kết của điểm cầu / The site's link: ")?
                 } else {
                     link
                 };

@@ -99,7 +99,7 @@ impl Refusal {
                 "The command carries no key (a UUID). Reload the page.",
             ),
             Self::BadOffer => (
-                "Trình duyệt gửi mô tả âm thanh, hình ảnh không dùng được. Hãy dùng Chrome, Edge hoặc Firefox mới.",
+                "Trình duyệt gửi mô tả hình và tiếng không dùng được. Hãy dùng Chrome, Edge hoặc Firefox mới.",
                 "The browser's media offer cannot be used. Use a current Chrome, Edge or Firefox.",
             ),
             Self::MediaFull => (
@@ -119,11 +119,11 @@ impl Refusal {
                 "This device is in the conference. Leave it, then check the line.",
             ),
             Self::StoreFailed => (
-                "Máy chủ không ghi được biên bản nên chưa thực hiện. Hãy báo kỹ thuật viên kiểm tra ổ đĩa rồi thử lại.",
+                "Máy chủ không ghi được nhật ký nên chưa thực hiện. Hãy báo kỹ thuật viên kiểm tra ổ đĩa rồi thử lại.",
                 "The log cannot be written, so nothing was done. Tell the technician to check the disk, then try again.",
             ),
             Self::HostOnly => (
-                "Chỉ chủ tọa, thư ký và kỹ thuật viên xem được. Hãy đăng nhập bằng mã của mình.",
+                "Chỉ chủ tọa, thư ký và kỹ thuật viên xem được. Hãy đăng nhập bằng mã của một trong các vai đó.",
                 "Only chair, secretary and technician may see this. Sign in with such a code.",
             ),
             Self::NotFound => (
@@ -170,8 +170,8 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "Only the chair may do this. Ask the chair.",
         ),
         Rejection::ConferenceClosed => (
-            "Hội nghị đã kết thúc. Khởi động lại máy chủ để mở hội nghị mới.",
-            "The conference is closed. Start the server again for the next one.",
+            "Hội nghị đã bế mạc. Nếu cần họp tiếp, hãy gọi kỹ thuật viên.",
+            "The conference is closed. Call the technician if it must go on.",
         ),
         Rejection::NoSession => (
             "Chưa khai mạc buổi họp. Hãy đợi chủ tọa khai mạc.",
@@ -206,8 +206,8 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "The chair locked the room: no new devices. Call the centre's technician.",
         ),
         Rejection::TooManyDevices => (
-            "Điểm cầu đã đủ số thiết bị. Hãy đóng bớt một thiết bị rồi thử lại.",
-            "The site has as many devices as it may. Close one and try again.",
+            "Mã này đã đủ số thiết bị. Hãy đóng bớt một thiết bị rồi thử lại.",
+            "This code is used by as many devices as it may be. Close one and try again.",
         ),
         Rejection::RequestClosed => (
             "Lượt đăng ký này đã xong. Hãy đăng ký lượt mới.",
@@ -218,8 +218,8 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "The request is in the queue; nothing needs doing.",
         ),
         Rejection::AlreadyRequested => (
-            "Điểm cầu đã đăng ký. Hãy rút lượt cũ trước khi đăng ký lại.",
-            "The site has an open request. Withdraw it before making another.",
+            "Điểm cầu đã đăng ký. Hãy bấm Hủy đăng ký trước khi đăng ký lại.",
+            "The site has an open request. Press Cancel request before making another.",
         ),
         Rejection::HoldsFloor => (
             "Điểm cầu đang phát biểu. Hãy kết thúc lượt này trước.",

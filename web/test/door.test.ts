@@ -24,6 +24,6 @@ describe('the seats', () => {
   });
 });
 
-it('names a device by four letters', () => {
+it('names a device by four characters', () => {
   expect(deviceName('0f3a9bc1d2e3f4a5b6c7')).toBe('B6C7');
 });

@@ -62,8 +62,8 @@ pub(super) fn certificate(server: &Server) -> Text {
         )
     } else {
         text(
-            "Kết nối không mã hoá (http): chỉ nên dùng trên chính máy chủ; trình duyệt ở nơi khác \
-             không mở được máy quay và micrô.",
+            "Kết nối không mã hóa (http): chỉ nên dùng trên chính máy chủ; trình duyệt ở nơi khác \
+             không mở được camera và micrô.",
             "The connection is not encrypted (http): only for the server's own machine; browsers \
              elsewhere do not open camera and microphone.",
         )
@@ -75,7 +75,7 @@ pub(super) fn no_tls(error: &AgentError) -> (Text, Text) {
         let why = said(error);
         return (
             text(
-                format!("Không lập được kết nối mã hoá: {}", why.vi),
+                format!("Không lập được kết nối mã hóa: {}", why.vi),
                 format!("There is no encrypted connection: {}", why.en),
             ),
             text(
@@ -103,7 +103,7 @@ pub(super) fn no_tls(error: &AgentError) -> (Text, Text) {
                 format!("The server's certificate is for other names: {names}."),
             ),
             text(
-                "Dùng đúng tên trong chứng thư, hoặc nhờ người quản trị thêm tên này.",
+                "Dùng đúng tên trong chứng thư, hoặc nhờ kỹ thuật viên thêm tên này.",
                 "Use a name of the certificate, or have the operator add this one.",
             ),
         ),
@@ -113,13 +113,13 @@ pub(super) fn no_tls(error: &AgentError) -> (Text, Text) {
                 "The server's certificate is not valid today.",
             ),
             text(
-                "Chỉnh lại ngày giờ của máy này; nếu đã đúng, nhờ người quản trị gia hạn chứng thư.",
+                "Chỉnh lại ngày giờ của máy này; nếu đã đúng, nhờ kỹ thuật viên gia hạn chứng thư.",
                 "Set this machine's date and time; if they are right, have the operator renew it.",
             ),
         ),
         CertificateError::Tls { problem, .. } => (
             text(
-                format!("Không lập được kết nối mã hoá: {problem}."),
+                format!("Không lập được kết nối mã hóa: {problem}."),
                 format!("There is no encrypted connection: {problem}."),
             ),
             text(
@@ -178,9 +178,9 @@ pub(super) fn no_clock(error: Option<&AgentError>) -> (Text, Text) {
 pub(super) fn signed_in(who: &SignedIn) -> Text {
     let site = &who.site;
     let vi = match who.role {
-        Role::Chair => "chủ toạ",
+        Role::Chair => "chủ tọa",
         Role::Secretary => "thư ký",
-        Role::Technician => "kỹ thuật",
+        Role::Technician => "kỹ thuật viên",
         Role::Site => "điểm cầu",
     };
     let en = who.role.as_str();
@@ -202,7 +202,7 @@ pub(super) fn no_sign_in(error: &AgentError) -> (Text, Text) {
             format!("Wait {} s and run this again.", after.as_secs()),
         ),
         _ => text(
-            "Xem lại mã và tên điểm cầu trong thư mời; mã có thể đã được đổi: hỏi người quản trị.",
+            "Xem lại mã và tên điểm cầu trong thư mời; mã có thể đã được đổi: hỏi kỹ thuật viên.",
             "Compare the code and the site with the invitation; it may have been changed: ask the operator.",
         ),
     };
@@ -254,7 +254,7 @@ pub(super) fn web_socket_lost(open: Duration) -> (Text, Text) {
         ),
         text(
             "Proxy hoặc tường lửa ngắt kết nối lâu: cho phép kết nối lâu dài tới máy chủ. Nếu có \
-             thiết bị khác vừa vào cùng điểm cầu, hoặc chủ toạ vừa mời ra, hãy chạy lại.",
+             thiết bị khác vừa vào cùng điểm cầu, hoặc chủ tọa vừa đưa máy này ra, hãy chạy lại.",
             "A proxy or firewall cuts long connections: allow them to the server. If this device \
              was removed or the code changed meanwhile, run this again.",
         ),
@@ -265,7 +265,7 @@ pub(super) fn no_line_check(error: &AgentError) -> (Text, Text) {
     let said = said(error);
     let mend = match error {
         AgentError::Protocol(_) => text(
-            "Máy chủ này chưa có phép thử đường truyền: nhờ người quản trị cập nhật.",
+            "Máy chủ này chưa có phần kiểm tra đường truyền: nhờ kỹ thuật viên cập nhật.",
             "This server does not have the line check: have the operator update it.",
         ),
         AgentError::Later { after, .. } => text(
@@ -273,7 +273,7 @@ pub(super) fn no_line_check(error: &AgentError) -> (Text, Text) {
             format!("Wait {} s and run this again.", after.as_secs()),
         ),
         _ => text(
-            "Chạy lại; nếu vẫn vậy, báo người quản trị câu trên.",
+            "Chạy lại; nếu vẫn vậy, báo kỹ thuật viên câu trên.",
             "Run this again; if it stays, tell the operator the sentence above.",
         ),
     };
@@ -294,7 +294,7 @@ pub(super) fn no_verdict(error: &AgentError) -> (Text, Text) {
             format!("The server did not judge the line: {}", said.en),
         ),
         text(
-            "Chạy lại; nếu vẫn vậy, báo người quản trị câu trên.",
+            "Chạy lại; nếu vẫn vậy, báo kỹ thuật viên câu trên.",
             "Run this again; if it stays, tell the operator the sentence above.",
         ),
     )
@@ -342,8 +342,8 @@ pub(super) fn figures(result: &LineResult) -> Text {
     let rows = [
         ("mất gói chiều đi", "loss up", result.loss_up.map(percent)),
         ("chiều về", "loss down", result.loss_down.map(percent)),
-        ("trễ đi về", "round trip", result.rtt_ms.map(ms)),
-        ("rung pha", "jitter", result.jitter_ms.map(ms)),
+        ("thời gian đi và về", "round trip", result.rtt_ms.map(ms)),
+        ("độ lệch gói tin", "jitter", result.jitter_ms.map(ms)),
         ("tốc độ đi", "rate up", result.rate_up_kbps.map(rate)),
         ("tốc độ về", "rate down", result.rate_down_kbps.map(rate)),
     ];

@@ -35,7 +35,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
         let list = list.join(", ");
         notes.good(text(
             format!(
-                "hình tiếng được mời tới {list}, cổng {} UDP và TCP",
+                "hình và tiếng được mời tới {list}, cổng {} UDP và TCP",
                 server.media.port()
             ),
             format!(
@@ -49,7 +49,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
 
 fn media_local(pages_local: bool, notes: &mut Notes) {
     let finding = text(
-        "hình tiếng chỉ dùng được trên chính máy này",
+        "hình và tiếng chỉ dùng được trên chính máy này",
         "media can be used on this machine alone",
     );
     let mend = text(
@@ -79,13 +79,13 @@ fn behind_nat(config: &Config, own: &[IpAddr], notes: &mut Notes) {
     };
     if offered.iter().any(|ip| public(ip)) {
         notes.good(text(
-            "hình tiếng được mời tới địa chỉ công cộng của máy",
+            "hình và tiếng được mời tới địa chỉ công cộng của máy",
             "media is asked to this machine's public address",
         ));
     } else {
         notes.warn(
             text(
-                "máy chỉ có địa chỉ riêng: điểm cầu ngoài mạng này không gửi được hình tiếng tới",
+                "máy chỉ có địa chỉ riêng: điểm cầu ngoài mạng này không gửi được hình và tiếng tới",
                 "this machine has private addresses only: sites outside this network cannot send media here",
             ),
             text(

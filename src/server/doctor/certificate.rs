@@ -31,7 +31,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
     if certificates.is_empty() {
         notes.good(text(
             format!(
-                "{} chưa có chứng chỉ: lần chạy đầu sẽ tạo",
+                "{} chưa có chứng thư: lần chạy đầu sẽ tạo",
                 folder.display()
             ),
             format!(
@@ -82,7 +82,7 @@ fn look(path: &Path, keys: &[PathBuf], hosts: &[String], notes: &mut Notes) {
                 format!("{name} cannot be read: {why}"),
             ),
             text(
-                "đặt vào đó chứng chỉ dạng PEM, của máy chủ trước, của nơi cấp sau",
+                "đặt vào đó chứng thư dạng PEM, của máy chủ trước, của nơi cấp sau",
                 "put certificates in PEM there, the server's first, its issuer's after it",
             ),
         );
@@ -109,7 +109,7 @@ fn look(path: &Path, keys: &[PathBuf], hosts: &[String], notes: &mut Notes) {
                     format!("no key fits {name}"),
                 ),
                 text(
-                    "đặt khóa riêng (PEM) cùng cấp với chứng chỉ đó",
+                    "đặt khóa riêng (PEM) cùng cấp với chứng thư đó",
                     "put the private key (PEM) that was made with this certificate beside it",
                 ),
             );
@@ -196,7 +196,7 @@ fn names(file: &str, certificate: &X509Certificate<'_>, hosts: &[String], notes:
                 format!("{file} is not for {host} (it is for: {list})"),
             ),
             text(
-                "xin chứng chỉ có tên đó, hoặc sửa server.origins",
+                "xin chứng thư có tên đó, hoặc sửa server.origins",
                 "have a certificate made for that name, or mend server.origins",
             ),
         );

@@ -18,7 +18,7 @@ pub(super) fn examine(_config: &Config, notes: &mut Notes) {
         notes.good(finding);
     } else {
         let mend = text(
-            "dùng ít nhất 2: hình tiếng có luồng riêng",
+            "dùng ít nhất 2: hình và tiếng có luồng riêng",
             "use at least 2: media has a thread of its own",
         );
         notes.warn(finding, mend);
@@ -31,7 +31,7 @@ pub(super) fn examine(_config: &Config, notes: &mut Notes) {
     } else {
         notes.warn(
             text(
-                "bộ xử lý không có lệnh AES: hình tiếng tốn gấp nhiều lần",
+                "bộ xử lý không có lệnh AES: hình và tiếng tốn gấp nhiều lần",
                 "the processor has no AES instructions: media costs several times as much",
             ),
             text(

@@ -118,7 +118,7 @@ const SUBJECTS: [(&str, &str, Probe); 10] = [
     ("địa chỉ", "addresses", addresses::examine),
     ("bộ đệm UDP", "UDP buffers", buffers::examine),
     ("số tệp mở", "open files", files::examine),
-    ("chứng chỉ", "certificate", certificate::examine),
+    ("chứng thư", "certificate", certificate::examine),
     ("đĩa", "disk", disk::examine),
     ("nhật ký", "log", log::examine),
     ("bí mật", "secrets", secrets::examine),

@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-const NO_TLS: &str = "This port speaks https only: write https:// in front of the address.\n\
-                      Cổng này chỉ dùng https: hãy gõ https:// trước địa chỉ.\n";
+const NO_TLS: &str = "Cổng này chỉ dùng https: hãy gõ https:// trước địa chỉ.\n\
+                      This port speaks https only: write https:// in front of the address.\n";
 
 /// The answer to a request.
 pub(super) fn answer<B>(request: &Request<B>, authority: Option<&OwnAuthority>) -> Response {

@@ -98,7 +98,7 @@ fn transport(transport: Transport, port: u16) -> Found {
             LineGrade::Usable,
             "no-udp",
             format!(
-                "UDP cổng {port} bị chặn nên âm thanh, hình ảnh phải đi bằng TCP: mạng bận thì tiếng và hình bị giật. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP cổng {port} tới máy chủ."
+                "UDP cổng {port} bị chặn nên hình và tiếng phải đi bằng TCP: mạng bận thì hình giật, tiếng vấp. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP cổng {port} tới máy chủ."
             ),
             format!(
                 "UDP port {port} is blocked, so sound and picture go over TCP and stutter when the line is busy. Ask the office's IT to open UDP port {port} to the server."
@@ -108,7 +108,7 @@ fn transport(transport: Transport, port: u16) -> Found {
             LineGrade::Bad,
             "no-media",
             format!(
-                "Âm thanh, hình ảnh không tới được máy chủ: cả UDP và TCP cổng {port} đều không thông. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP và TCP cổng {port} tới máy chủ."
+                "Hình và tiếng không tới được máy chủ: cả UDP và TCP cổng {port} đều không thông. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP và TCP cổng {port} tới máy chủ."
             ),
             format!(
                 "Sound and picture do not come through: neither UDP nor TCP port {port} reaches the server. Ask the office's IT to let UDP and TCP port {port} through to the server."
@@ -278,7 +278,7 @@ fn not_measured(result: &LineResult) -> Found {
     found(
         LineGrade::Usable,
         "not-measured",
-        "Chưa đo được hết đường truyền. Hãy bật camera, micro, để trang mở đến khi đo xong rồi kiểm tra lại.".to_owned(),
+        "Chưa đo được hết đường truyền. Hãy bật camera, micrô, để trang mở đến khi đo xong rồi kiểm tra lại.".to_owned(),
         "Not all of the line could be measured. Turn camera and microphone on, leave the page open to the end, and check again.".to_owned(),
     )
 }

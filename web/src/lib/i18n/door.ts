@@ -12,7 +12,7 @@ export interface DoorCatalogue {
   openText: string;
   lock: string;
   unlock: string;
-  /** A device as people call it on the telephone: by four letters. */
+  /** A device as people call it on the telephone: by four characters. */
   device: (name: string) => string;
   since: (hour: string) => string;
   linked: string;
@@ -126,13 +126,13 @@ export const doorVi: DoorCatalogue = {
       go: 'Thử lại',
     },
     full: {
-      title: 'Điểm cầu đã đủ số thiết bị',
-      text: 'Mã này đang được dùng trên số thiết bị nhiều nhất cho phép.',
-      mend: 'Hãy rời hội nghị ở một thiết bị khác của điểm cầu, rồi bấm “Thử lại”.',
+      title: 'Mã này đã đủ số thiết bị',
+      text: 'Mã này đã dùng hết số thiết bị được phép.',
+      mend: 'Hãy rời hội nghị ở một thiết bị khác dùng mã này, rồi bấm “Thử lại”.',
       go: 'Thử lại',
     },
   },
-  codeChanged: 'Chủ tọa đã đổi mã của điểm cầu. Hãy vào lại bằng mã mới; hỏi mã ở kỹ thuật viên của điểm cầu trung tâm.',
+  codeChanged: 'Mã của điểm cầu đã được đổi. Hãy vào lại bằng mã mới; hỏi mã ở kỹ thuật viên của điểm cầu trung tâm.',
   help: 'Trợ giúp',
   wait: (seconds) => `Thử lại sau ${seconds} giây`,
   tooMany: (seconds) =>
@@ -206,13 +206,13 @@ export const doorEn: DoorCatalogue = {
       go: 'Try again',
     },
     full: {
-      title: 'Your site has as many devices as it may',
+      title: 'This code is used by as many devices as it may be',
       text: 'This code is in use on as many devices as the rules allow.',
-      mend: 'Leave the conference on another device of your site, then press “Try again”.',
+      mend: 'Leave the conference on another device that uses this code, then press “Try again”.',
       go: 'Try again',
     },
   },
-  codeChanged: 'The chair changed your site’s code. Come back with the new one; ask the technician of the central site for it.',
+  codeChanged: 'Your site’s code was changed. Come back with the new one; ask the centre’s technician for it.',
   help: 'Help',
   wait: (seconds) => `Try again in ${seconds} s`,
   tooMany: (seconds) =>

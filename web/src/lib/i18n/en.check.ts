@@ -96,7 +96,7 @@ export const devices: Catalogue['devices'] = {
   use: (device) => (device === '' ? 'Use this device' : `Use ${device}`),
   names: { video: 'Camera', audio: 'Microphone', speaker: 'Loudspeaker' },
   nth: {
-    video: (n) => `Camera no. ${n}`,
+    video: (n) => `Camera ${n}`,
     audio: (n) => `Microphone ${n}`,
     speaker: (n) => `Loudspeaker ${n}`,
   },

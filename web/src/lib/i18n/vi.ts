@@ -60,10 +60,10 @@ export const vi: Catalogue = {
     leaveAsk: 'Rời hội nghị?',
     leaveText: 'Thời gian có mặt của thiết bị này dừng lại ngay. Có thể vào lại bằng mã cũ.',
     clock: 'Giờ hội nghị',
-    signals: { open: 'Đã nối máy chủ', connecting: 'Đang nối…', lost: 'Mất máy chủ' },
+    signals: { open: 'Đã nối máy chủ', connecting: 'Đang nối…', lost: 'Mất kết nối máy chủ' },
   },
   link: {
-    lost: 'Mất liên lạc điều khiển với máy chủ. Đang tự kết nối lại…',
+    lost: 'Mất kết nối với máy chủ. Đang tự kết nối lại…',
     restarting: 'Máy chủ đang khởi động lại. Trang sẽ tự kết nối lại…',
     kept: 'Tạm thời chưa đăng ký và điều hành được; chỗ trong hàng chờ được giữ nguyên.',
     mediaFlows: 'Hình và tiếng vẫn chạy.',

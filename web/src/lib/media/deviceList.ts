@@ -1,5 +1,4 @@
 /** The devices of this machine, as the browser lists them. */
-import type { Kind } from './capture';
 
 export interface Choice {
   readonly id: string;
@@ -29,8 +28,4 @@ export async function listDevices(): Promise<Choices> {
 /** The device behind a track. */
 export function deviceOf(track: MediaStreamTrack): Choice {
   return { id: track.getSettings?.().deviceId ?? '', label: track.label ?? '' };
-}
-
-export function isThere(choices: Choices, kind: Kind, id: string): boolean {
-  return choices[kind].some((one) => one.id === id);
 }

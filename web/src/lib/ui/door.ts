@@ -22,7 +22,7 @@ export function seatsOf(view: View): Seat[] {
   );
 }
 
-/** What people call a device on the telephone: the last four letters of its id. */
+/** What people call a device on the telephone: the last four characters of its id. */
 export function deviceName(id: DeviceId): string {
   return id.slice(-4).toUpperCase();
 }
