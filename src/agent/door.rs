@@ -23,7 +23,7 @@ const INPUT: &str = "-";
 /// Where the server is and whom to believe about it.
 #[derive(Debug, Args)]
 pub(crate) struct Trust {
-    /// A PEM file to believe besides what this machine believes: the server's own ca.crt.
+    /// A certificate to believe besides what this machine believes, PEM or DER: the server's own ca.crt.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 }

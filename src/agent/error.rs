@@ -13,7 +13,7 @@ pub enum AgentError {
     #[error("{0}")]
     Entry(String),
     /// A file with a certificate cannot be used.
-    #[error("{}: {problem}; name a PEM file such as the server's ca.crt with --ca", .path.display())]
+    #[error("{}: {problem}; name a certificate, PEM or DER, such as the server's ca.crt, with --ca", .path.display())]
     CaFile {
         /// The file.
         path: PathBuf,

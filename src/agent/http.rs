@@ -110,7 +110,7 @@ impl Answer {
 
 impl Server {
     /// Reads `http://host:port` or `https://host:port`, with or without a slash at the end. `ca` is
-    /// a PEM file of certificates to believe besides those that this machine believes anyway.
+    /// a file of certificates, PEM or DER, to believe besides those that this machine believes anyway.
     ///
     /// # Errors
     ///

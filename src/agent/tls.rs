@@ -6,7 +6,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
-use std::{io, path::Path, sync::Arc};
+use std::{fs, io, path::Path, sync::Arc};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -15,7 +15,7 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 pub(crate) struct Tls(TlsConnector);
 
 impl Tls {
-    /// The roots of this machine and, if named, those of a PEM file.
+    /// The roots of this machine and, if named, those of a file: PEM, or one certificate as DER.
     pub(crate) fn new(ca: Option<&Path>) -> Result<Self, AgentError> {
         let mut roots = RootCertStore::empty();
         let system = rustls_native_certs::load_native_certs();
@@ -53,18 +53,20 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), AgentError> {
         path: path.to_owned(),
         problem,
     };
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| refuse(error.to_string()))?;
-    let mut added = 0;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| refuse(error.to_string()))?;
+    let bytes = fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let sections: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let sections = sections.map_err(|error| refuse(error.to_string()))?;
+    if sections.is_empty() {
+        // What browsers save of `GET /ca.crt`.
+        let whole = CertificateDer::from(bytes);
+        return roots
+            .add(whole)
+            .map_err(|error| refuse(format!("there is no certificate in it ({error})")));
+    }
+    for certificate in sections {
         roots
             .add(certificate)
             .map_err(|error| refuse(error.to_string()))?;
-        added += 1;
-    }
-    if added == 0 {
-        return Err(refuse("there is no certificate in it".to_owned()));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What people read when something is refused: a stable code, and a sentence in two languages
 //! that names the mend.
 
+use crate::setup::NoRandom;
 use diemcau_conference::{Rejection, Text};
 use diemcau_protocol::{ErrorBody, Outcome};
 use serde::Serialize;
@@ -43,6 +44,8 @@ pub enum Refusal {
     EncodedBody,
     /// The request took too long to come, or to answer.
     TooLate,
+    /// The system gives no random bytes.
+    NoRandom,
     /// The server stops.
     Stopping,
 }
@@ -66,6 +69,7 @@ impl Refusal {
             Self::BadSubprotocol => "bad-subprotocol",
             Self::EncodedBody => "encoded-body",
             Self::TooLate => "too-late",
+            Self::NoRandom => "no-random",
             Self::Stopping => "stopping",
         }
     }
@@ -142,6 +146,10 @@ impl Refusal {
                 "Kết nối phải dùng giao thức diemcau.v1. Hãy tải lại trang.",
                 "The connection must name the subprotocol diemcau.v1. Reload the page.",
             ),
+            Self::NoRandom => (
+                "Hệ điều hành của máy chủ không cấp được số ngẫu nhiên. Hãy báo kỹ thuật viên khởi động lại máy chủ.",
+                "The server's system gives no random numbers. Tell the technician to restart the machine.",
+            ),
             Self::Stopping => (
                 "Máy chủ đang dừng. Trang sẽ tự kết nối lại.",
                 "The server is stopping. The page comes back by itself.",
@@ -154,6 +162,12 @@ impl Refusal {
     #[must_use]
     pub fn outcome(self) -> Outcome {
         Outcome::Error(self.body())
+    }
+}
+
+impl From<NoRandom> for Refusal {
+    fn from(NoRandom: NoRandom) -> Self {
+        Self::NoRandom
     }
 }
 

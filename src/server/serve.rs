@@ -5,13 +5,12 @@ use crate::{
     edge::{self, Edge},
     http::{self, App},
     room::{Clock, OpenError, Rooms},
-    setup::{self, Codes, CodesError, CookieKey, Entry, KeyError, Links},
+    setup::{self, Codes, CodesError, CookieKey, Entry, KeyError, Links, NoRandom},
     store::{Store, StoreError},
     tls::{Certificates, TlsError},
 };
 use diemcau_conference::{ConferenceId, Event, Timestamp};
 use diemcau_media::MediaConfig;
-use ring::rand::{SecureRandom, SystemRandom};
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -57,8 +56,8 @@ pub enum StartError {
         flag: &'static str,
     },
     /// The system gives no random bytes.
-    #[error("the system gives no random bytes")]
-    Random,
+    #[error(transparent)]
+    Random(#[from] NoRandom),
 }
 
 /// A server that runs.
@@ -97,7 +96,9 @@ impl Server {
             bind: config.server.media,
             public_ips: config.server.public_ips.clone(),
         };
-        let rooms = Rooms::start(store.clone(), clock, &media, instance()?).map_err(|reason| {
+        // 64 bits that name this start.
+        let instance = setup::random_hex::<8>()?;
+        let rooms = Rooms::start(store.clone(), clock, &media, instance).map_err(|reason| {
             let address = config.server.media;
             StartError::Bind {
                 what: "the media address",
@@ -122,6 +123,9 @@ impl Server {
             chores.push(tokio::spawn(Arc::clone(&https.certificates).keep()));
             edge.open(https.listener, Some(https.certificates));
             tracing::info!(https = %https.address, "The server is ready for other machines");
+            if let Some(sha256) = &links.ca {
+                tracing::info!(%sha256, "Other machines must be told to trust the server's own CA");
+            }
         }
         Ok(Self {
             http,
@@ -272,13 +276,4 @@ fn listen(
     let listener = edge::listen(address).map_err(bind)?;
     let bound = listener.local_addr().map_err(bind)?;
     Ok((listener, bound))
-}
-
-/// 64 random bits that name this start.
-fn instance() -> Result<String, StartError> {
-    let mut bytes = [0_u8; 8];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| StartError::Random)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

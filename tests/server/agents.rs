@@ -1,6 +1,9 @@
 //! Sites without a person, over the real server: the whole way of sound and picture.
 
-use crate::harness::{Place, Server};
+use crate::{
+    client,
+    harness::{Place, Server},
+};
 use diemcau_agent::{Agent, Microphone, Options, State};
 use diemcau_protocol::{Command, SignIn, SiteId, SlotKind};
 use std::{
@@ -137,6 +140,35 @@ fn the_command_reports_what_it_got() {
     assert_eq!(report["site"], "can-tho");
     assert!(report["connected_ms"].as_f64().expect("connected") > 0.0);
     assert!(report["sent"]["key_frames"].as_u64().expect("a count") >= 1);
+}
+
+#[tokio::test]
+async fn who_saved_the_servers_certificate_joins_over_https() {
+    let place = Place::new();
+    let server = place.start();
+    let saved = place.data().join("ca.crt");
+    let body = client::get(&server, "/ca.crt", "").await.body;
+    std::fs::write(&saved, body).expect("a file");
+    let url = format!("https://{}", server.https);
+    let code = place.code("can-tho", "site");
+    let mut arguments = vec!["join", "--server", &url, "--seconds", "1", "--json"];
+    arguments.extend(["--site", "can-tho", "--code", &code]);
+    let stranger = agent_with_input(&arguments, "");
+    assert!(!stranger.status.success(), "{stranger:?}");
+
+    let pem = place.data().join("tls/ca.pem");
+    for file in [saved, pem] {
+        let mut arguments = arguments.clone();
+        arguments.extend(["--ca", file.to_str().expect("UTF-8")]);
+        let report = json(&agent_with_input(&arguments, ""));
+        assert_eq!(report["site"], "can-tho", "{}", file.display());
+    }
+
+    let key = place.data().join("keys");
+    arguments.extend(["--ca", key.to_str().expect("UTF-8")]);
+    let refused = agent_with_input(&arguments, "");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("no certificate in it"), "{said}");
 }
 
 /// Runs `diemcau agent …` with a text on its standard input.

@@ -45,28 +45,31 @@ fn outward() -> Option<IpAddr> {
     socket.local_addr().ok().map(|address| address.ip())
 }
 
-/// The configured public addresses, else the bound one, else this machine's own, best first.
-pub(super) fn candidates(config: &MediaConfig, port: u16) -> io::Result<Vec<SocketAddr>> {
+/// The addresses that answers offer: the configured public ones, else the bound one, else this
+/// machine's own, best first.
+///
+/// # Errors
+/// The system does not list its interfaces.
+pub fn offered_addresses(config: &MediaConfig) -> io::Result<Vec<IpAddr>> {
     let bound = config.bind.ip();
-    let addresses = if !config.public_ips.is_empty() {
-        config.public_ips.clone()
-    } else if !bound.is_unspecified() {
-        vec![bound]
-    } else {
-        // One socket of one family; a second one is for later.
-        let own: Vec<IpAddr> = own_addresses()?
-            .into_iter()
-            .filter(IpAddr::is_ipv4)
-            .collect();
-        // A machine without a network still serves itself.
-        if own.is_empty() {
-            vec![IpAddr::from([127, 0, 0, 1])]
-        } else {
-            own
-        }
-    };
-    Ok(addresses
-        .into_iter()
-        .map(|ip| SocketAddr::new(ip, port))
-        .collect())
+    if !config.public_ips.is_empty() {
+        return Ok(config.public_ips.clone());
+    }
+    if !bound.is_unspecified() {
+        return Ok(vec![bound]);
+    }
+    // One socket of one family; a second one is for later.
+    let mut own = own_addresses()?;
+    own.retain(IpAddr::is_ipv4);
+    // A machine without a network still serves itself.
+    if own.is_empty() {
+        own.push(IpAddr::from([127, 0, 0, 1]));
+    }
+    Ok(own)
+}
+
+/// The same with the port that was bound.
+pub(super) fn candidates(config: &MediaConfig, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let offered = offered_addresses(config)?.into_iter();
+    Ok(offered.map(|ip| SocketAddr::new(ip, port)).collect())
 }

@@ -11,7 +11,7 @@ use crate::{
     engine::Engine,
     outbox::Protocol,
 };
-pub use interfaces::own_addresses;
+pub use interfaces::{offered_addresses, own_addresses};
 use socket::{BATCH, Socket, Waker};
 pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
 #[cfg(feature = "bench")]

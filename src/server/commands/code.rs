@@ -79,7 +79,9 @@ impl Code {
                 let fresh = all(&config.setup, &codes, fresh).into_diagnostic()?;
                 let links = crate::serve::links_of(&config).into_diagnostic()?;
                 let entries = setup::entries(&config.setup, &fresh, links.best());
-                setup::show(&mut io::stdout(), &entries, false).into_diagnostic()?;
+                let mut out = io::stdout();
+                setup::show_links(&mut out, &links).into_diagnostic()?;
+                setup::show(&mut out, &entries, false).into_diagnostic()?;
             }
         }
         Ok(())

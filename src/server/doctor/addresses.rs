@@ -2,7 +2,7 @@
 
 use super::{Notes, text};
 use crate::config::Config;
-use diemcau_media::own_addresses;
+use diemcau_media::{MediaConfig, offered_addresses, own_addresses};
 use std::net::IpAddr;
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
@@ -29,7 +29,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
     if server.media.ip().is_loopback() && server.public_ips.is_empty() {
         media_local(pages_local, notes);
     } else if server.public_ips.is_empty() {
-        behind_nat(config, &own, notes);
+        behind_nat(config, notes);
     } else {
         let list: Vec<String> = server.public_ips.iter().map(IpAddr::to_string).collect();
         let list = list.join(", ");
@@ -65,19 +65,17 @@ fn media_local(pages_local: bool, notes: &mut Notes) {
 }
 
 /// Without public addresses clients are sent to this machine's own.
-fn behind_nat(config: &Config, own: &[IpAddr], notes: &mut Notes) {
+fn behind_nat(config: &Config, notes: &mut Notes) {
     let public = |ip: &IpAddr| match ip {
         IpAddr::V4(ip) => !ip.is_private() && !ip.is_link_local() && !ip.is_loopback(),
         IpAddr::V6(ip) => !ip.is_unique_local() && !ip.is_loopback(),
     };
-    let bound = config.server.media.ip();
-    let offered: Vec<&IpAddr> = if bound.is_unspecified() {
-        // Answers offer those of IPv4 alone.
-        own.iter().filter(|ip| ip.is_ipv4()).collect()
-    } else {
-        vec![&bound]
+    let media = MediaConfig {
+        bind: config.server.media,
+        public_ips: Vec::new(),
     };
-    if offered.iter().any(|ip| public(ip)) {
+    let offered = offered_addresses(&media).unwrap_or_default();
+    if offered.iter().any(public) {
         notes.good(text(
             "hình và tiếng được mời tới địa chỉ công cộng của máy",
             "media is asked to this machine's public address",

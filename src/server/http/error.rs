@@ -21,9 +21,11 @@ impl Refusal {
             Self::EncodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLate => StatusCode::REQUEST_TIMEOUT,
             Self::InConference => StatusCode::CONFLICT,
-            Self::MediaFull | Self::LineChecksFull | Self::StoreFailed | Self::Stopping => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::MediaFull
+            | Self::LineChecksFull
+            | Self::StoreFailed
+            | Self::NoRandom
+            | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

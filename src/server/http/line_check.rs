@@ -154,7 +154,7 @@ fn noise(
     let mut seed = [0_u8; 8];
     SystemRandom::new()
         .fill(&mut seed)
-        .map_err(|_| Refusal::Stopping)?;
+        .map_err(|_| Refusal::NoRandom)?;
     let mut random = u64::from_le_bytes(seed) | 1;
     let started = Instant::now();
     let mut sent = 0_u64;

@@ -5,7 +5,7 @@ use crate::{
     metrics,
     room::Seat,
     sentences::{self, Refusal},
-    setup::Code,
+    setup::{Code, random_hex},
 };
 use axum::{
     Json,
@@ -15,7 +15,6 @@ use axum::{
 };
 use diemcau_conference::{DeviceId, Rejection, Role, SiteId};
 use diemcau_protocol::{ApiError, Directory, DirectorySite, Hint, SignIn, SignedIn};
-use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     net::IpAddr,
     sync::Arc,
@@ -198,7 +197,8 @@ async fn admitted_device(
             admitted => return admitted.map(|()| old.device),
         }
     }
-    let device = random_device()?;
+    // 80 bits.
+    let device = DeviceId::new(random_hex::<10>().map_err(Refusal::from)?);
     admits(app, site, role, &device).await?;
     Ok(device)
 }
@@ -233,18 +233,4 @@ pub(super) async fn sign_out(
     origin::check(&headers, client, &app.config.server.origins)?;
     let cookies = cookie::clear().map(|value| (header::SET_COOKIE, value));
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
-}
-
-/// 80 random bits.
-fn random_device() -> Result<DeviceId, Refusal> {
-    let mut bytes = [0_u8; 10];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Refusal::StoreFailed)?;
-    Ok(DeviceId::new(
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>(),
-    ))
 }

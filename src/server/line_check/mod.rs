@@ -14,13 +14,13 @@ pub(crate) use verdict::judge;
 use crate::{
     room::{MediaRoom, Rooms, slot_info},
     sentences::Refusal,
+    setup::random_hex,
 };
 use board::Board;
 use diemcau_conference::{DeviceId, SiteId};
 use diemcau_media::{JoinError, Media, MediaEvent, RoomId};
 use diemcau_protocol::{LineCheckOpened, SignedIn};
 use rates::Rates;
-use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -77,7 +77,8 @@ impl LineChecks {
         site: &SiteId,
         sdp: String,
     ) -> Result<LineCheckOpened, Refusal> {
-        let check = random_id()?;
+        // 128 bits.
+        let check = random_hex::<16>()?;
         let (done, joined) = oneshot::channel();
         {
             let mut board = self.shared.board();
@@ -184,13 +185,4 @@ async fn watch(shared: Arc<Shared>, mut events: mpsc::UnboundedReceiver<MediaEve
             }
         }
     }
-}
-
-/// 128 random bits.
-fn random_id() -> Result<String, Refusal> {
-    let mut bytes = [0_u8; 16];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| Refusal::Stopping)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

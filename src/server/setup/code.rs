@@ -16,6 +16,16 @@ const LENGTH: usize = 8;
 #[error("the system gives no random bytes")]
 pub struct NoRandom;
 
+/// The name of something that nobody is to guess: so many random bytes, as hex.
+///
+/// # Errors
+/// The system gives no random bytes.
+pub(crate) fn random_hex<const N: usize>() -> Result<String, NoRandom> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| NoRandom)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
 /// A code of 40 random bits, shown as `K7QM-3XWP`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code([u8; LENGTH]);

@@ -6,6 +6,7 @@ mod keys;
 mod links;
 mod table;
 
+pub(crate) use code::random_hex;
 pub use code::{Code, CodeHash, NoRandom};
 pub(crate) use codes::roles;
 pub use codes::{Change, Codes, CodesError, Fresh, Seat};

@@ -72,13 +72,25 @@ pub fn show_links(out: &mut impl Write, links: &Links) -> io::Result<()> {
     }
     if let Some(fingerprint) = &links.ca {
         let base = links.elsewhere.first().or(links.here.last());
-        let base = base.map_or("", String::as_str);
+        let host = base.and_then(|base| base.strip_prefix("https://"));
+        let url = host.map(ca_url).unwrap_or_default();
         writeln!(
             out,
-            "Chứng thư gốc cần tin cậy · CA certificate to trust:\n  {base}/ca.crt\n  SHA-256 {fingerprint}"
+            "Chứng thư gốc cần tin cậy · CA certificate to trust:\n  {url}\n  SHA-256 {fingerprint}"
         )?;
     }
     writeln!(out)
+}
+
+/// Where the CA's certificate is had. A device that does not trust it yet may not get it over https;
+/// the same port gives it without. Host, and port unless it is that of https.
+fn ca_url(host: &str) -> String {
+    // The end of an address of IPv6 is no port.
+    if host.rsplit(']').next().is_some_and(|end| end.contains(':')) {
+        format!("http://{host}/ca.crt")
+    } else {
+        format!("http://{host}:443/ca.crt")
+    }
 }
 
 /// Prints the table, and with `qr` a QR code of each link.
@@ -145,5 +157,22 @@ pub(crate) fn role_name(role: Role) -> &'static str {
         Role::Secretary => "Thư ký",
         Role::Technician => "Kỹ thuật viên",
         Role::Site => "Điểm cầu",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ca_is_had_without_tls_on_the_port_of_https() {
+        for (host, url) in [
+            ("10.0.0.5:8443", "http://10.0.0.5:8443/ca.crt"),
+            ("[2001:db8::5]:8443", "http://[2001:db8::5]:8443/ca.crt"),
+            ("[2001:db8::5]", "http://[2001:db8::5]:443/ca.crt"),
+            ("hop.example.vn", "http://hop.example.vn:443/ca.crt"),
+        ] {
+            assert_eq!(ca_url(host), url);
+        }
     }
 }
