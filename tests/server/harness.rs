@@ -175,7 +175,7 @@ impl Place {
             self.note_code(&line);
             table.push_str(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
-                port = found.parse().ok();
+                port = port.or(found.parse().ok());
             }
             if let Some(found) = line.trim().strip_prefix("https://localhost:") {
                 https = https.or(found.parse().ok());

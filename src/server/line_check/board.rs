@@ -188,7 +188,6 @@ mod tests {
     struct World {
         board: Board,
         now: Instant,
-        site: SiteId,
     }
 
     impl World {
@@ -196,14 +195,17 @@ mod tests {
             Self {
                 board: Board::new(RoomId(7)),
                 now: Instant::now(),
-                site: SiteId::new("can-tho"),
             }
         }
 
+        /// Each device is of a site of its own.
         fn open(&mut self, id: &str, device: &str) -> Result<Opened, Refusal> {
-            let device = DeviceId::new(device);
-            self.board
-                .open(self.now, id.to_owned(), &device, &self.site)
+            self.open_at(id, device, device)
+        }
+
+        fn open_at(&mut self, id: &str, device: &str, site: &str) -> Result<Opened, Refusal> {
+            let (device, site) = (DeviceId::new(device), SiteId::new(site));
+            self.board.open(self.now, id.to_owned(), &device, &site)
         }
 
         fn peers(&self) -> Vec<PeerId> {
@@ -256,6 +258,19 @@ mod tests {
         let device = DeviceId::new("5");
         world.board.end(&device, "5").expect("its own");
         assert!(world.open("17", "other").is_ok());
+    }
+
+    #[test]
+    fn one_site_cannot_hold_them_all() {
+        let mut world = World::new();
+        for device in ["1", "2", "3", "4"] {
+            world.open_at(device, device, "can-tho").expect("opened");
+        }
+        assert!(matches!(
+            world.open_at("5", "5", "can-tho"),
+            Err(Refusal::LineChecksFull)
+        ));
+        assert!(world.open_at("6", "6", "nghe-an").is_ok());
     }
 
     #[test]
