@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 pub(crate) const WEAK_AFTER: Duration = Duration::from_secs(5);
 /// No checked request for this long: the peer is gone (RFC 7675 §5.1).
 pub(crate) const GONE_AFTER: Duration = Duration::from_secs(30);
+/// A peer holds an address for so long after a checked request from it: browsers repeat theirs every
+/// 2.5 s, or every 4 to 6 s. Short enough that a client that gets the address anew, after a peer that
+/// went without a word, is still connected in time.
+const HELD_FOR: Duration = Duration::from_secs(8);
 /// A peer's addresses are not remembered beyond this many.
 const MAX_PATHS: usize = 8;
 
@@ -63,7 +67,8 @@ pub(crate) fn parse(datagram: &[u8]) -> Option<Message> {
 pub(crate) struct Ice {
     credentials: Credentials,
     remote_ufrag: String,
-    paths: Vec<Path>,
+    /// And when each was last checked.
+    paths: Vec<(Path, Instant)>,
     selected: Option<Path>,
     last_check: Instant,
     weak: bool,
@@ -118,8 +123,14 @@ impl Ice {
     }
 
     /// All addresses that are this peer's.
-    pub(crate) fn paths(&self) -> &[Path] {
-        &self.paths
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.paths.iter().map(|(path, _)| path)
+    }
+
+    /// Whether the peer was at this address just now.
+    pub(crate) fn holds(&self, now: Instant, path: &Path) -> bool {
+        let mut known = self.paths.iter();
+        known.any(|(known, checked)| known == path && now < *checked + HELD_FOR)
     }
 
     /// Checks a request and learns from it. None if it is not authentic.
@@ -140,15 +151,17 @@ impl Ice {
         self.last_check = now;
         let recovered = std::mem::take(&mut self.weak);
         let mut forgotten = None;
-        if !self.paths.contains(&path) {
+        if let Some((_, checked)) = self.paths.iter_mut().find(|(known, _)| *known == path) {
+            *checked = now;
+        } else {
             if self.paths.len() == MAX_PATHS {
                 let oldest = self
                     .paths
                     .iter()
-                    .position(|known| Some(*known) != self.selected);
-                forgotten = Some(self.paths.remove(oldest.unwrap_or(0)));
+                    .position(|(known, _)| Some(*known) != self.selected);
+                forgotten = Some(self.paths.remove(oldest.unwrap_or(0)).0);
             }
-            self.paths.push(path);
+            self.paths.push((path, now));
         }
         if self.selected.is_none() || request.contains(ATTR_USE_CANDIDATE) {
             self.selected = Some(path);
@@ -313,7 +326,7 @@ mod tests {
                 .is_none()
         );
         assert_eq!(fixture.ice.selected(), None);
-        assert!(fixture.ice.paths().is_empty());
+        assert_eq!(fixture.ice.paths().count(), 0);
     }
 
     #[test]
@@ -351,7 +364,7 @@ mod tests {
                 .check(port, &format!("{ufrag}:them1"), &password, true)
                 .expect("authentic");
         }
-        assert_eq!(fixture.ice.paths().len(), MAX_PATHS);
+        assert_eq!(fixture.ice.paths().count(), MAX_PATHS);
         assert_eq!(fixture.ice.selected(), Some(path(20)));
     }
 }

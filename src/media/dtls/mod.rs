@@ -185,6 +185,8 @@ impl Candidate {
 #[derive(Debug, Default)]
 struct Flight {
     datagrams: Vec<Bytes>,
+    /// Last.
+    sent: Option<Instant>,
     due: Option<Instant>,
     interval: Duration,
 }
@@ -193,6 +195,7 @@ impl Flight {
     fn sent(now: Instant, datagrams: Vec<Bytes>) -> Self {
         Self {
             datagrams,
+            sent: Some(now),
             due: Some(now + FIRST_RESEND),
             interval: FIRST_RESEND,
         }
@@ -201,8 +204,14 @@ impl Flight {
     /// To be sent again: the same records, which a peer that has them drops as doubles.
     fn again(&mut self, now: Instant) -> impl Iterator<Item = Bytes> + '_ {
         self.interval = (self.interval * 2).min(LONGEST_RESEND);
+        self.sent = Some(now);
         self.due = Some(now + self.interval);
         self.datagrams.iter().cloned()
+    }
+
+    /// Whether it was sent only just now, so that another must not be asked for.
+    fn is_fresh(&self, now: Instant) -> bool {
+        self.sent.is_some_and(|sent| now < sent + FIRST_RESEND)
     }
 }
 
@@ -236,6 +245,11 @@ impl Dtls {
             (Stage::Asked(_), hello) => self.hear(identity, now, datagram, hello),
             (Stage::Answered { random }, Some(hello)) => {
                 if random != hello.random || hello.cookie.is_empty() {
+                    return Progress::Dropped;
+                }
+                // A hello is far smaller than the flight that answers it, and easily repeated: by a
+                // client with a short timer, or by somebody who means its line. Time sends it again.
+                if self.flight.is_fresh(now) {
                     return Progress::Dropped;
                 }
                 // The flight that answered it was lost.

@@ -6,7 +6,7 @@ use crate::{
     demux::{Class, classify},
     dtls::Progress,
     ice,
-    outbox::Path,
+    outbox::{Path, Protocol},
     peer::{Peer, Track},
     publication::{MicrophoneNews, Wish},
     rtcp,
@@ -66,6 +66,10 @@ impl Engine {
             return;
         };
         let place = ice::place(&request);
+        if place.is_some_and(|place| self.is_held(now, &path, place)) {
+            self.counters.dropped_stun_unauthenticated += 1;
+            return;
+        }
         let known = place
             .and_then(|place| Some((place, self.places.get_mut(place as usize)?.as_deref_mut()?)));
         let checked = known.and_then(|(place, peer)| {
@@ -87,10 +91,23 @@ impl Engine {
                 weak: false,
             });
         }
-        if let Some(forgotten) = checked.forgotten {
+        if let Some(forgotten) = checked.forgotten
+            && self.by_path.get(&forgotten) == Some(&place)
+        {
             self.by_path.remove(&forgotten);
         }
         self.by_path.insert(path, place);
+    }
+
+    /// Whether an address is that of another peer than the one at `place`. A sender may write any
+    /// address on a UDP datagram, so a peer's own password does not show that the address is its
+    /// own; it gets it when the other peer has left or fallen silent. A TCP connection is its
+    /// client's, whoever that says it is.
+    fn is_held(&self, now: Instant, path: &Path, place: u32) -> bool {
+        let holder = self.by_path.get(path).filter(|holder| **holder != place);
+        let holder = holder.and_then(|holder| self.places.get(*holder as usize)?.as_deref());
+        path.protocol == Protocol::Udp
+            && holder.is_some_and(|holder| holder.keys.is_some() && holder.ice.holds(now, path))
     }
 
     /// Returns false if the peer is gone.

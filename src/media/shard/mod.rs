@@ -312,24 +312,26 @@ impl Shard {
     /// `busy`. Returns false if that is impossible.
     fn wait(&mut self, busy: bool) -> bool {
         let now = Instant::now();
-        let due = self
-            .engine
-            .poll_timeout()
+        let due = [self.engine.poll_timeout(), self.tcp.deadline(now)];
+        let sleeps = due
+            .into_iter()
+            .flatten()
             .map(|due| due.saturating_duration_since(now));
         let timeout = if busy {
             Duration::ZERO
         } else {
-            due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP)
+            sleeps.fold(LONGEST_SLEEP, Duration::min)
         };
         match self
             .socket
-            .wait(&self.shared.waker, self.tcp.interests(), timeout)
+            .wait(&self.shared.waker, self.tcp.interests(now), timeout)
         {
             Ok(ready) => {
                 if !ready.is_empty() {
                     let (engine, now) = (&mut self.engine, Instant::now());
                     self.tcp.handle(now, &ready, |path, datagram| {
                         engine.guarded(|engine| engine.handle_datagram(now, path, datagram));
+                        engine.is_peers(&path)
                     });
                 }
                 true

@@ -281,7 +281,7 @@ pub fn clock_is_synchronised() -> Option<bool> {
     let mut state: libc::timex = unsafe { zeroed() };
     // SAFETY: the structure lives through the call, which only reads the clock as `modes` is zero.
     let answer = unsafe { libc::adjtimex(&raw mut state) };
-    (answer >= 0).then(|| answer != libc::TIME_ERROR && state.status & libc::STA_UNSYNC == 0)
+    (answer >= 0).then_some(answer != libc::TIME_ERROR && state.status & libc::STA_UNSYNC == 0)
 }
 
 /// Wakes the thread that waits for a [`Socket`], from any other thread.

@@ -5,17 +5,28 @@ use crate::outbox::{Path, Protocol};
 use std::{
     collections::HashMap,
     io::{self, ErrorKind, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
     os::fd::{AsRawFd, RawFd},
     time::{Duration, Instant},
 };
 
 /// Connections at a time; more are closed at once.
 const MAX_CONNECTIONS: usize = 2000;
+/// Of these so many of one address that are not a peer's, or not yet. An office behind one address
+/// may have more devices than that: each is a peer's with its first frame.
+const MAX_STRANGERS: usize = 64;
+/// Connections that are accepted before others have their turn.
+const MAX_ACCEPTED: usize = 64;
+/// When no connection can be accepted, mostly because the process has no descriptor left, the
+/// listener is left alone for so long: it stays ready, and waiting for it would not wait.
+const REST: Duration = Duration::from_millis(200);
 /// A longer frame is nobody's datagram: the connection ends.
 const MAX_DATAGRAM: usize = 2048;
 /// Bytes read from a connection before others have their turn.
-const MAX_READ: usize = 64 * 1024;
+const MAX_READ: usize = 8 * 1024;
+/// A connection is closed after so many frames that did not make it a peer's. A client begins with
+/// a check, which does.
+const MAX_STRANGE_FRAMES: usize = 32;
 /// When so many bytes wait for a slow line, pictures are dropped: sound and checks still fit …
 const PICTURES_UP_TO: usize = 64 * 1024;
 /// … up to here.
@@ -26,17 +37,43 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The listener and its connections.
 pub(super) struct Tcp {
     listener: TcpListener,
+    /// Nothing is accepted until then.
+    rests_until: Option<Instant>,
     connections: HashMap<Path, Connection>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
     accepted: u64,
-    refused: u64,
+    accept_failed: u64,
+    refused_full: u64,
+    refused_address: u64,
+    refused_unframed: u64,
+    refused_stranger: u64,
     dropped: u64,
 }
 
 struct Connection {
     stream: TcpStream,
     since: Instant,
+    /// Whether it was a peer's when that was last asked.
+    is_peers: bool,
+    /// Frames that came since it was last a peer's.
+    strange_frames: usize,
     input: Vec<u8>,
     output: Vec<u8>,
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The other end closed it, or it broke.
+    Closed,
+    /// What came is not framed.
+    Unframed,
+    /// Too many frames, and none of them a peer's.
+    Stranger,
 }
 
 impl Tcp {
@@ -45,60 +82,93 @@ impl Tcp {
         listener.set_nonblocking(true)?;
         Ok(Self {
             listener,
+            rests_until: None,
             connections: HashMap::new(),
-            accepted: 0,
-            refused: 0,
-            dropped: 0,
+            counts: Counts::default(),
         })
     }
 
     /// (name, help, value) of what only this part can count.
-    pub(super) fn counters(&self) -> [(&'static str, &'static str, u64); 3] {
+    pub(super) fn counters(&self) -> [(&'static str, &'static str, u64); 7] {
+        let counts = &self.counts;
         [
-            ("tcp_accepted", "TCP connections accepted", self.accepted),
+            ("tcp_accepted", "TCP connections accepted", counts.accepted),
             (
-                "tcp_refused",
-                "TCP connections closed: too many, no peer's, or not framed",
-                self.refused,
+                "tcp_accept_failed",
+                "Times that no TCP connection could be accepted: mostly no file descriptor left",
+                counts.accept_failed,
+            ),
+            (
+                "tcp_refused_full",
+                "TCP connections closed: as many as there may be",
+                counts.refused_full,
+            ),
+            (
+                "tcp_refused_address",
+                "TCP connections closed: too many of one address that are no peer's",
+                counts.refused_address,
+            ),
+            (
+                "tcp_refused_unframed",
+                "TCP connections closed: what came is not framed",
+                counts.refused_unframed,
+            ),
+            (
+                "tcp_refused_stranger",
+                "TCP connections closed: no peer's, though they had the time or sent enough",
+                counts.refused_stranger,
             ),
             (
                 "tcp_dropped",
                 "Datagrams dropped: a TCP connection was too slow",
-                self.dropped,
+                counts.dropped,
             ),
         ]
     }
 
     /// What to wait for: each descriptor, and whether it must also become writable.
-    pub(super) fn interests(&self) -> impl Iterator<Item = (RawFd, bool)> {
-        let listener = (self.listener.as_raw_fd(), false);
+    pub(super) fn interests(&self, now: Instant) -> impl Iterator<Item = (RawFd, bool)> {
+        let listens = self.rests_until.is_none_or(|until| now >= until);
+        let listener = listens.then_some((self.listener.as_raw_fd(), false));
         let connections = self.connections.values();
-        std::iter::once(listener).chain(
+        listener.into_iter().chain(
             connections
                 .map(|connection| (connection.stream.as_raw_fd(), !connection.output.is_empty())),
         )
     }
 
-    /// Accepts, reads and writes what is in `ready` (ascending); hands each datagram to `each`.
+    /// When [`Self::interests`] will be others though nothing has come.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        self.rests_until.filter(|until| now < *until)
+    }
+
+    /// Accepts, reads and writes what is in `ready` (ascending); hands each datagram to `each`,
+    /// which tells whether the path is a peer's now.
     pub(super) fn handle(
         &mut self,
         now: Instant,
         ready: &[RawFd],
-        mut each: impl FnMut(Path, &mut [u8]),
+        mut each: impl FnMut(Path, &mut [u8]) -> bool,
     ) {
         let is_ready = |descriptor: RawFd| ready.binary_search(&descriptor).is_ok();
         if is_ready(self.listener.as_raw_fd()) {
             self.accept(now);
         }
-        let refused = &mut self.refused;
+        let counts = &mut self.counts;
         self.connections.retain(|path, connection| {
             if !is_ready(connection.stream.as_raw_fd()) {
                 return true;
             }
-            let goes_on =
-                connection.flush().is_ok() && connection.read(|frame| each(*path, frame)).is_ok();
-            *refused += u64::from(!goes_on && connection.is_unframed());
-            goes_on
+            let outcome = match connection.flush() {
+                Ok(()) => connection.read(|frame| each(*path, frame)),
+                Err(_) => Err(End::Closed),
+            };
+            match outcome {
+                Ok(()) | Err(End::Closed) => {}
+                Err(End::Unframed) => counts.refused_unframed += 1,
+                Err(End::Stranger) => counts.refused_stranger += 1,
+            }
+            outcome.is_ok()
         });
     }
 
@@ -113,7 +183,7 @@ impl Tcp {
             return;
         };
         if connection.output.len() + datagram.len() > limit {
-            self.dropped += 1;
+            self.counts.dropped += 1;
             return;
         }
         connection.output.extend(len.to_be_bytes());
@@ -126,60 +196,120 @@ impl Tcp {
     /// Closes connections that are no peer's though they had the time.
     pub(super) fn sweep(&mut self, now: Instant, is_peers: impl Fn(&Path) -> bool) {
         let before = self.connections.len();
-        self.connections
-            .retain(|path, connection| now < connection.since + PATIENCE || is_peers(path));
-        self.refused += (before - self.connections.len()) as u64;
+        self.connections.retain(|path, connection| {
+            connection.is_peers = is_peers(path);
+            connection.is_peers || now < connection.since + PATIENCE
+        });
+        self.counts.refused_stranger += (before - self.connections.len()) as u64;
     }
 
     fn accept(&mut self, now: Instant) {
-        while let Ok((stream, remote)) = self.listener.accept() {
-            let ready = stream
-                .set_nonblocking(true)
-                .and_then(|()| stream.set_nodelay(true));
-            let (Ok(()), Ok(local)) = (ready, stream.local_addr()) else {
-                continue;
-            };
-            if self.connections.len() >= MAX_CONNECTIONS {
-                self.refused += 1;
-                continue;
+        for _ in 0..MAX_ACCEPTED {
+            match self.listener.accept() {
+                Ok((stream, remote)) => self.admit(now, stream, remote),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => self.accept_failed(now, &error),
             }
-            self.accepted += 1;
-            let path = Path {
-                protocol: Protocol::Tcp,
-                local: local.ip(),
-                remote,
-            };
-            self.connections.insert(
-                path,
-                Connection {
-                    stream,
-                    since: now,
-                    input: vec![],
-                    output: vec![],
-                },
-            );
+            if self.deadline(now).is_some() {
+                break;
+            }
         }
+    }
+
+    fn accept_failed(&mut self, now: Instant, error: &io::Error) {
+        // Of one connection that is gone again; the next may be well.
+        if matches!(
+            error.kind(),
+            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+        ) {
+            return;
+        }
+        self.counts.accept_failed += 1;
+        self.rests_until = Some(now + REST);
+        tracing::debug!(%error, "A TCP connection for media could not be accepted");
+    }
+
+    /// Keeps a connection that was accepted, or closes it.
+    fn admit(&mut self, now: Instant, stream: TcpStream, remote: SocketAddr) {
+        let ready = stream
+            .set_nonblocking(true)
+            .and_then(|()| stream.set_nodelay(true));
+        let (Ok(()), Ok(local)) = (ready, stream.local_addr()) else {
+            return;
+        };
+        if self.connections.len() >= MAX_CONNECTIONS {
+            self.counts.refused_full += 1;
+            return;
+        }
+        let line = line_of(remote.ip());
+        let strangers = self
+            .connections
+            .iter()
+            .filter(|(path, connection)| !connection.is_peers && line_of(path.remote.ip()) == line);
+        if strangers.count() >= MAX_STRANGERS {
+            self.counts.refused_address += 1;
+            return;
+        }
+        self.counts.accepted += 1;
+        let path = Path {
+            protocol: Protocol::Tcp,
+            local: local.ip(),
+            remote,
+        };
+        self.connections.insert(
+            path,
+            Connection {
+                stream,
+                since: now,
+                is_peers: false,
+                strange_frames: 0,
+                input: vec![],
+                output: vec![],
+            },
+        );
+    }
+}
+
+/// What one line has for an address: with IPv6, a network of 64 bits, of which it may use any.
+fn line_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip @ IpAddr::V4(_) => ip,
     }
 }
 
 impl Connection {
-    fn read(&mut self, mut each: impl FnMut(&mut [u8])) -> io::Result<()> {
-        let mut buffer = [0; 16 * 1024];
+    /// Hands what has come to `each`, which tells whether this is a peer's connection now.
+    fn read(&mut self, mut each: impl FnMut(&mut [u8]) -> bool) -> Result<(), End> {
+        let mut buffer = [0; MAX_READ];
         let mut total = 0;
         while total < MAX_READ {
-            match self.stream.read(&mut buffer) {
-                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            match self.stream.read(&mut buffer[total..]) {
+                Ok(0) => return Err(End::Closed),
                 Ok(len) => {
+                    self.input.extend_from_slice(&buffer[total..total + len]);
                     total += len;
-                    self.input.extend_from_slice(&buffer[..len]);
-                    let taken = frames(&mut self.input, &mut each).ok_or(ErrorKind::InvalidData)?;
-                    self.input.drain(..taken);
+                    self.take_frames(&mut each)?;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(_) => return Err(End::Closed),
             }
         }
+        Ok(())
+    }
+
+    fn take_frames(&mut self, mut each: impl FnMut(&mut [u8]) -> bool) -> Result<(), End> {
+        let (is_peers, strange_frames) = (&mut self.is_peers, &mut self.strange_frames);
+        let taken = frames(&mut self.input, |frame| {
+            *is_peers = each(frame);
+            *strange_frames = if *is_peers { 0 } else { *strange_frames + 1 };
+            if *strange_frames >= MAX_STRANGE_FRAMES {
+                return Err(End::Stranger);
+            }
+            Ok(())
+        })?;
+        self.input.drain(..taken);
         Ok(())
     }
 
@@ -200,45 +330,56 @@ impl Connection {
         self.output.drain(..sent);
         outcome
     }
-
-    fn is_unframed(&self) -> bool {
-        frames(&mut self.input.clone(), |_| {}).is_none()
-    }
 }
 
-/// Hands every whole frame to `each`. Returns how many bytes they took, or none where a frame
-/// cannot be one.
-fn frames(input: &mut [u8], mut each: impl FnMut(&mut [u8])) -> Option<usize> {
+/// Hands every whole frame to `each`, until it finds an end. Returns how many bytes they took.
+fn frames(
+    input: &mut [u8],
+    mut each: impl FnMut(&mut [u8]) -> Result<(), End>,
+) -> Result<usize, End> {
     let mut taken = 0;
     while let Some((head, rest)) = input[taken..].split_first_chunk_mut() {
         let len = usize::from(u16::from_be_bytes(*head));
         if len > MAX_DATAGRAM {
-            return None;
+            return Err(End::Unframed);
         }
         let Some(frame) = rest.get_mut(..len) else {
             break;
         };
-        each(frame);
+        each(frame)?;
         taken += 2 + len;
     }
-    Some(taken)
+    Ok(taken)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As if everything were ready: what is not says so.
-    fn look(tcp: &mut Tcp, each: impl FnMut(Path, &mut [u8])) {
-        let mut ready: Vec<RawFd> = tcp.interests().map(|(descriptor, _)| descriptor).collect();
+    /// As if everything were ready: what is not says so. All are peers.
+    fn look(tcp: &mut Tcp, mut each: impl FnMut(Path, &mut [u8])) {
+        look_at(tcp, |path, frame| {
+            each(path, frame);
+            true
+        });
+    }
+
+    fn look_at(tcp: &mut Tcp, each: impl FnMut(Path, &mut [u8]) -> bool) {
+        let now = Instant::now();
+        let interests = tcp.interests(now);
+        let mut ready: Vec<RawFd> = interests.map(|(descriptor, _)| descriptor).collect();
         ready.sort_unstable();
-        tcp.handle(Instant::now(), &ready, each);
+        tcp.handle(now, &ready, each);
+    }
+
+    fn client_of(tcp: &Tcp) -> TcpStream {
+        let address = tcp.listener.local_addr().expect("an address");
+        TcpStream::connect(address).expect("a connection")
     }
 
     fn connected() -> (Tcp, TcpStream, Path) {
         let mut tcp = Tcp::bind(([127, 0, 0, 1], 0).into()).expect("a port");
-        let address = tcp.listener.local_addr().expect("an address");
-        let client = TcpStream::connect(address).expect("a connection");
+        let client = client_of(&tcp);
         while tcp.connections.is_empty() {
             look(&mut tcp, |_, _| {});
         }
@@ -251,16 +392,20 @@ mod tests {
         let stream = [0, 1, 7, 0, 0, 0, 3, 1, 2, 3];
         for cut in 0..stream.len() {
             let (mut input, mut found) = (stream[..cut].to_vec(), vec![]);
-            let taken = frames(&mut input, |frame| found.push(frame.to_vec())).expect("framed");
+            let mut find = |frame: &mut [u8]| {
+                found.push(frame.to_vec());
+                Ok(())
+            };
+            let taken = frames(&mut input, &mut find).expect("framed");
             input.drain(..taken);
             input.extend_from_slice(&stream[cut..]);
-            let taken = frames(&mut input, |frame| found.push(frame.to_vec())).expect("framed");
+            let taken = frames(&mut input, &mut find).expect("framed");
             assert_eq!(taken, input.len());
             assert_eq!(found, [vec![7], vec![], vec![1, 2, 3]], "cut at {cut}");
         }
         assert_eq!(
-            frames(&mut [0xff, 0xff, 0], |_| {}),
-            None,
+            frames(&mut [0xff, 0xff, 0], |_| Ok(())),
+            Err(End::Unframed),
             "what is no frame"
         );
     }
@@ -283,16 +428,16 @@ mod tests {
     #[test]
     fn a_slow_line_loses_pictures_first_and_memory_stays_bounded() {
         let (mut tcp, client, path) = connected();
-        while tcp.dropped == 0 {
+        while tcp.counts.dropped == 0 {
             tcp.send(path, &[0; 1200], true);
         }
-        let dropped = tcp.dropped;
+        let dropped = tcp.counts.dropped;
         tcp.send(path, &[1; 100], false);
-        assert_eq!(tcp.dropped, dropped, "sound still fits");
+        assert_eq!(tcp.counts.dropped, dropped, "sound still fits");
         for _ in 0..10_000 {
             tcp.send(path, &[1; 100], false);
         }
-        assert!(tcp.dropped > dropped);
+        assert!(tcp.counts.dropped > dropped);
         assert!(tcp.connections[&path].output.len() <= ALL_UP_TO + 2);
         drop(client);
     }
@@ -315,6 +460,103 @@ mod tests {
         while !tcp.connections.is_empty() {
             look(&mut tcp, |_, _| {});
         }
-        assert_eq!(tcp.refused, 1);
+        assert_eq!(tcp.counts.refused_unframed, 1);
+    }
+
+    #[test]
+    fn a_round_reads_so_much_of_a_connection_and_the_next_one_goes_on() {
+        let (mut tcp, mut client, _) = connected();
+        let frame = [&[3, 254][..], &[7; 1022]].concat();
+        let sent = 32;
+        client.write_all(&frame.repeat(sent)).expect("sent");
+        let mut got = 0;
+        while got < sent {
+            let before = got;
+            look(&mut tcp, |_, _| got += 1);
+            assert!((got - before) * frame.len() <= MAX_READ);
+        }
+    }
+
+    #[test]
+    fn whoever_sends_frames_and_is_no_peer_is_cut() {
+        let (mut tcp, mut client, _) = connected();
+        client.write_all(&[0; 60_000]).expect("sent");
+        let mut seen = 0;
+        while !tcp.connections.is_empty() {
+            look_at(&mut tcp, |_, _| {
+                seen += 1;
+                false
+            });
+        }
+        assert_eq!(seen, MAX_STRANGE_FRAMES);
+        assert_eq!(tcp.counts.refused_stranger, 1);
+    }
+
+    #[test]
+    fn a_peer_may_send_as_many_frames_as_it_likes() {
+        let (mut tcp, mut client, _) = connected();
+        client.write_all(&[0; 2 * 10_000]).expect("sent");
+        let mut seen = 0;
+        while seen < 10_000 {
+            // It becomes one with the last frame that it could send as a stranger.
+            look_at(&mut tcp, |_, _| {
+                seen += 1;
+                seen >= MAX_STRANGE_FRAMES
+            });
+        }
+        assert_eq!(tcp.connections.len(), 1);
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_that_are_no_peers() {
+        let mut tcp = Tcp::bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let mut clients = vec![];
+        let mut connect = |tcp: &mut Tcp| {
+            clients.push(client_of(tcp));
+            let count = |tcp: &Tcp| tcp.counts.accepted + tcp.counts.refused_address;
+            let before = count(tcp);
+            while count(tcp) == before {
+                look(tcp, |_, _| {});
+            }
+        };
+        for _ in 0..MAX_STRANGERS + 1 {
+            connect(&mut tcp);
+        }
+        assert_eq!(tcp.connections.len(), MAX_STRANGERS);
+        assert_eq!(tcp.counts.refused_address, 1);
+        tcp.sweep(Instant::now(), |_| true);
+        connect(&mut tcp);
+        assert_eq!(
+            tcp.connections.len(),
+            MAX_STRANGERS + 1,
+            "peers do not count"
+        );
+        assert_eq!(tcp.counts.refused_address, 1);
+    }
+
+    #[test]
+    fn a_line_is_an_address_or_a_network_of_64_bits() {
+        let line = |text: &str| line_of(text.parse().expect("an address"));
+        assert_eq!(line("2001:db8::1"), line("2001:db8::ffff:1:2:3"));
+        assert_ne!(line("2001:db8::1"), line("2001:db8:0:1::1"));
+        assert_eq!(line("::ffff:192.0.2.1"), line("192.0.2.1"));
+        assert_ne!(line("::ffff:192.0.2.1"), line("::ffff:192.0.2.2"));
+    }
+
+    #[test]
+    fn without_descriptors_the_listener_rests_instead_of_spinning() {
+        let (mut tcp, _client, _) = connected();
+        let now = Instant::now();
+        let listens = |tcp: &Tcp, at| tcp.interests(at).count() == 2;
+        tcp.accept_failed(now, &ErrorKind::ConnectionAborted.into());
+        assert!(listens(&tcp, now), "one that went away is no reason");
+        for (nth, code) in [libc::EMFILE, libc::ENFILE].into_iter().enumerate() {
+            tcp.accept_failed(now, &io::Error::from_raw_os_error(code));
+            assert_eq!(tcp.counts.accept_failed, nth as u64 + 1);
+            assert!(!listens(&tcp, now));
+            assert_eq!(tcp.deadline(now), Some(now + REST));
+            assert!(listens(&tcp, now + REST));
+            assert_eq!(tcp.deadline(now + REST), None);
+        }
     }
 }

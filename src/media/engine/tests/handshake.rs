@@ -119,6 +119,43 @@ fn hellos_in_the_peers_name_after_its_own_change_nothing() {
     }
 }
 
+/// Otherwise whoever has seen one could have a kilobyte sent to the peer with every copy of it.
+#[test]
+fn a_hello_that_is_repeated_brings_one_flight_at_a_time() {
+    let mut world = World::new(5);
+    let client = world.join(gcm());
+    let path = world.path_of(client);
+    let answers = |world: &mut World, datagram: &[u8]| {
+        let now = world.now;
+        let mut datagram = datagram.to_vec();
+        world.engine.handle_datagram(now, path, &mut datagram);
+        let outbox = world.engine.outbox();
+        let answers: Vec<Vec<u8>> = outbox.iter().map(|it| it.datagram.to_vec()).collect();
+        outbox.clear();
+        answers
+    };
+    // A check and its answer, a hello and its cookie.
+    for _ in 0..2 {
+        let datagram = world.clients[client].outgoing().pop().expect("its turn");
+        for mut answer in answers(&mut world, &datagram) {
+            let now = world.now;
+            world.clients[client].receive(now, &mut answer);
+        }
+    }
+    let hello = world.clients[client].outgoing().pop().expect("a hello");
+    let flight = answers(&mut world, &hello);
+    let is_longer = |flight: &[Vec<u8>]| flight.concat().len() > 2 * hello.len();
+    assert!(is_longer(&flight));
+    for _ in 0..3 {
+        for _ in 0..100 {
+            assert!(answers(&mut world, &hello).is_empty());
+        }
+        world.now += 250 * MS;
+        assert_eq!(answers(&mut world, &hello), flight, "it was lost");
+    }
+    assert_eq!(world.counter("dropped_dtls_unexpected"), 300);
+}
+
 #[test]
 fn an_alert_that_nothing_protects_ends_nothing() {
     // close_notify and a fatal handshake_failure, in epoch 0.

@@ -3,6 +3,7 @@
 mod client;
 mod guard;
 mod handshake;
+mod held;
 mod hostile;
 mod loopback;
 mod media;
