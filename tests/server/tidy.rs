@@ -114,14 +114,10 @@ fn a_log_line_is_a_sentence_with_fields_and_without_people_or_secrets() {
         for call in log_calls(&text) {
             seen += 1;
             // The sentence is the last literal; a macro that formats has others inside it.
-            let (fields, sentence) = match call
-                .trim_end()
-                .trim_end_matches(',')
-                .rsplitn(3, '"')
-                .collect::<Vec<_>>()[..]
-            {
-                ["", sentence, fields] => (fields, sentence),
-                _ => panic!("{name}: a log line ends with its sentence: {call}"),
+            let call = call.trim_end().trim_end_matches(',');
+            let parts: Vec<&str> = call.rsplitn(3, '"').collect();
+            let ["", sentence, fields] = parts[..] else {
+                panic!("{name}: a log line ends with its sentence: {call}");
             };
             assert!(
                 sentence.starts_with(char::is_uppercase) && sentence.contains(' '),

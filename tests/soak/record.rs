@@ -100,11 +100,11 @@ impl Record {
         );
         for site in view["sites"].as_array().expect("sites") {
             let counts = conference.headcounts().iter();
-            let last = counts
+            let mut last = counts
                 .filter(|(id, _)| site["id"] == json!(id))
                 .filter_map(|(_, counts)| counts.last())
                 .map(|count| count.present);
-            assert_eq!(site["present"], json!(last.last()), "{site}");
+            assert_eq!(site["present"], json!(last.next_back()), "{site}");
         }
     }
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use diemcau_conference::{Role, Setup, SiteId};
 use miette::{IntoDiagnostic, miette};
 use std::{
+    collections::btree_map::Entry,
     io,
     path::{Path, PathBuf},
 };
@@ -72,7 +73,7 @@ impl Code {
         match self.site {
             Some(site) => {
                 let role = self.role.role();
-                let code = one(&config.setup, &codes, SiteId::new(site), role, self.set)?;
+                let code = one(&config.setup, &codes, &SiteId::new(site), role, self.set)?;
                 println!("{code}");
             }
             None => {
@@ -91,12 +92,12 @@ impl Code {
 fn one(
     conference: &Setup,
     codes: &Codes,
-    id: SiteId,
+    id: &SiteId,
     role: Role,
     set: Option<String>,
 ) -> miette::Result<setup::Code> {
     let site = conference
-        .site(&id)
+        .site(id)
         .ok_or_else(|| miette!("no site {id}: `diemcau config check` lists them"))?;
     if !setup::roles(site.kind).contains(&role) {
         return Err(miette!(
@@ -109,7 +110,7 @@ fn one(
             .ok_or_else(|| miette!("that is no code: write one as in K7QM-3XWP"))?,
         None => setup::Code::random().into_diagnostic()?,
     };
-    codes.set(&id, role, &code).into_diagnostic()?;
+    codes.set(id, role, &code).into_diagnostic()?;
     Ok(code)
 }
 
@@ -117,11 +118,10 @@ fn one(
 fn all(conference: &Setup, codes: &Codes, mut fresh: Fresh) -> Result<Fresh, CodesError> {
     for site in &conference.sites {
         for role in setup::roles(site.kind) {
-            let seat = (site.id.clone(), *role);
-            if !fresh.contains_key(&seat) {
+            if let Entry::Vacant(missing) = fresh.entry((site.id.clone(), *role)) {
                 let code = setup::Code::random()?;
                 codes.set(&site.id, *role, &code)?;
-                fresh.insert(seat, code);
+                missing.insert(code);
             }
         }
     }

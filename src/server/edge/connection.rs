@@ -116,7 +116,7 @@ pub(super) async fn serve(
     match begun {
         Ok(Begun::Tls(stream)) => {
             link.http(*stream, |request| answer(&shared, peer, request))
-                .await
+                .await;
         }
         Ok(Begun::Plain(socket)) => {
             metrics::PLAIN_ON_TLS.count();

@@ -91,7 +91,16 @@ mod tests {
     #[test]
     fn only_a_trusted_proxy_says_for_whom_it_asks() {
         let trusted = ["10.0.0.1", "10.0.1.0/24", "::1"].map(|n| n.parse().expect("a network"));
-        let rows: &[(&str, bool, &[&str], &[&str], &str, bool)] = &[
+        /// The peer, over TLS or not; `X-Forwarded-For`, `X-Forwarded-Proto`; who it is, secure or not.
+        type Row = (
+            &'static str,
+            bool,
+            &'static [&'static str],
+            &'static [&'static str],
+            &'static str,
+            bool,
+        );
+        let rows: &[Row] = &[
             // Straight to us: what it claims does not matter.
             ("192.0.2.9", false, &[], &[], "192.0.2.9", false),
             ("192.0.2.9", true, &[], &["http"], "192.0.2.9", true),

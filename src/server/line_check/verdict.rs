@@ -378,7 +378,8 @@ mod tests {
     #[test]
     fn every_threshold_is_where_it_is_said_to_be() {
         type Set = fn(&mut LineResult, f64);
-        let figures: [(&str, Set, [(f64, LineGrade); 4]); 6] = [
+        type Figure = (&'static str, Set, [(f64, LineGrade); 4]);
+        let figures: [Figure; 6] = [
             (
                 "loss-up",
                 |result, value| result.loss_up = Some(value),

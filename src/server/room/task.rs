@@ -220,7 +220,7 @@ impl Task {
                     let _ = done.send(conference.admits(&seat.device, &seat.site, seat.role));
                 }
                 Some(Mail::CodeChanged { site, role }) => {
-                    self.code_changed(&mut batch, site, role);
+                    self.code_changed(&mut batch, &site, role);
                 }
                 Some(Mail::Hint(hint)) => {
                     if let Hint::LineChecked(line) = &hint {

@@ -39,11 +39,11 @@ impl Task {
     }
 
     /// A code was changed at the server.
-    pub(super) fn code_changed(&mut self, batch: &mut Batch, site: SiteId, role: Role) {
+    pub(super) fn code_changed(&mut self, batch: &mut Batch, site: &SiteId, role: Role) {
         if !self.log.is_good() {
             // Whoever has the old code must go, whether that can be recorded or not.
             self.sessions.expel(Close::CodeChanged, |seat| {
-                seat.site == site && seat.role == role
+                seat.site == *site && seat.role == role
             });
             return;
         }
