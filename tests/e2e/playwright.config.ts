@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: '.',
   workers: 1,
   fullyParallel: false,
-  timeout: 120_000,
+  // A bound, not a measure: six browsers share what the machine has.
+  timeout: 300_000,
   expect: { timeout: 20_000 },
   reporter: [['list']],
   outputDir: 'out',
