@@ -175,7 +175,8 @@ impl Place {
             self.note_code(&line);
             table.push_str(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
-                port = found.parse().ok();
+                // Not the address of the CA, which may be of the same host.
+                port = port.or(found.parse().ok());
             }
             if let Some(found) = line.trim().strip_prefix("https://localhost:") {
                 https = https.or(found.parse().ok());
