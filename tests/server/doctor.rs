@@ -2,7 +2,6 @@ use crate::harness::Place;
 use serde_json::Value;
 use std::{
     net::{TcpListener, UdpSocket},
-    path::Path,
     process::Output,
 };
 
@@ -38,9 +37,15 @@ fn of<'a>(findings: &'a [Value], subject: &str, level: &str) -> Vec<&'a str> {
 
 /// A place whose ports nobody else has.
 fn place(http: u16, media: u16) -> Place {
+    place_with(http, media, |text| text)
+}
+
+fn place_with(http: u16, media: u16, change: impl FnOnce(String) -> String) -> Place {
     Place::with(|text| {
-        text.replace("127.0.0.1:8080", &format!("127.0.0.1:{http}"))
+        change(text)
+            .replace("127.0.0.1:8080", &format!("127.0.0.1:{http}"))
             .replace("0.0.0.0:8081", &format!("127.0.0.1:{media}"))
+            .replace("0.0.0.0:8443", "127.0.0.1:0")
     })
 }
 
@@ -139,51 +144,74 @@ fn a_secret_that_others_may_read_is_told() {
     assert!(bad[0].contains("var/keys (mode 644)"), "{bad:?}");
 }
 
-/// Puts a certificate in the place's `var/tls`, and the examination's findings of it.
-fn certificate(key_of_it: bool, ends: (i32, u8, u8)) -> (Vec<String>, Vec<String>) {
-    let place = place(0, 0);
-    let tls = place.data().join("tls");
-    std::fs::create_dir_all(&tls).expect("a folder");
-    let names = vec!["hop.example.vn".to_owned()];
+/// The examination's findings of a certificate that others made.
+fn certificate(names: &[&str], key_of_it: bool, end: i32) -> [Vec<String>; 3] {
+    let place = place_with(0, 0, |text| {
+        let origins = "origins = [\"https://hop.example.vn:8443\", \"https://[2001:db8::5]\"]";
+        text.replace("origins = []", origins)
+            + "\n[server.tls]\ncertificate = \"chain.pem\"\nkey = \"key.pem\"\n"
+    });
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut parameters = rcgen::CertificateParams::new(names).expect("names");
     parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    parameters.not_after = rcgen::date_time_ymd(ends.0, ends.1, ends.2);
+    parameters.not_after = rcgen::date_time_ymd(end, 1, 1);
     let key = rcgen::KeyPair::generate().expect("a key");
     let made = parameters.self_signed(&key).expect("a certificate");
     let other = rcgen::KeyPair::generate().expect("a key");
     let key = if key_of_it { key } else { other };
-    std::fs::write(tls.join("server.pem"), made.pem()).expect("write");
-    write_secret(&tls.join("server.key"), &key.serialize_pem());
+    place.write("chain.pem", made.pem());
+    place.write("key.pem", key.serialize_pem());
     let (_, findings) = examine(&place);
-    let of = |level| {
+    ["good", "warning", "bad"].map(|level| {
         let texts = of(&findings, "certificate", level);
         texts.into_iter().map(str::to_owned).collect()
-    };
-    (of("good"), of("bad"))
-}
-
-fn write_secret(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, text).expect("write");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("mode");
+    })
 }
 
 #[test]
 fn a_certificate_is_read_as_a_browser_will() {
-    let (good, bad) = certificate(true, (2100, 1, 1));
+    let [good, warned, bad] = certificate(&["hop.example.vn", "2001:db8::5"], true, 2100);
+    assert!(bad.is_empty() && warned.is_empty(), "{bad:?} {warned:?}");
+    let whom = "chain.pem is for hop.example.vn, 2001:db8::5";
+    assert!(good.iter().any(|text| text == whom), "{good:?}");
+
+    // A proxy may have the certificate for it.
+    let [_, warned, bad] = certificate(&["*.example.vn"], true, 2100);
     assert!(bad.is_empty(), "{bad:?}");
-    assert!(
-        good.iter()
-            .any(|text| text.ends_with("server.pem is for hop.example.vn")),
-        "{good:?}"
-    );
-    let (_, bad) = certificate(false, (2100, 1, 1));
-    assert!(
-        bad.iter().any(|text| text.contains("no key fits")),
-        "{bad:?}"
-    );
-    let (_, bad) = certificate(true, (2021, 1, 1));
+    let whom = "chain.pem is not for https://[2001:db8::5]";
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].starts_with(whom), "{warned:?}");
+
+    let [_, _, bad] = certificate(&["hop.example.vn"], false, 2100);
+    let key = "the key key.pem does not fit chain.pem";
+    assert!(bad.iter().any(|text| text == key), "{bad:?}");
+    let [_, _, bad] = certificate(&["hop.example.vn"], true, 2021);
     assert!(bad.iter().any(|text| text.contains("days ago")), "{bad:?}");
+}
+
+#[test]
+fn the_servers_own_certificate_renews_itself_and_is_not_held_against_origins() {
+    let place = place_with(0, 0, |text| {
+        text.replace("origins = []", "origins = [\"https://hop.example.vn\"]")
+    });
+    let told = |level| {
+        let (_, findings) = examine(&place);
+        let texts = of(&findings, "certificate", level);
+        texts.join("\n")
+    };
+    assert!(told("good").contains("the first start makes it"));
+    place.start().stop();
+    let good = told("good");
+    assert!(good.contains("the server's own CA has 36"), "{good}");
+    assert!(good.contains("server.pem is for localhost"), "{good}");
+    assert_eq!(told("warning") + &told("bad"), "");
+
+    let tls = place.data().join("tls");
+    std::fs::remove_file(tls.join("server.pem")).expect("removed");
+    assert!(told("good").contains("the next start makes a new certificate"));
+    std::fs::remove_file(tls.join("ca.key")).expect("removed");
+    let bad = told("bad");
+    assert!(bad.contains("ca.key is missing"), "{bad}");
 }
 
 #[test]

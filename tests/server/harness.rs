@@ -175,6 +175,7 @@ impl Place {
             self.note_code(&line);
             table.push_str(&line);
             if let Some(found) = line.trim().strip_prefix("http://localhost:") {
+                // Not the address of the CA, which may be of the same host.
                 port = port.or(found.parse().ok());
             }
             if let Some(found) = line.trim().strip_prefix("https://localhost:") {

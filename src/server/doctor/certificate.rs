@@ -1,17 +1,17 @@
-//! The certificates: readable, with their key, for the right names, and for how long.
+//! The certificate: readable, with its key, for the right names, and for how long.
 
 use super::{Notes, text};
-use crate::config::Config;
-use rustls::{
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    sign::CertifiedKey,
+use crate::{
+    config::{Config, TlsFiles},
+    tls::{
+        TlsError, files,
+        inspect::{self, Facts, Names},
+        own,
+    },
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
-};
-use x509_parser::{extensions::GeneralName, prelude::X509Certificate};
+use diemcau_conference::Text;
+use std::path::Path;
+use time::OffsetDateTime;
 
 /// Days before its end from which a certificate should be renewed.
 const SOON: i64 = 21;
@@ -19,132 +19,66 @@ const SOON: i64 = 21;
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
     if config.server.https.0.is_none() {
         notes.good(text("không dùng https", "https is off"));
-        return;
-    }
-    if let Some(files) = &config.server.tls {
-        let keys = [files.key.clone()];
-        look(&files.certificate, &keys, &hosts(config), notes);
-        return;
-    }
-    let folder = config.server.data.join("tls");
-    let certificates = certificates(&folder);
-    if certificates.is_empty() {
-        notes.good(text(
-            format!(
-                "{} chưa có chứng thư: lần chạy đầu sẽ tạo",
-                folder.display()
-            ),
-            format!(
-                "{} has no certificate yet: the first start makes it",
-                folder.display()
-            ),
-        ));
-    }
-    for path in certificates {
-        look(&path, &keys_beside(&path), &hosts(config), notes);
+    } else if let Some(paths) = &config.server.tls {
+        of_others(paths, &config.server.origins, notes);
+    } else {
+        own(&config.server.data.join("tls"), notes);
     }
 }
 
-/// Certificate files of a folder.
-fn certificates(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    let mut paths: Vec<PathBuf> = paths
-        .filter(|path| fs::read(path).is_ok_and(|text| chain(&text).is_ok_and(|c| !c.is_empty())))
-        .collect();
-    paths.sort();
-    paths
-}
-
-/// Files in the folder of a certificate that may hold its key.
-fn keys_beside(certificate: &Path) -> Vec<PathBuf> {
-    let folder = certificate.parent().unwrap_or(Path::new("."));
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).collect()
-}
-
-/// Names by which pages are reached from elsewhere.
-fn hosts(config: &Config) -> Vec<String> {
-    let origins = config.server.origins.iter();
-    let hosts = origins.filter_map(|origin| origin.strip_prefix("https://"));
-    hosts
-        .map(|host| host.split(':').next().unwrap_or(host).to_owned())
-        .collect()
-}
-
-/// Examines a chain of certificates in PEM and the keys that may be the first one's.
-fn look(path: &Path, keys: &[PathBuf], hosts: &[String], notes: &mut Notes) {
-    let name = path.display().to_string();
-    let unreadable = |notes: &mut Notes, why: String| {
+/// A certificate that others made.
+fn of_others(paths: &TlsFiles, origins: &[String], notes: &mut Notes) {
+    let name = paths.certificate.display().to_string();
+    let unusable = |notes: &mut Notes, why: String| {
         notes.bad(
             text(
-                format!("{name} không đọc được: {why}"),
-                format!("{name} cannot be read: {why}"),
+                format!("không dùng được: {why}"),
+                format!("it cannot be used: {why}"),
             ),
             text(
-                "đặt vào đó chứng thư dạng PEM, của máy chủ trước, của nơi cấp sau",
-                "put certificates in PEM there, the server's first, its issuer's after it",
+                "đặt vào đó chứng thư và khóa dạng PEM; chứng thư của máy chủ trước, của nơi cấp sau",
+                "put certificates and key in PEM there; the server's certificate first, its issuer's after it",
             ),
         );
     };
-    let chain = match fs::read(path) {
-        Ok(content) => chain(&content),
-        Err(error) => Err(error.to_string()),
+    let chain = match files::chain(&paths.certificate) {
+        Ok(chain) => chain,
+        Err(error) => return unusable(notes, error.to_string()),
     };
-    let chain = match chain {
-        Ok(chain) if !chain.is_empty() => chain,
-        Ok(_) => return unreadable(notes, "no certificate in it".to_owned()),
-        Err(why) => return unreadable(notes, why),
+    let facts = match inspect::read(&chain[0]) {
+        Ok(facts) => facts,
+        Err(why) => return unusable(notes, format!("{name}: {why}")),
     };
-    let first = match x509_parser::parse_x509_certificate(&chain[0]) {
-        Ok((_, first)) => first,
-        Err(error) => return unreadable(notes, error.to_string()),
-    };
-    validity(&name, &first, notes);
-    if !first.is_ca() {
-        if !keys.iter().any(|key| fits(&chain, key)) {
+    validity(&name, &facts, notes);
+    match files::key(&paths.key).map(|key| files::pair(chain, key)) {
+        Ok(Ok(_)) => {}
+        Ok(Err(_)) => {
+            let key = paths.key.display();
             notes.bad(
                 text(
-                    format!("không có khóa nào vừa với {name}"),
-                    format!("no key fits {name}"),
+                    format!("khóa {key} không vừa với {name}"),
+                    format!("the key {key} does not fit {name}"),
                 ),
                 text(
                     "đặt khóa riêng (PEM) cùng cấp với chứng thư đó",
-                    "put the private key (PEM) that was made with this certificate beside it",
+                    "put the private key (PEM) that was made with this certificate there",
                 ),
             );
         }
-        names(&name, &first, hosts, notes);
+        Err(error) => unusable(notes, error.to_string()),
     }
+    names(&name, &facts.names, origins, notes);
 }
 
-fn chain(content: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(content).collect();
-    chain.map_err(|error| error.to_string())
-}
-
-/// Whether a file is the key of a chain, by the library that will use both.
-fn fits(chain: &[CertificateDer<'static>], key: &Path) -> bool {
-    let Ok(content) = fs::read(key) else {
-        return false;
-    };
-    let provider = rustls::crypto::ring::default_provider();
-    PrivateKeyDer::from_pem_slice(&content)
-        .is_ok_and(|key| CertifiedKey::from_der(chain.to_vec(), key, &provider).is_ok())
-}
-
-fn validity(name: &str, certificate: &X509Certificate<'_>, notes: &mut Notes) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
-    let validity = certificate.validity();
-    let left = (validity.not_after.timestamp() - now).div_euclid(86_400);
+fn validity(name: &str, facts: &Facts, notes: &mut Notes) {
+    let left = days_until(facts.not_after);
     let renew = || {
         text(
             "xin cấp lại và thay tệp",
             "have it renewed and replace the file",
         )
     };
-    if validity.not_before.timestamp() > now {
+    if facts.not_before > OffsetDateTime::now_utc() {
         notes.bad(
             text(
                 format!("{name} chưa đến ngày dùng được"),
@@ -162,66 +96,127 @@ fn validity(name: &str, certificate: &X509Certificate<'_>, notes: &mut Notes) {
             renew(),
         );
     } else if left < SOON {
+        notes.warn(days(name, left), renew());
+    } else {
+        notes.good(days(name, left));
+    }
+}
+
+fn names(file: &str, names: &Names, origins: &[String], notes: &mut Notes) {
+    // Through a proxy people see the proxy's certificate: an origin need not be this one's.
+    for origin in origins.iter().filter(|o| o.starts_with("https://")) {
+        if Names::of_origin(origin).is_none_or(|wanted| names.speak_for(&wanted)) {
+            continue;
+        }
         notes.warn(
             text(
-                format!("{name} còn {left} ngày"),
-                format!("{name} has {left} days left"),
+                format!("{file} không dành cho {origin} (có: {names})"),
+                format!("{file} is not for {origin} (it is for: {names})"),
             ),
-            renew(),
+            text(
+                format!(
+                    "nếu {origin} không phải của proxy: xin chứng thư có tên đó, hoặc sửa server.origins"
+                ),
+                format!(
+                    "unless {origin} is a proxy's: have a certificate made for it, or mend server.origins"
+                ),
+            ),
+        );
+    }
+    notes.good(is_for(file, names));
+}
+
+/// The server's own CA, and the certificate that it gave.
+fn own(folder: &Path, notes: &mut Notes) {
+    let place = folder.display();
+    let found = match own::find(folder) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            return notes.good(text(
+                format!("{place} chưa có chứng thư: lần chạy đầu sẽ tạo"),
+                format!("{place} has no certificate yet: the first start makes it"),
+            ));
+        }
+        Err(TlsError::Damaged { what, .. }) => {
+            return notes.bad(
+                text(
+                    format!("CA riêng trong {place} bị hỏng: {what}"),
+                    format!("the server's own CA in {place} is damaged: {what}"),
+                ),
+                text(
+                    "chép lại các tệp từ bản sao, hoặc xóa thư mục: lần chạy sau tạo CA mới, mọi thiết bị phải tin cậy lại",
+                    "bring its files back from a copy, or remove the folder: the next start makes a new CA, which every device must be told to trust",
+                ),
+            );
+        }
+        Err(error) => {
+            return notes.bad(
+                text(
+                    format!("không đọc được {place}: {error}"),
+                    format!("{place} cannot be read: {error}"),
+                ),
+                text(
+                    "chạy bằng người dùng của máy chủ",
+                    "run this as the server's user",
+                ),
+            );
+        }
+    };
+    let left = days_until(found.authority_until);
+    let end = found.authority_until.date();
+    if left < SOON {
+        notes.warn(
+            text(
+                format!("CA riêng hết hạn ngày {end}"),
+                format!("the server's own CA ends on {end}"),
+            ),
+            text(
+                "sau ngày đó lần chạy kế tiếp tạo CA mới, mọi thiết bị phải tin cậy lại",
+                "the start after that day makes a new one, which every device must be told to trust",
+            ),
         );
     } else {
         notes.good(text(
-            format!("{name} còn {left} ngày"),
-            format!("{name} has {left} days left"),
+            format!("CA riêng còn {left} ngày"),
+            format!("the server's own CA has {left} days left"),
         ));
     }
-}
-
-fn names(file: &str, certificate: &X509Certificate<'_>, hosts: &[String], notes: &mut Notes) {
-    let extension = certificate.subject_alternative_name().ok().flatten();
-    let names: Vec<String> = extension
-        .iter()
-        .flat_map(|names| &names.value.general_names)
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => address(bytes),
-            _ => None,
-        })
-        .collect();
-    let list = names.join(", ");
-    for host in hosts.iter().filter(|host| !covers(&names, host)) {
-        notes.bad(
-            text(
-                format!("{file} không có tên {host} (có: {list})"),
-                format!("{file} is not for {host} (it is for: {list})"),
+    let Some(facts) = found.current else {
+        return notes.good(text(
+            "lần chạy sau cấp chứng thư mới cho máy chủ",
+            "the next start makes a new certificate for the server",
+        ));
+    };
+    let left = days_until(facts.not_after);
+    let end = facts.not_after.date();
+    notes.good(if left < SOON {
+        text(
+            format!(
+                "chứng thư của máy chủ hết hạn ngày {end}: lần chạy hay ngày kế tiếp tự gia hạn"
             ),
-            text(
-                "xin chứng thư có tên đó, hoặc sửa server.origins",
-                "have a certificate made for that name, or mend server.origins",
-            ),
-        );
-    }
-    notes.good(text(
-        format!("{file} dành cho {list}"),
-        format!("{file} is for {list}"),
-    ));
+            format!("the server's certificate ends on {end}: the next start or day renews it"),
+        )
+    } else {
+        days("server.pem", left)
+    });
+    notes.good(is_for("server.pem", &facts.names));
 }
 
-fn address(bytes: &[u8]) -> Option<String> {
-    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
-        return Some(std::net::Ipv4Addr::from(bytes).to_string());
-    }
-    let bytes = <[u8; 16]>::try_from(bytes).ok()?;
-    Some(std::net::Ipv6Addr::from(bytes).to_string())
+fn days_until(end: OffsetDateTime) -> i64 {
+    let left = (end - OffsetDateTime::now_utc()).whole_seconds();
+    left.div_euclid(86_400)
 }
 
-/// RFC 6125 §6.4.3: a star stands for one label, the first.
-fn covers(names: &[String], host: &str) -> bool {
-    let parent = host.split_once('.').map(|(_, parent)| parent);
-    names.iter().any(|name| {
-        name.eq_ignore_ascii_case(host)
-            || name
-                .strip_prefix("*.")
-                .is_some_and(|rest| parent.is_some_and(|parent| parent.eq_ignore_ascii_case(rest)))
-    })
+fn days(name: &str, left: i64) -> Text {
+    text(
+        format!("{name} còn {left} ngày"),
+        format!("{name} has {left} days left"),
+    )
+}
+
+fn is_for(name: &str, names: &Names) -> Text {
+    text(
+        format!("{name} dành cho {names}"),
+        format!("{name} is for {names}"),
+    )
 }

@@ -61,8 +61,8 @@ fn look(key: &str, protocol: Protocol, address: SocketAddr, notes: &mut Notes) {
                 format!("{name}: this user may not open a port below 1024"),
             ),
             text(
-                "chạy bằng config/systemd/diemcau.service với AmbientCapabilities=CAP_NET_BIND_SERVICE, hoặc chọn cổng khác",
-                "run it by config/systemd/diemcau.service with AmbientCapabilities=CAP_NET_BIND_SERVICE, or choose another port",
+                "chạy bằng config/systemd/diemcau.service với CAP_NET_BIND_SERVICE trong CapabilityBoundingSet và AmbientCapabilities, cùng PrivateUsers=no, hoặc chọn cổng khác",
+                "run it by config/systemd/diemcau.service with CAP_NET_BIND_SERVICE in CapabilityBoundingSet and AmbientCapabilities and with PrivateUsers=no, or choose another port",
             ),
         ),
         io::ErrorKind::AddrNotAvailable => notes.bad(

@@ -34,13 +34,11 @@ pub(super) struct Authority {
 impl Authority {
     /// Reads the CA of the folder; makes it when there is none, and anew when it has ended.
     pub(super) fn open(folder: &Path, names: &BTreeSet<String>) -> Result<Self, TlsError> {
-        let exists = folder.join(CERTIFICATE).exists() || folder.join(KEY).exists();
-        if !exists {
+        let Some(known) = Self::find(folder)? else {
             make(folder, names)?;
             tracing::info!(folder = %folder.display(), "A CA of this server's own is made");
             return read(folder);
-        }
-        let known = read(folder)?;
+        };
         if known.not_after > OffsetDateTime::now_utc() {
             return Ok(known);
         }
@@ -49,6 +47,12 @@ impl Authority {
             "The server's own CA had ended; there is a new one, to be trusted on every device"
         );
         read(folder)
+    }
+
+    /// Reads the CA of the folder, if there is one.
+    pub(super) fn find(folder: &Path) -> Result<Option<Self>, TlsError> {
+        let exists = folder.join(CERTIFICATE).exists() || folder.join(KEY).exists();
+        exists.then(|| read(folder)).transpose()
     }
 
     pub(super) fn certificate(&self) -> &CertificateDer<'static> {

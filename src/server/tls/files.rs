@@ -40,7 +40,7 @@ pub(super) fn read(paths: &TlsFiles) -> Result<(CertifiedKey, inspect::Names), T
         let what = format!("begins only on {}", facts.not_before.date());
         return Err(wrong(what, "check the clock of this machine"));
     }
-    let certified = CertifiedKey::from_der(chain, key, &crypto()).map_err(|error| {
+    let certified = pair(chain, key).map_err(|error| {
         let (what, mend) = match error {
             Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => (
                 format!(
@@ -64,8 +64,16 @@ pub(super) fn read(paths: &TlsFiles) -> Result<(CertifiedKey, inspect::Names), T
     Ok((certified, facts.names))
 }
 
+/// A chain with the key that is the first one's.
+pub(crate) fn pair(
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Result<CertifiedKey, Error> {
+    CertifiedKey::from_der(chain, key, &crypto())
+}
+
 /// The certificates of a PEM file, at least one.
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(crate) fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = text(path)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     match chain {
@@ -80,7 +88,8 @@ fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     }
 }
 
-fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+/// The key of a PEM file.
+pub(crate) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     let text = text(path)?;
     let has = |needle: &[u8]| text.windows(needle.len()).any(|part| part == needle);
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {

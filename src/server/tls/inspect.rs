@@ -1,5 +1,6 @@
 //! What a certificate says: for whom it speaks, and from when to when.
 
+use axum::http::Uri;
 use rustls::pki_types::CertificateDer;
 use std::{
     collections::BTreeSet,
@@ -19,6 +20,19 @@ pub struct Names {
 }
 
 impl Names {
+    /// What a certificate must speak for to be taken at an origin (`https://hop.example.vn:8443`).
+    pub(crate) fn of_origin(origin: &str) -> Option<Self> {
+        let origin: Uri = origin.parse().ok()?;
+        let host = origin.host()?;
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let mut names = Self::default();
+        match bare.parse() {
+            Ok(ip) => names.ips.insert(ip),
+            Err(_) => names.dns.insert(host.to_ascii_lowercase()),
+        };
+        Some(names)
+    }
+
     /// Whether it speaks for everything that is wanted.
     #[must_use]
     pub fn speak_for(&self, wanted: &Self) -> bool {
@@ -48,17 +62,17 @@ impl fmt::Display for Names {
 
 /// What a certificate says.
 #[derive(Debug, Clone)]
-pub(super) struct Facts {
-    pub(super) names: Names,
-    pub(super) not_before: OffsetDateTime,
-    pub(super) not_after: OffsetDateTime,
+pub(crate) struct Facts {
+    pub(crate) names: Names,
+    pub(crate) not_before: OffsetDateTime,
+    pub(crate) not_after: OffsetDateTime,
 }
 
 /// Reads a certificate.
 ///
 /// # Errors
 /// It is none.
-pub(super) fn read(certificate: &CertificateDer<'_>) -> Result<Facts, String> {
+pub(crate) fn read(certificate: &CertificateDer<'_>) -> Result<Facts, String> {
     let parsed = parse(certificate)?;
     let mut names = Names::default();
     let extension = parsed
@@ -124,4 +138,24 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 /// Whether a key is the one that the certificate is for.
 pub(super) fn has_key(certificate: &CertificateDer<'_>, key: &impl rcgen::PublicKeyData) -> bool {
     parse(certificate).is_ok_and(|parsed| parsed.public_key().raw == key.subject_public_key_info())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_name_or_an_address() {
+        let shown = |origin| Names::of_origin(origin).map(|names| names.to_string());
+        for (origin, expected) in [
+            ("https://Hop.example.vn", "hop.example.vn"),
+            ("https://hop.example.vn:8443", "hop.example.vn"),
+            ("https://10.0.0.5:8443", "10.0.0.5"),
+            ("https://[2001:db8::5]:8443", "2001:db8::5"),
+            ("https://[2001:db8::5]", "2001:db8::5"),
+        ] {
+            assert_eq!(shown(origin).as_deref(), Some(expected), "{origin}");
+        }
+        assert_eq!(shown("/nowhere"), None);
+    }
 }

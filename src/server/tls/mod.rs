@@ -4,9 +4,9 @@
 
 mod authority;
 mod error;
-mod files;
-mod inspect;
-mod own;
+pub(crate) mod files;
+pub(crate) mod inspect;
+pub(crate) mod own;
 mod upkeep;
 
 pub use error::TlsError;
@@ -150,11 +150,15 @@ fn crypto() -> CryptoProvider {
 /// a name server may know better.
 fn warn_of_names(names: &Names, config: &Config, path: &Path) {
     let mut wanted = own::wanted(&config.server.public_ips);
-    let origins = config.server.origins.iter().filter_map(|origin| {
-        let (_, host) = origin.split_once("://")?;
-        Some(host.rsplit_once(':').map_or(host, |(host, _)| host))
-    });
-    wanted.dns.extend(origins.map(str::to_ascii_lowercase));
+    for names in config
+        .server
+        .origins
+        .iter()
+        .filter_map(|o| Names::of_origin(o))
+    {
+        wanted.dns.extend(names.dns);
+        wanted.ips.extend(names.ips);
+    }
     if !names.speak_for_any(&wanted) {
         tracing::warn!(
             path = %path.display(),

@@ -85,6 +85,23 @@ impl Own {
     }
 }
 
+/// What stands in a folder of an own CA.
+pub(crate) struct Found {
+    /// The end of the CA.
+    pub(crate) authority_until: OffsetDateTime,
+    /// What the server's certificate says, if it can be used.
+    pub(crate) current: Option<inspect::Facts>,
+}
+
+/// Looks into the folder and makes nothing; none when the next start makes a CA.
+pub(crate) fn find(folder: &Path) -> Result<Option<Found>, TlsError> {
+    let authority = Authority::find(folder)?;
+    Ok(authority.map(|authority| Found {
+        authority_until: authority.not_after(),
+        current: read(folder, &authority).map(|(_, facts)| facts),
+    }))
+}
+
 /// What a certificate of this machine should speak for.
 pub(super) fn wanted(public_ips: &[IpAddr]) -> Names {
     let mut names = Names::default();
