@@ -61,6 +61,9 @@ pub(crate) enum Lang {
     En,
 }
 
+/// So long the WebSocket must stay: a proxy that does not know it cuts it at once.
+const HELD: Duration = Duration::from_secs(3);
+
 pub(crate) async fn run(args: CheckArgs, out: &mut (dyn Write + Send)) -> Result<Done, AgentError> {
     let door = args.door.open()?;
     let live = (!args.json).then_some(out as &mut (dyn Write + Send));
@@ -114,6 +117,9 @@ async fn go(door: &Door, listen: Duration, sheet: &mut Sheet<'_>) -> Result<(), 
         }
     };
     let linked = Linked::new(link, driver, welcome, opened);
+    tokio::time::sleep(HELD).await;
+    // Who is in the conference cannot check a line: both would share it.
+    linked.finish(sheet).await?;
     let site = Site {
         server,
         session: &session,
@@ -121,9 +127,7 @@ async fn go(door: &Door, listen: Duration, sheet: &mut Sheet<'_>) -> Result<(), 
         linked: &linked,
     };
     // Large futures, which would stand in this one otherwise.
-    let judged = Box::pin(site.line(listen, sheet)).await;
-    linked.finish(sheet).await?;
-    judged
+    Box::pin(site.line(listen, sheet)).await
 }
 
 /// The server over TCP, and its certificate.
@@ -178,7 +182,7 @@ fn seconds(time: SystemTime) -> f64 {
     since.unwrap_or_default().as_secs_f64()
 }
 
-/// The signalling link, open in the background while the line is tried.
+/// The signalling link, and what its welcome says of the conference.
 struct Linked {
     link: Link,
     welcome: Welcome,
