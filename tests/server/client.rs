@@ -286,10 +286,13 @@ impl Page {
     pub async fn refused(server: &Server, cookie: &str) -> u16 {
         let opened = Open::new(cookie).try_connect(server).await;
         let mut socket = opened.expect("the cookie is good");
-        let next = timeout(PATIENCE, socket.next()).await;
-        match next.expect("the server says something") {
-            Some(Ok(Message::Close(Some(frame)))) => frame.code.into(),
-            other => panic!("the room let it in: {other:?}"),
+        loop {
+            let next = timeout(PATIENCE, socket.next()).await;
+            match next.expect("the server says something") {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(Message::Ping(_))) => {}
+                other => panic!("the room let it in: {other:?}"),
+            }
         }
     }
 
