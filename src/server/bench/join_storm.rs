@@ -7,7 +7,6 @@ use super::{
 use diemcau_agent::{Agent, AgentError, Microphone, Options, SignedInAgent, Source, State};
 use diemcau_conference::{Command, Role};
 use diemcau_protocol::SlotKind;
-use futures_util::future::try_join_all;
 use std::{
     path::Path,
     sync::Arc,
@@ -32,13 +31,15 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     open_session(&chair).await?;
     command(&chair, Command::FloorTake).await?;
     let silent = Arc::new(Source::of_site(&venue.site(1)));
-    let ready = (0..AGENTS).map(|number| {
-        SignedInAgent::sign_in(Options {
+    // One after the other: many at once from one address are asked to wait.
+    let mut ready = Vec::with_capacity(AGENTS);
+    for number in 0..AGENTS {
+        let signed_in = SignedInAgent::sign_in(Options {
             source: Some(Arc::clone(&silent)),
             ..venue.receiver(venue.site(1 + number % (SITES - 1)), Role::Site)
-        })
-    });
-    let ready = try_join_all(ready).await?;
+        });
+        ready.push(signed_in.await?);
+    }
 
     let start = Instant::now();
     let mut joins: JoinSet<Result<Agent, BenchError>> = JoinSet::new();

@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 };
 
 /// Sessions that sign in and open at the same time.
-const AT_ONCE: usize = 25;
+const AT_ONCE: usize = 4;
 /// A session that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
