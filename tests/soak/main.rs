@@ -28,6 +28,9 @@ use std::{
 /// Conferences of `make test`.
 const FEW: u64 = 8;
 
+/// A long run says so often that it goes on.
+const SAID_EVERY: u64 = 25;
+
 /// What was done and seen.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Counts {
@@ -92,7 +95,12 @@ fn main() -> ExitCode {
             .build()
             .expect("a runtime");
         match catch_unwind(AssertUnwindSafe(|| runtime.block_on(conference::run(seed)))) {
-            Ok(counts) => total += counts,
+            Ok(counts) => {
+                total += counts;
+                if seed % SAID_EVERY == 0 {
+                    eprintln!("soak: up to seed {seed} {} kills, all well", total.kills);
+                }
+            }
             Err(_) => {
                 eprintln!("soak: seed {seed} failed; again: SEED={seed} cargo test --test soak");
                 return ExitCode::FAILURE;
