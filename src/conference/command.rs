@@ -1,6 +1,9 @@
 //! What people and the room ask of a conference.
 
-use crate::{DeviceId, Epoch, Millis, RequestId, Role, SiteId, Timestamp};
+use crate::{
+    AgendaDraft, DeviceId, DocumentFile, DocumentId, Epoch, ItemId, Millis, Policy, QueueList,
+    RequestId, Role, SiteId, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who asks.
@@ -21,17 +24,29 @@ pub enum Actor {
     Room,
 }
 
-/// A floor (RFC 8855 §4): a resource that is held by one site at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// A floor (RFC 8855 §4): a resource that one site holds at a time, and in a dialogue a few together.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum Floor {
     /// The speech floor (*phát biểu*).
+    #[default]
     Speech,
+    /// The presentation floor (*trình chiếu*): whose screen everyone sees. It has no clock.
+    Presentation,
+}
+
+impl Floor {
+    /// Both floors.
+    pub const ALL: [Self; 2] = [Self::Speech, Self::Presentation];
 }
 
 /// What a request for the speech floor is for. The order of the variants is their rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum SpeechKind {
@@ -44,6 +59,7 @@ pub enum SpeechKind {
     /// *Kiến nghị*.
     Proposal,
     /// *Thảo luận*.
+    #[default]
     Discussion,
 }
 
@@ -64,15 +80,27 @@ pub enum Command {
     /// The chair closes the conference for good.
     #[serde(rename = "conference.close")]
     ConferenceClose,
-    /// A site asks for a floor.
+    /// A site asks for a floor, or the secretary or a technician asks for it.
     #[serde(rename = "floor.request")]
     FloorRequest {
         /// Which floor.
         floor: Floor,
-        /// What for.
+        /// What for; of no meaning on the presentation floor.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<SpeechKind>", optional))]
         kind: SpeechKind,
         /// A few words, at most 200 characters, may be empty.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<String>", optional))]
         words: String,
+        /// The delegate who would speak, at most 100 characters; empty: not said.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<String>", optional))]
+        beneficiary: String,
+        /// On behalf of which site; left out: the asker's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        site: Option<SiteId>,
     },
     /// A site takes its own request back, or the chair or secretary clears it.
     #[serde(rename = "floor.cancel")]
@@ -90,6 +118,20 @@ pub enum Command {
         #[cfg_attr(feature = "typescript", ts(optional))]
         place: Option<u32>,
     },
+    /// The chair gives a request that is in the queue, or on the prepared list, another place in it.
+    #[serde(rename = "floor.move")]
+    FloorMove {
+        /// The request.
+        request: RequestId,
+        /// Place from 1.
+        place: u32,
+    },
+    /// The chair puts a request behind all others, whatever its rank.
+    #[serde(rename = "floor.defer")]
+    FloorDefer {
+        /// The request.
+        request: RequestId,
+    },
     /// The chair refuses a request.
     #[serde(rename = "floor.deny")]
     FloorDeny {
@@ -98,23 +140,60 @@ pub enum Command {
         /// Shown to the site; at most 200 characters, may be empty.
         reason: String,
     },
+    /// The chair clears all open requests of a floor but those of the prepared list.
+    #[serde(rename = "floor.clear")]
+    FloorClear {
+        /// Which floor.
+        floor: Floor,
+    },
     /// The chair gives the floor to a request, in turn or out of it. A running turn ends.
     #[serde(rename = "floor.grant")]
     FloorGrant {
         /// The request.
         request: RequestId,
     },
+    /// The chair gives the floor to whoever the policy says is next. A running turn ends.
+    #[serde(rename = "floor.next")]
+    FloorNext {
+        /// Which floor.
+        floor: Floor,
+    },
     /// The chair calls a site up, whether it asked or not; an open request of it is granted. A
     /// running turn ends.
     #[serde(rename = "floor.invite")]
     FloorInvite {
+        /// Which floor; the speech floor if absent.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Floor>", optional))]
+        floor: Floor,
         /// The site.
         site: SiteId,
     },
-    /// The chair takes the floor; an open request of the central site is granted. A running turn
-    /// ends.
+    /// The chair takes the floor; an open request of the chair's site is granted. A running turn
+    /// ends, and can be given back.
     #[serde(rename = "floor.take")]
-    FloorTake,
+    FloorTake {
+        /// Which floor; the speech floor if absent.
+        #[serde(default)]
+        #[cfg_attr(feature = "typescript", ts(as = "Option<Floor>", optional))]
+        floor: Floor,
+    },
+    /// The chair opens a dialogue (*hỏi – giải trình*): a site speaks beside those who hold the
+    /// floor, and answers one of them.
+    #[serde(rename = "floor.answer")]
+    FloorAnswer {
+        /// Who answers.
+        site: SiteId,
+        /// The turn that is answered.
+        epoch: Epoch,
+    },
+    /// The chair gives the turn that was interrupted last its remaining time back. A running turn
+    /// ends.
+    #[serde(rename = "floor.restore")]
+    FloorRestore {
+        /// The turn that was interrupted.
+        epoch: Epoch,
+    },
     /// The holder gives the floor back.
     #[serde(rename = "floor.release")]
     FloorRelease {
@@ -129,17 +208,170 @@ pub enum Command {
         /// Shown to the site; at most 200 characters, may be empty.
         reason: String,
     },
+    /// The chair gives a turn more time.
+    #[serde(rename = "floor.extend")]
+    FloorExtend {
+        /// The grant that is meant.
+        epoch: Epoch,
+        /// How much: one second to four hours.
+        by: Millis,
+    },
+    /// The chair stops the clock of a turn; its microphone stays open.
+    #[serde(rename = "floor.pause")]
+    FloorPause {
+        /// The grant that is meant.
+        epoch: Epoch,
+    },
+    /// The chair lets the clock run again.
+    #[serde(rename = "floor.resume")]
+    FloorResume {
+        /// The grant that is meant.
+        epoch: Epoch,
+    },
+    /// The chair tells a site that it is next: it is to say that it is ready.
+    #[serde(rename = "floor.call")]
+    FloorCall {
+        /// The request; whoever the policy says is next if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        request: Option<RequestId>,
+    },
+    /// A site that was told it is next is ready.
+    #[serde(rename = "floor.ready")]
+    FloorReady {
+        /// The request.
+        request: RequestId,
+    },
+    /// The chair opens or closes the prepared list or the open queue of the current agenda item.
+    #[serde(rename = "floor.list")]
+    FloorList {
+        /// Which of the two.
+        list: QueueList,
+        /// True: open.
+        open: bool,
+    },
+    /// The chair says how the next speaker is found.
+    #[serde(rename = "floor.policy")]
+    FloorPolicy {
+        /// From now on.
+        policy: Policy,
+    },
+    /// The chair lets nobody present but the chair's own site, or everyone again.
+    #[serde(rename = "presentation.lock")]
+    PresentationLock {
+        /// True: locked.
+        locked: bool,
+    },
     /// The chair's own microphone is heard, or no longer heard, beside the holder's.
     #[serde(rename = "microphone.override")]
     MicrophoneOverride {
         /// True: heard.
         open: bool,
     },
+    /// The chair closes every microphone but the chair's own, and their clocks stand still; or
+    /// opens those that may be heard again.
+    #[serde(rename = "microphone.mute-all")]
+    MicrophoneMuteAll {
+        /// True: closed.
+        muted: bool,
+    },
     /// The chair puts a linked site on everyone's main picture, or (none) lets it follow the floor.
     #[serde(rename = "picture.main")]
     PictureMain {
         /// The site.
         site: Option<SiteId>,
+    },
+    /// The host shows everyone a line of text, or (none) takes it away.
+    #[serde(rename = "announcement.set")]
+    AnnouncementSet {
+        /// 1 to 200 characters.
+        text: Option<String>,
+    },
+    /// The host adds an agenda item.
+    #[serde(rename = "agenda.add")]
+    AgendaAdd {
+        /// What it is.
+        #[serde(flatten)]
+        draft: AgendaDraft,
+        /// Place from 1; the end if absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        place: Option<u32>,
+    },
+    /// The host changes an agenda item. Speakers of an item that was begun stay as they are.
+    #[serde(rename = "agenda.edit")]
+    AgendaEdit {
+        /// The item.
+        item: ItemId,
+        /// What it is from now on.
+        #[serde(flatten)]
+        draft: AgendaDraft,
+    },
+    /// The host removes an agenda item that was never begun.
+    #[serde(rename = "agenda.remove")]
+    AgendaRemove {
+        /// The item.
+        item: ItemId,
+    },
+    /// The host gives an agenda item another place.
+    #[serde(rename = "agenda.move")]
+    AgendaMove {
+        /// The item.
+        item: ItemId,
+        /// Place from 1.
+        place: u32,
+    },
+    /// The chair goes to an agenda item; the one before it ends.
+    #[serde(rename = "agenda.start")]
+    AgendaStart {
+        /// The item.
+        item: ItemId,
+    },
+    /// The chair ends the current agenda item.
+    #[serde(rename = "agenda.finish")]
+    AgendaFinish,
+    /// The host adds a document that stands elsewhere to an agenda item.
+    #[serde(rename = "document.link")]
+    DocumentLink {
+        /// The item.
+        item: ItemId,
+        /// 1 to 200 characters.
+        title: String,
+        /// `http://` or `https://`, at most 500 characters.
+        url: String,
+    },
+    /// The host adds a file to an agenda item. Sent over HTTP with the file; no message of the
+    /// WebSocket carries it.
+    #[serde(skip)]
+    DocumentUpload {
+        /// The item.
+        item: ItemId,
+        /// 1 to 200 characters.
+        title: String,
+        /// The file that the server has.
+        file: DocumentFile,
+    },
+    /// The host takes a document away.
+    #[serde(rename = "document.remove")]
+    DocumentRemove {
+        /// The document.
+        document: DocumentId,
+    },
+    /// A deputy takes the chair while nobody sits on it.
+    #[serde(rename = "chair.take")]
+    ChairTake,
+    /// The chair takes the chair back from a deputy.
+    #[serde(rename = "chair.reclaim")]
+    ChairReclaim,
+    /// The centre writes to a site or to all, or a site to the centre.
+    #[serde(rename = "chat.send")]
+    ChatSend {
+        /// The site whose thread it is; none: to all. A site writes in its own thread.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        site: Option<SiteId>,
+        /// 1 to 500 characters.
+        text: String,
     },
     /// A site declares how many people are in its room.
     #[serde(rename = "attendance.headcount")]
@@ -208,65 +440,11 @@ pub enum RoomCommand {
         /// Start after.
         to: Timestamp,
     },
+    /// Sound of a microphone that is heard has come.
+    MicrophoneSeen {
+        /// The device.
+        device: DeviceId,
+    },
     /// A deadline from [`Conference::next_deadline`](crate::Conference::next_deadline) is here.
     Tick,
-}
-
-/// How a running turn was ended by somebody else than its holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "kebab-case")]
-pub enum RevokeCause {
-    /// The chair revoked it.
-    Chair,
-    /// The chair gave the floor to somebody else.
-    Preempted,
-    /// Hard overtime: the budget was used up.
-    Overtime,
-    /// The holder's link did not come back within the grace.
-    LinkLost,
-    /// The session was closed.
-    SessionClosed,
-}
-
-/// What happens when a turn's budget is used up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "kebab-case")]
-pub enum Overtime {
-    /// The clock counts up, in red.
-    #[default]
-    Soft,
-    /// The floor is revoked at zero.
-    Hard,
-}
-
-/// The rules of a conference that its configuration sets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Rules {
-    /// A request gets its queue place at once, without the chair's `floor.accept`.
-    pub accept_automatically: bool,
-    /// Time of a turn.
-    pub turn: Millis,
-    /// What happens at its end.
-    pub overtime: Overtime,
-    /// How long a device may be away before its link interval ends and a turn is lost.
-    pub grace: Millis,
-    /// Audio slots of a client: no more microphones are heard at a time.
-    pub audio_slots: u32,
-    /// Thumbnail slots of a client.
-    pub thumbnail_slots: u32,
-    /// Devices that may be linked at a time with one code.
-    #[serde(default = "Rules::usual_devices")]
-    pub devices_per_site: u32,
-}
-
-impl Rules {
-    /// Room, lectern, a few phones and laptops, and as many again. Logs from before the rule was
-    /// there mean this number.
-    #[must_use]
-    pub fn usual_devices() -> u32 {
-        8
-    }
 }

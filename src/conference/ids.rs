@@ -84,3 +84,11 @@ number_id!(
     /// A session (*buổi*) of the conference, counted from 1.
     SessionId
 );
+number_id!(
+    /// An agenda item, counted from 1 within the conference.
+    ItemId
+);
+number_id!(
+    /// A document of an agenda item, counted from 1 within the conference.
+    DocumentId
+);

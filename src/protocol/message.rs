@@ -16,6 +16,11 @@ pub struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub key: Option<String>,
+    /// The newest event that was known when a command of the conference was chosen: it is refused
+    /// when what it touches has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub seq: Option<u64>,
     /// What is asked.
     #[serde(flatten)]
     pub ask: Ask,
