@@ -32,24 +32,52 @@ macro_rules! table {
 }
 
 table! {
-    SessionOpen         "session.open"         Chair;
-    SessionClose        "session.close"        Chair;
-    ConferenceClose     "conference.close"     Chair;
-    FloorRequest        "floor.request"        Site;
-    FloorCancel         "floor.cancel"         Chair Secretary Site;
-    FloorAccept         "floor.accept"         Chair;
-    FloorDeny           "floor.deny"           Chair;
-    FloorGrant          "floor.grant"          Chair;
-    FloorInvite         "floor.invite"         Chair;
-    FloorTake           "floor.take"           Chair;
-    FloorRelease        "floor.release"        Chair Site;
-    FloorRevoke         "floor.revoke"         Chair;
-    MicrophoneOverride  "microphone.override"  Chair;
-    PictureMain         "picture.main"         Chair;
-    AttendanceHeadcount "attendance.headcount" Chair Secretary Site;
-    DeviceRemove        "device.remove"        Chair;
-    CodeChange          "code.change"          Chair;
-    RoomLock            "room.lock"            Chair;
+    SessionOpen         "session.open"           Chair Deputy;
+    SessionClose        "session.close"          Chair Deputy;
+    ConferenceClose     "conference.close"       Chair Deputy;
+    FloorRequest        "floor.request"          Secretary Technician Site;
+    FloorCancel         "floor.cancel"           Chair Deputy Secretary Technician Site;
+    FloorAccept         "floor.accept"           Chair Deputy;
+    FloorMove           "floor.move"             Chair Deputy;
+    FloorDefer          "floor.defer"            Chair Deputy;
+    FloorDeny           "floor.deny"             Chair Deputy;
+    FloorClear          "floor.clear"            Chair Deputy;
+    FloorGrant          "floor.grant"            Chair Deputy;
+    FloorNext           "floor.next"             Chair Deputy;
+    FloorInvite         "floor.invite"           Chair Deputy;
+    FloorTake           "floor.take"             Chair Deputy;
+    FloorAnswer         "floor.answer"           Chair Deputy;
+    FloorRestore        "floor.restore"          Chair Deputy;
+    FloorRelease        "floor.release"          Chair Deputy Site;
+    FloorRevoke         "floor.revoke"           Chair Deputy;
+    FloorExtend         "floor.extend"           Chair Deputy;
+    FloorPause          "floor.pause"            Chair Deputy;
+    FloorResume         "floor.resume"           Chair Deputy;
+    FloorCall           "floor.call"             Chair Deputy;
+    FloorReady          "floor.ready"            Site;
+    FloorList           "floor.list"             Chair Deputy;
+    FloorPolicy         "floor.policy"           Chair Deputy;
+    PresentationLock    "presentation.lock"      Chair Deputy;
+    MicrophoneOverride  "microphone.override"    Chair Deputy;
+    MicrophoneMuteAll   "microphone.mute-all"    Chair Deputy;
+    PictureMain         "picture.main"           Chair Deputy;
+    AnnouncementSet     "announcement.set"       Chair Deputy Secretary;
+    AgendaAdd           "agenda.add"             Chair Deputy Secretary;
+    AgendaEdit          "agenda.edit"            Chair Deputy Secretary;
+    AgendaRemove        "agenda.remove"          Chair Deputy Secretary;
+    AgendaMove          "agenda.move"            Chair Deputy Secretary;
+    AgendaStart         "agenda.start"           Chair Deputy;
+    AgendaFinish        "agenda.finish"          Chair Deputy;
+    DocumentLink        "document.link"          Chair Deputy Secretary;
+    DocumentUpload      "document.upload"        Chair Deputy Secretary;
+    DocumentRemove      "document.remove"        Chair Deputy Secretary;
+    ChairTake           "chair.take"             Deputy;
+    ChairReclaim        "chair.reclaim"          Chair;
+    ChatSend            "chat.send"              Chair Deputy Secretary Technician Site;
+    AttendanceHeadcount "attendance.headcount"   Chair Secretary Site;
+    DeviceRemove        "device.remove"          Chair Deputy;
+    CodeChange          "code.change"            Chair Deputy;
+    RoomLock            "room.lock"              Chair Deputy;
 }
 
 /// Whether a role may ever ask for this.
@@ -70,7 +98,7 @@ pub fn commands(role: Role) -> impl Iterator<Item = &'static str> {
 pub(crate) fn check(role: Role, command: &Command) -> Result<(), Rejection> {
     match roles(command) {
         roles if roles.contains(&role) => Ok(()),
-        [Role::Chair] => Err(Rejection::NotChair),
+        [Role::Chair, Role::Deputy] => Err(Rejection::NotChair),
         _ => Err(Rejection::NotAllowed),
     }
 }

@@ -4,6 +4,7 @@
 //! never iterates over a map without an order. The same events always give the same state.
 
 mod admission;
+mod agenda;
 mod attendance;
 mod audience;
 pub mod capability;
@@ -19,21 +20,24 @@ mod reading;
 mod rejection;
 mod role;
 mod room;
+mod rules;
 mod session;
 mod setup;
 mod time;
 mod turn;
 
 pub use attendance::{Headcount, LinkInterval};
-pub use command::{Actor, Command, Floor, Overtime, RevokeCause, RoomCommand, Rules, SpeechKind};
+pub use agenda::{AgendaDraft, AgendaItem, AgendaKind, Document, DocumentFile, DocumentSource, Speaker};
+pub use command::{Actor, Command, Floor, RoomCommand, SpeechKind};
 pub use conference::Conference;
-pub use event::{Audience, Event};
+pub use event::{Audience, BudgetLimit, Event, GrantReason, PauseCause, RevokeCause};
 pub use floor::FloorRequest;
-pub use ids::{ConferenceId, DeviceId, Epoch, RequestId, SessionId, SiteId};
+pub use ids::{ConferenceId, DeviceId, DocumentId, Epoch, ItemId, RequestId, SessionId, SiteId};
 pub use links::{Dropped, Link, SiteLink};
 pub use media_plan::{MediaPlan, Receives, Source};
 pub use rejection::Rejection;
 pub use role::Role;
+pub use rules::{Overtime, Policy, QueueList, Rules};
 pub use session::Session;
 pub use setup::{Setup, SetupError, SiteKind, SiteSetup, Text};
 pub use time::{Millis, Timestamp};

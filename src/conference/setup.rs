@@ -1,6 +1,6 @@
 //! What a conference is made of: the configuration as the core sees it, kept in the log.
 
-use crate::{ConferenceId, Millis, Rules, SiteId, limits};
+use crate::{AgendaDraft, ConferenceId, Rules, SiteId, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,12 @@ pub struct Setup {
     pub sites: Vec<SiteSetup>,
     /// Its rules.
     pub rules: Rules,
+    /// The sites of the deputy chairs, in the order in which they take the chair; none twice.
+    #[serde(default)]
+    pub deputies: Vec<SiteId>,
+    /// The agenda that it begins with.
+    #[serde(default)]
+    pub agenda: Vec<AgendaDraft>,
 }
 
 /// What is wrong with a [`Setup`].
@@ -98,9 +104,6 @@ pub enum SetupError {
 }
 
 impl Setup {
-    /// Longest turn and grace: a day.
-    const LONGEST: Millis = Millis::from_secs(24 * 60 * 60);
-
     /// A site by its id.
     #[must_use]
     pub fn site(&self, id: &SiteId) -> Option<&SiteSetup> {
@@ -192,17 +195,6 @@ impl Setup {
     }
 }
 
-impl Rules {
-    fn check(&self) -> Result<(), SetupError> {
-        check_range("turn in milliseconds", self.turn.0, 1, Setup::LONGEST.0)?;
-        check_range("grace in milliseconds", self.grace.0, 1, Setup::LONGEST.0)?;
-        check_range("audio_slots", self.audio_slots.into(), 1, 16)?;
-        check_range("thumbnail_slots", self.thumbnail_slots.into(), 0, 64)?;
-        let devices = u64::from(self.devices_per_site);
-        check_range("devices_per_site", devices, 1, limits::DEVICES.into())
-    }
-}
-
 fn is_site_id(id: &str) -> bool {
     let word = |word: &str| {
         !word.is_empty()
@@ -220,7 +212,7 @@ fn check_text(what: &str, text: &Text) -> Result<(), SetupError> {
     Ok(())
 }
 
-fn check_range(what: &str, found: u64, least: u64, most: u64) -> Result<(), SetupError> {
+pub(crate) fn check_range(what: &str, found: u64, least: u64, most: u64) -> Result<(), SetupError> {
     if found < least || found > most {
         return Err(SetupError::OutOfRange {
             what: what.to_owned(),

@@ -22,8 +22,9 @@ pub use message::{
 };
 pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignedIn};
 pub use view::{
-    ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
-    SessionView, SiteView, TurnView, View, ViewPatch,
+    AgendaView, CalledView, ChairView, ChatMessage, ConferenceView, DeviceView, DocumentView,
+    FloorView, InterruptedView, ItemView, LinkState, Me, Phase, PictureView, PresentationView,
+    RequestView, SessionView, SiteView, SpeakingView, TurnView, View, ViewPatch,
 };
 
 /// The plain types of the conference that messages are made of.

@@ -16,7 +16,11 @@ export type Epoch = number;
 
 export type SessionId = number;
 
-export type Role = "chair" | "secretary" | "technician" | "site";
+export type ItemId = number;
+
+export type DocumentId = number;
+
+export type Role = "chair" | "deputy" | "secretary" | "technician" | "site" | "display";
 
 export type Text = { 
 /**
@@ -52,7 +56,11 @@ parent?: SiteId,
  */
 expected: number, };
 
-export type Overtime = "soft" | "hard";
+export type Overtime = "soft" | "hard" | "chair-decides";
+
+export type Policy = "manual" | "first-come" | "round-robin" | "least-time";
+
+export type QueueList = "prepared" | "open";
 
 export type Rules = { 
 /**
@@ -68,7 +76,8 @@ turn: Millis,
  */
 overtime: Overtime, 
 /**
- * How long a device may be away before its link interval ends and a turn is lost.
+ * How long a device may be away before its link interval ends and a turn is lost; also how
+ * long the chair may be away before a deputy takes over.
  */
 grace: Millis, 
 /**
@@ -82,7 +91,81 @@ thumbnail_slots: number,
 /**
  * Devices that may be linked at a time with one code.
  */
-devices_per_site: number, };
+devices_per_site: number, 
+/**
+ * How the next speaker is found, until the chair says otherwise.
+ */
+policy: Policy, 
+/**
+ * Open requests of a site at a time, each of another kind.
+ */
+requests_per_site: number, 
+/**
+ * Turns of a site in an agenda item that it may ask for; 0: as many as it likes.
+ */
+turns_per_site: number, 
+/**
+ * Time that a site may speak in an agenda item; zero: as long as it likes.
+ */
+site_time: Millis, 
+/**
+ * How long after its turn, or a denial, a site may not ask again.
+ */
+request_pause: Millis, 
+/**
+ * How long a site that is next has to say that it is ready.
+ */
+ready: Millis, 
+/**
+ * How long a holder may be silent at the start of its turn before it and the chair are told.
+ */
+silence: Millis, 
+/**
+ * A site that holds the speech floor gets a free presentation floor as soon as it asks.
+ */
+present_with_speech: boolean, };
+
+export type AgendaKind = "opening" | "report" | "draft" | "guidance" | "speeches" | "discussion" | "award" | "conclusion" | "closing";
+
+export type Speaker = { 
+/**
+ * Where they sit.
+ */
+site: SiteId, 
+/**
+ * Who, at most 100 characters; empty: not said.
+ */
+name: string, 
+/**
+ * About what, at most 200 characters, may be empty.
+ */
+words: string, 
+/**
+ * Time to speak; none: that of the rules.
+ */
+budget: Millis | null, };
+
+export type AgendaDraft = { 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, };
 
 export type Setup = { 
 /**
@@ -100,13 +183,75 @@ sites: Array<SiteSetup>,
 /**
  * Its rules.
  */
-rules: Rules, };
+rules: Rules, 
+/**
+ * The sites of the deputy chairs, in the order in which they take the chair; none twice.
+ */
+deputies: Array<SiteId>, 
+/**
+ * The agenda that it begins with.
+ */
+agenda: Array<AgendaDraft>, };
 
-export type Floor = "speech";
+export type Floor = "speech" | "presentation";
 
 export type SpeechKind = "point-of-order" | "explanation" | "prepared-speech" | "proposal" | "discussion";
 
 export type RevokeCause = "chair" | "preempted" | "overtime" | "link-lost" | "session-closed";
+
+export type GrantReason = { "why": "chair" } | { "why": "invited" } | { "why": "taken" } | { "why": "place" } | { "why": "prepared" } | { "why": "first-come", 
+/**
+ * How long.
+ */
+waited: Millis, } | { "why": "round-robin", 
+/**
+ * How many, in this agenda item.
+ */
+turns: number, 
+/**
+ * How long it had waited.
+ */
+waited: Millis, } | { "why": "least-time", 
+/**
+ * How long, in this agenda item.
+ */
+spoken: Millis, 
+/**
+ * How long it had waited.
+ */
+waited: Millis, } | { "why": "answer", 
+/**
+ * The turn that is answered.
+ */
+to: Epoch, } | { "why": "restored", 
+/**
+ * The turn that was interrupted.
+ */
+of: Epoch, } | { "why": "speech-holder" };
+
+export type BudgetLimit = "turn" | "site" | "item";
+
+export type PauseCause = "link" | "chair" | "muted";
+
+export type DocumentFile = { 
+/**
+ * Hash of the content, 64 lower-case hexadecimal digits: also where it is found.
+ */
+sha256: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * The name under which it is given out, 1 to 200 characters.
+ */
+name: string, };
+
+export type DocumentSource = { "source": "link", 
+/**
+ * `http://` or `https://`.
+ */
+url: string, } | { "source": "file" } & DocumentFile;
 
 export type Command = { "cmd": "session.open", 
 /**
@@ -118,13 +263,21 @@ name: string, } | { "cmd": "session.close" } | { "cmd": "conference.close" } | {
  */
 floor: Floor, 
 /**
- * What for.
+ * What for; of no meaning on the presentation floor.
  */
-kind: SpeechKind, 
+kind?: SpeechKind, 
 /**
  * A few words, at most 200 characters, may be empty.
  */
-words: string, } | { "cmd": "floor.cancel", 
+words?: string, 
+/**
+ * The delegate who would speak, at most 100 characters; empty: not said.
+ */
+beneficiary?: string, 
+/**
+ * On behalf of which site; left out: the asker's own.
+ */
+site?: SiteId, } | { "cmd": "floor.cancel", 
 /**
  * The request.
  */
@@ -136,7 +289,19 @@ request: RequestId,
 /**
  * Place from 1; the end of its rank if absent.
  */
-place?: number, } | { "cmd": "floor.deny", 
+place?: number, } | { "cmd": "floor.move", 
+/**
+ * The request.
+ */
+request: RequestId, 
+/**
+ * Place from 1.
+ */
+place: number, } | { "cmd": "floor.defer", 
+/**
+ * The request.
+ */
+request: RequestId, } | { "cmd": "floor.deny", 
 /**
  * The request.
  */
@@ -144,15 +309,43 @@ request: RequestId,
 /**
  * Shown to the site; at most 200 characters, may be empty.
  */
-reason: string, } | { "cmd": "floor.grant", 
+reason: string, } | { "cmd": "floor.clear", 
+/**
+ * Which floor.
+ */
+floor: Floor, } | { "cmd": "floor.grant", 
 /**
  * The request.
  */
-request: RequestId, } | { "cmd": "floor.invite", 
+request: RequestId, } | { "cmd": "floor.next", 
+/**
+ * Which floor.
+ */
+floor: Floor, } | { "cmd": "floor.invite", 
+/**
+ * Which floor; the speech floor if absent.
+ */
+floor?: Floor, 
 /**
  * The site.
  */
-site: SiteId, } | { "cmd": "floor.take" } | { "cmd": "floor.release", 
+site: SiteId, } | { "cmd": "floor.take", 
+/**
+ * Which floor; the speech floor if absent.
+ */
+floor?: Floor, } | { "cmd": "floor.answer", 
+/**
+ * Who answers.
+ */
+site: SiteId, 
+/**
+ * The turn that is answered.
+ */
+epoch: Epoch, } | { "cmd": "floor.restore", 
+/**
+ * The turn that was interrupted.
+ */
+epoch: Epoch, } | { "cmd": "floor.release", 
 /**
  * The grant that is meant.
  */
@@ -164,15 +357,151 @@ epoch: Epoch,
 /**
  * Shown to the site; at most 200 characters, may be empty.
  */
-reason: string, } | { "cmd": "microphone.override", 
+reason: string, } | { "cmd": "floor.extend", 
+/**
+ * The grant that is meant.
+ */
+epoch: Epoch, 
+/**
+ * How much: one second to four hours.
+ */
+by: Millis, } | { "cmd": "floor.pause", 
+/**
+ * The grant that is meant.
+ */
+epoch: Epoch, } | { "cmd": "floor.resume", 
+/**
+ * The grant that is meant.
+ */
+epoch: Epoch, } | { "cmd": "floor.call", 
+/**
+ * The request; whoever the policy says is next if absent.
+ */
+request?: RequestId, } | { "cmd": "floor.ready", 
+/**
+ * The request.
+ */
+request: RequestId, } | { "cmd": "floor.list", 
+/**
+ * Which of the two.
+ */
+list: QueueList, 
+/**
+ * True: open.
+ */
+open: boolean, } | { "cmd": "floor.policy", 
+/**
+ * From now on.
+ */
+policy: Policy, } | { "cmd": "presentation.lock", 
+/**
+ * True: locked.
+ */
+locked: boolean, } | { "cmd": "microphone.override", 
 /**
  * True: heard.
  */
-open: boolean, } | { "cmd": "picture.main", 
+open: boolean, } | { "cmd": "microphone.mute-all", 
+/**
+ * True: closed.
+ */
+muted: boolean, } | { "cmd": "picture.main", 
 /**
  * The site.
  */
-site: SiteId | null, } | { "cmd": "attendance.headcount", 
+site: SiteId | null, } | { "cmd": "announcement.set", 
+/**
+ * 1 to 200 characters.
+ */
+text: string | null, } | { "cmd": "agenda.add", 
+/**
+ * Place from 1; the end if absent.
+ */
+place?: number, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "cmd": "agenda.edit", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "cmd": "agenda.remove", 
+/**
+ * The item.
+ */
+item: ItemId, } | { "cmd": "agenda.move", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * Place from 1.
+ */
+place: number, } | { "cmd": "agenda.start", 
+/**
+ * The item.
+ */
+item: ItemId, } | { "cmd": "agenda.finish" } | { "cmd": "document.link", 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * `http://` or `https://`, at most 500 characters.
+ */
+url: string, } | { "cmd": "document.remove", 
+/**
+ * The document.
+ */
+document: DocumentId, } | { "cmd": "chair.take" } | { "cmd": "chair.reclaim" } | { "cmd": "chat.send", 
+/**
+ * The site whose thread it is; none: to all. A site writes in its own thread.
+ */
+site?: SiteId, 
+/**
+ * 1 to 500 characters.
+ */
+text: string, } | { "cmd": "attendance.headcount", 
 /**
  * People present, 0 to 10,000.
  */
@@ -186,7 +515,72 @@ device: DeviceId, } | { "cmd": "room.lock",
  */
 locked: boolean, };
 
-export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, };
+export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+/**
+ * Time of the turn; none: that of the rules.
+ */
+budget: Millis | null, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.moved", request: RequestId, site: SiteId, place: number, } | { "event": "floor.deferred", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, 
+/**
+ * Time of the turn; zero on the presentation floor, which has no clock.
+ */
+budget: Millis, 
+/**
+ * What made the budget this long.
+ */
+limit: BudgetLimit, 
+/**
+ * Why this site, and now.
+ */
+reason: GrantReason, 
+/**
+ * The device that presents; none on the speech floor, which its site's speaking device
+ * holds.
+ */
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.edited", item: ItemId, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.removed", item: ItemId, } | { "event": "agenda.moved", item: ItemId, place: number, } | { "event": "agenda.started", item: ItemId, } | { "event": "agenda.finished", item: ItemId, } | { "event": "document.added", document: DocumentId, item: ItemId, title: string, source: DocumentSource, } | { "event": "document.removed", document: DocumentId, item: ItemId, } | { "event": "chair.passed", 
+/**
+ * Counts up with every passing.
+ */
+term: number, site: SiteId, role: Role, } | { "event": "chat.sent", site: SiteId | null, from: SiteId, role: Role, text: string, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, };
 
 export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "device-removed" | "own-device" | "room-locked" | "too-many-devices" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
 
@@ -292,7 +686,12 @@ id: number,
  * A UUID. A repeat with the same key gets the first answer and does nothing again. Needed
  * with every command of the conference, ignored elsewhere.
  */
-key?: string, } & (MediaCommand | Command);
+key?: string, 
+/**
+ * The newest event that was known when a command of the conference was chosen: it is refused
+ * when what it touches has changed since.
+ */
+seq?: number, } & (MediaCommand | Command);
 
 export type SlotKind = "audio" | "main" | "thumbnail";
 
@@ -456,7 +855,72 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+/**
+ * Time of the turn; none: that of the rules.
+ */
+budget: Millis | null, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.moved", request: RequestId, site: SiteId, place: number, } | { "event": "floor.deferred", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, 
+/**
+ * Time of the turn; zero on the presentation floor, which has no clock.
+ */
+budget: Millis, 
+/**
+ * What made the budget this long.
+ */
+limit: BudgetLimit, 
+/**
+ * Why this site, and now.
+ */
+reason: GrantReason, 
+/**
+ * The device that presents; none on the speech floor, which its site's speaking device
+ * holds.
+ */
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.edited", item: ItemId, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.removed", item: ItemId, } | { "event": "agenda.moved", item: ItemId, place: number, } | { "event": "agenda.started", item: ItemId, } | { "event": "agenda.finished", item: ItemId, } | { "event": "document.added", document: DocumentId, item: ItemId, title: string, source: DocumentSource, } | { "event": "document.removed", document: DocumentId, item: ItemId, } | { "event": "chair.passed", 
+/**
+ * Counts up with every passing.
+ */
+term: number, site: SiteId, role: Role, } | { "event": "chat.sent", site: SiteId | null, from: SiteId, role: Role, text: string, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
 
 export type EventMessage = { 
 /**
@@ -474,7 +938,72 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, budget: Millis, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, } | { "event": "microphone.overridden", open: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+/**
+ * Time of the turn; none: that of the rules.
+ */
+budget: Millis | null, } | { "event": "floor.accepted", request: RequestId, site: SiteId, place: number, } | { "event": "floor.moved", request: RequestId, site: SiteId, place: number, } | { "event": "floor.deferred", request: RequestId, site: SiteId, place: number, } | { "event": "floor.denied", request: RequestId, site: SiteId, reason: string, } | { "event": "floor.cancelled", request: RequestId, site: SiteId, } | { "event": "floor.granted", floor: Floor, epoch: Epoch, site: SiteId, request: RequestId | null, kind: SpeechKind | null, 
+/**
+ * Time of the turn; zero on the presentation floor, which has no clock.
+ */
+budget: Millis, 
+/**
+ * What made the budget this long.
+ */
+limit: BudgetLimit, 
+/**
+ * Why this site, and now.
+ */
+reason: GrantReason, 
+/**
+ * The device that presents; none on the speech floor, which its site's speaking device
+ * holds.
+ */
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.edited", item: ItemId, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, } | { "event": "agenda.removed", item: ItemId, } | { "event": "agenda.moved", item: ItemId, place: number, } | { "event": "agenda.started", item: ItemId, } | { "event": "agenda.finished", item: ItemId, } | { "event": "document.added", document: DocumentId, item: ItemId, title: string, source: DocumentSource, } | { "event": "document.removed", document: DocumentId, item: ItemId, } | { "event": "chair.passed", 
+/**
+ * Counts up with every passing.
+ */
+term: number, site: SiteId, role: Role, } | { "event": "chat.sent", site: SiteId | null, from: SiteId, role: Role, text: string, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, });
 
 export type UnseenMessage = { 
 /**
@@ -585,11 +1114,28 @@ devices: Array<DeviceView>,
  */
 floor: FloorView, 
 /**
+ * The presentation floor.
+ */
+presentation: PresentationView, 
+/**
  * The main picture.
  */
-picture: PictureView, };
+picture: PictureView, 
+/**
+ * What the conference is about, and where it is in it.
+ */
+agenda: AgendaView, 
+/**
+ * Who spoke how long in the current agenda item, for the host; empty for others.
+ */
+speaking: Array<SpeakingView>, 
+/**
+ * What was written, the newest last: for the host all, for a site what is for all or in its
+ * own thread. The newest hundred.
+ */
+chat: Array<ChatMessage>, };
 
-export type ViewPatch = { conference?: ConferenceView, me?: Me, sites?: Array<SiteView>, devices?: Array<DeviceView>, floor?: FloorView, picture?: PictureView, };
+export type ViewPatch = { conference?: ConferenceView, me?: Me, sites?: Array<SiteView>, devices?: Array<DeviceView>, floor?: FloorView, presentation?: PresentationView, picture?: PictureView, agenda?: AgendaView, speaking?: Array<SpeakingView>, chat?: Array<ChatMessage>, };
 
 export type ConferenceView = { 
 /**
@@ -615,7 +1161,15 @@ locked: boolean,
 /**
  * Its rules.
  */
-rules: Rules, };
+rules: Rules, 
+/**
+ * The chair.
+ */
+chair: ChairView, 
+/**
+ * A line of text for everyone.
+ */
+announcement: string | null, };
 
 export type Phase = "waiting" | "session" | "closed";
 
@@ -650,6 +1204,11 @@ device: DeviceId,
  * This device's microphone is the one that is heard now.
  */
 heard: boolean, 
+/**
+ * This is the chair, or the deputy who sits on it now: a chair who does not has no command but
+ * `chair.reclaim`, a deputy who does not `chair.take`.
+ */
+chairs: boolean, 
 /**
  * Names of the commands (`cmd`) that this role has.
  */
@@ -723,21 +1282,53 @@ export type LinkState = "linked" | "dropped" | "absent";
 
 export type FloorView = { 
 /**
- * The running turn.
+ * Running turns, the newest last: more than one in a dialogue.
  */
-turn: TurnView | null, 
+turns: Array<TurnView>, 
 /**
  * Accepted requests in their order.
  */
 queue: Array<RequestView>, 
 /**
+ * The prepared speakers of the current agenda item who have not spoken, in their order.
+ */
+prepared: Array<RequestView>, 
+/**
  * Requests that wait for the chair. A site sees its own only.
  */
 pending: Array<RequestView>, 
 /**
+ * Whoever the policy says is next.
+ */
+next: RequestId | null, 
+/**
+ * Who was told that it is next.
+ */
+called: CalledView | null, 
+/**
+ * The turn that was interrupted last and can be given back.
+ */
+interrupted: InterruptedView | null, 
+/**
+ * How the next speaker is found.
+ */
+policy: Policy, 
+/**
+ * The prepared list is open: its speakers come before those of the queue.
+ */
+prepared_open: boolean, 
+/**
+ * The queue is open: sites may ask.
+ */
+queue_open: boolean, 
+/**
  * The chair's microphone is heard beside the holder's.
  */
-override_open: boolean, };
+override_open: boolean, 
+/**
+ * Every microphone but the chair's is closed.
+ */
+all_muted: boolean, };
 
 export type TurnView = { 
 /**
@@ -749,6 +1340,10 @@ epoch: Epoch,
  */
 site: SiteId, 
 /**
+ * The device that presents; none on the speech floor.
+ */
+device: DeviceId | null, 
+/**
  * What for; none when the chair invited or took.
  */
 kind: SpeechKind | null, 
@@ -757,13 +1352,25 @@ kind: SpeechKind | null,
  */
 words: string, 
 /**
+ * The delegate who speaks; empty: not said.
+ */
+beneficiary: string, 
+/**
  * When it was granted.
  */
 granted: Timestamp, 
 /**
- * Time of the turn.
+ * Why it was granted.
+ */
+reason: GrantReason, 
+/**
+ * Time of the turn; zero on the presentation floor.
  */
 budget: Millis, 
+/**
+ * What made it as long as it is.
+ */
+limit: BudgetLimit, 
 /**
  * Spoken before `running_since`.
  */
@@ -773,9 +1380,21 @@ spoken: Millis,
  */
 running_since: Timestamp | null, 
 /**
+ * Why it stands still.
+ */
+paused: Array<PauseCause>, 
+/**
  * While the holder's link is lost: until when it is waited for.
  */
-grace_until: Timestamp | null, };
+grace_until: Timestamp | null, 
+/**
+ * No sound of it was heard yet.
+ */
+awaiting_media: boolean, 
+/**
+ * It has begun a while ago, and no sound of it was heard yet.
+ */
+silent: boolean, };
 
 export type RequestView = { 
 /**
@@ -795,13 +1414,39 @@ kind: SpeechKind,
  */
 words: string, 
 /**
+ * The delegate who would speak; empty: not said.
+ */
+beneficiary: string, 
+/**
  * When it was made.
  */
 at: Timestamp, 
 /**
- * Its place in the queue from 1; none while it is pending.
+ * Its place in its list from 1; none while it is pending.
  */
-place: number | null, };
+place: number | null, 
+/**
+ * It was next once and did not answer.
+ */
+skipped: boolean, };
+
+export type PresentationView = { 
+/**
+ * Who presents. It has no clock.
+ */
+turn: TurnView | null, 
+/**
+ * Accepted requests in their order.
+ */
+queue: Array<RequestView>, 
+/**
+ * Requests that wait for the chair. A site sees its own only.
+ */
+pending: Array<RequestView>, 
+/**
+ * Nobody may present but the chair's own site.
+ */
+locked: boolean, };
 
 export type PictureView = { 
 /**
@@ -812,6 +1457,158 @@ main: SiteId | null,
  * The chair chose it; else it follows the floor.
  */
 chosen: boolean, };
+
+export type ChairView = { 
+/**
+ * Counts up whenever the chair passes to another.
+ */
+term: number, 
+/**
+ * Where they sit.
+ */
+site: SiteId, 
+/**
+ * Chair, or deputy.
+ */
+role: Role, 
+/**
+ * Since when no device of theirs is linked; the floor stays as it is meanwhile.
+ */
+away_since: Timestamp | null, };
+
+export type CalledView = { 
+/**
+ * Its request.
+ */
+request: RequestId, 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * Until when it may answer.
+ */
+until: Timestamp, 
+/**
+ * It is ready.
+ */
+ready: boolean, };
+
+export type InterruptedView = { 
+/**
+ * Names it in `floor.restore`.
+ */
+epoch: Epoch, 
+/**
+ * Whose it was.
+ */
+site: SiteId, 
+/**
+ * What was left of its time; zero when it was over.
+ */
+left: Millis, };
+
+export type AgendaView = { 
+/**
+ * The items in their order.
+ */
+items: Array<ItemView>, 
+/**
+ * Where the conference is.
+ */
+current: ItemId | null, };
+
+export type ItemView = { 
+/**
+ * Names the item in commands.
+ */
+id: ItemId, 
+/**
+ * Its documents.
+ */
+documents: Array<DocumentView>, 
+/**
+ * When it was begun.
+ */
+begun: Timestamp | null, 
+/**
+ * When it ended; none before, and while it is the current one.
+ */
+ended: Timestamp | null, 
+/**
+ * 1 to 200 characters.
+ */
+title: string, 
+/**
+ * What it is about.
+ */
+kind: AgendaKind, 
+/**
+ * When it is to begin, as on the printed programme (`08:30`); empty: not said.
+ */
+planned: string, 
+/**
+ * How long it may take; none: not said.
+ */
+time: Millis | null, 
+/**
+ * Its prepared speakers in their order, at most 100.
+ */
+speakers: Array<Speaker>, };
+
+export type DocumentView = { 
+/**
+ * Names the document in commands.
+ */
+id: DocumentId, 
+/**
+ * What people read.
+ */
+title: string, } & ({ "source": "link", 
+/**
+ * `http://` or `https://`.
+ */
+url: string, } | { "source": "file" } & DocumentFile);
+
+export type SpeakingView = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * Turns in the current agenda item, the running one among them.
+ */
+turns: number, 
+/**
+ * Time spoken in the current agenda item, without the running turn.
+ */
+spoken: Millis, 
+/**
+ * Time spoken in the whole session, without the running turn.
+ */
+session: Millis, };
+
+export type ChatMessage = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Where the writer sits.
+ */
+from: SiteId, 
+/**
+ * What the writer is.
+ */
+role: Role, 
+/**
+ * The site whose thread it is in; none: to all.
+ */
+site: SiteId | null, 
+/**
+ * Plain text.
+ */
+text: string, };
 
 export type Welcome = { 
 /**

@@ -1,0 +1,3 @@
+//! agenda
+mod item;
+pub use item::*;
