@@ -1,7 +1,7 @@
 use super::*;
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup,
-    SiteKind, SiteSetup, Text, Timestamp,
+    Actor, Command, Conference, ConferenceId, Floor, Role, RoomCommand, Rules, Setup, SiteKind,
+    SiteSetup, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
 use std::net::SocketAddr;
@@ -43,15 +43,9 @@ impl Scene {
                 site("can-tho", SiteKind::Member),
                 site("nghe-an", SiteKind::Member),
             ],
-            rules: Rules {
-                accept_automatically: true,
-                turn: Millis::from_secs(300),
-                overtime: Overtime::Soft,
-                grace: Millis::from_secs(20),
-                audio_slots: 4,
-                thumbnail_slots: 12,
-                devices_per_site: Rules::usual_devices(),
-            },
+            rules: Rules::default(),
+            deputies: Vec::new(),
+            agenda: Vec::new(),
         };
         let config = MediaConfig {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -88,6 +82,7 @@ impl Scene {
         scene.decide(
             &chair,
             &Command::FloorInvite {
+                floor: Floor::Speech,
                 site: id("can-tho"),
             },
         );
@@ -164,7 +159,12 @@ fn media_goes_on_for_a_device_whose_link_is_lost_until_its_interval_ends() {
         role: Role::Chair,
         device: device("ha-noi"),
     };
-    scene.decide(&actor, &Command::FloorTake);
+    scene.decide(
+        &actor,
+        &Command::FloorTake {
+            floor: Floor::Speech,
+        },
+    );
     let taken = scene.plan();
     assert_eq!(taken.receivers[&nghe_an].main, Some(chair));
     assert_eq!(taken.receivers[&nghe_an].audio, [chair]);
