@@ -69,9 +69,7 @@ impl Draft {
         }
         self.size += more;
         self.hash.update(bytes);
-        self.file
-            .write_all(bytes)
-            .map_err(|error| of_disk(&error))
+        self.file.write_all(bytes).map_err(|error| of_disk(&error))
     }
 
     /// All has come: the file is on the disk under its hash when this returns. Blocks.
@@ -85,8 +83,13 @@ impl Draft {
         self.file.sync_all().map_err(|error| of_disk(&error))?;
         let sha256 = Sha256::of(self.hash.clone().finish());
         let claim = self.put(sha256)?;
-        sync_folder(&self.shared.folder).map_err(|error| of_disk(&error))?;
-        Ok(claim)
+        match sync_folder(&self.shared.folder) {
+            Ok(()) => Ok(claim),
+            Err(error) => {
+                claim.refused();
+                Err(of_disk(&error))
+            }
+        }
     }
 
     /// Gives the file its name, unless one of the same content has it.
@@ -94,9 +97,8 @@ impl Draft {
         let target = self.shared.path(&sha256);
         let mut stock = self.shared.lock();
         let known = stock.files.get(&sha256);
-        let there = known.is_some_and(|known| {
-            fs::metadata(&target).is_ok_and(|file| file.len() == known.size)
-        });
+        let there = known
+            .is_some_and(|known| fs::metadata(&target).is_ok_and(|file| file.len() == known.size));
         if !there {
             fs::rename(&self.path, &target).map_err(|error| of_disk(&error))?;
             self.done = true;

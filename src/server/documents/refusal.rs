@@ -110,9 +110,9 @@ pub(super) fn of_disk(error: &io::Error) -> DocumentRefusal {
         tracing::error!(%error, unsaid, "A document could not be written");
     }
     match error.kind() {
-        io::ErrorKind::StorageFull
-        | io::ErrorKind::QuotaExceeded
-        | io::ErrorKind::FileTooLarge => DocumentRefusal::DiskFull,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            DocumentRefusal::DiskFull
+        }
         _ => DocumentRefusal::Failed,
     }
 }
