@@ -9,6 +9,9 @@ pub struct MediaPlan {
     /// Microphones that are forwarded, in the order of the audio slots; no site twice. A
     /// microphone that is not here goes to nobody.
     pub heard: Vec<Source>,
+    /// The device whose screen and its sound are forwarded. A screen that is not this one goes to
+    /// nobody.
+    pub presenting: Option<Source>,
     /// What each device receives: those that are linked, and those that may be back within their
     /// grace, whose media may have outlived their signalling.
     pub receivers: BTreeMap<DeviceId, Receives>,
@@ -31,6 +34,10 @@ pub struct Receives {
     /// The main picture: the chair's choice, else the holder, else the chair. The holder sees the
     /// chair.
     pub main: Option<Source>,
+    /// The screen that is shown, as in [`MediaPlan::presenting`]; none at the presenter's own site.
+    pub presentation: Option<Source>,
+    /// The sound of that screen.
+    pub presentation_audio: Option<Source>,
     /// Pictures of all other sites that are linked, in the order of the configuration; the one
     /// on the main picture is among them.
     pub thumbnails: Vec<Source>,
@@ -57,12 +64,18 @@ impl Conference {
                     .cloned()
                     .collect(),
                 main: self.main_for(setup, Some(&link.site)),
+                presentation: None,
+                presentation_audio: None,
                 thumbnails: thumbnails(&setup.rules, &sources, &link.site),
             };
             (device.clone(), receives)
         });
         let receivers = receivers.collect();
-        MediaPlan { heard, receivers }
+        MediaPlan {
+            heard,
+            presenting: None,
+            receivers,
+        }
     }
 
     /// The site on everyone's main picture: the chair's choice if it is linked, else the holder,

@@ -294,7 +294,7 @@ id: number,
  */
 key?: string, } & (MediaCommand | Command);
 
-export type SlotKind = "audio" | "main" | "thumbnail";
+export type SlotKind = "audio" | "main" | "presentation" | "presentation-audio" | "thumbnail";
 
 export type SlotInfo = { 
 /**
