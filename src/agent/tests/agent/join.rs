@@ -243,7 +243,7 @@ async fn a_report_says_what_came_and_whose_it_was() {
     let all = |state: &diemcau_agent::State| {
         let came = |slot: &diemcau_agent::Slot| slot.received().map(|row| row.packets).sum();
         let counts: Vec<u64> = state.slots.iter().map(came).collect();
-        counts == [3, 0, 4, 0]
+        counts == [3, 0, 4, 0, 0, 0]
     };
     in_time(agent.wait_until(all)).await.unwrap();
     // The word on whose media it is comes after the media, as it may.
@@ -415,5 +415,13 @@ async fn the_command_asks_leaves_and_prints_a_report() {
         .iter()
         .map(|slot| &slot["kind"])
         .collect();
-    assert_eq!(kinds, ["audio", "audio", "main", "thumbnail"]);
+    let expected = [
+        "audio",
+        "audio",
+        "main",
+        "presentation",
+        "presentation-audio",
+        "thumbnail",
+    ];
+    assert_eq!(kinds, expected);
 }
