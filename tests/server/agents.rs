@@ -99,7 +99,14 @@ async fn who_has_the_floor_is_heard_and_seen_and_nobody_else() {
             .await
             .expect("linked");
     }
-    let epoch = chair.state().view.floor.turns.first().expect("a turn").epoch;
+    let epoch = chair
+        .state()
+        .view
+        .floor
+        .turns
+        .first()
+        .expect("a turn")
+        .epoch;
     let reason = String::new();
     ask(&chair, Command::FloorRevoke { epoch, reason }).await;
 
