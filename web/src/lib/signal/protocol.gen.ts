@@ -677,7 +677,11 @@ export type MediaCommand = { "cmd": "media.join",
 /**
  * The offer (SDP).
  */
-sdp: string, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
+sdp: string, } | { "cmd": "media.watch", 
+/**
+ * The sites.
+ */
+sites: Array<SiteId>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
 
 export type Ask = MediaCommand | Command;
 
