@@ -2,7 +2,9 @@ import type {
   ApiError,
   ChangeCode,
   Directory,
+  DocumentId,
   ErrorBody,
+  ItemId,
   NewCode,
   Role,
   SignedIn,
@@ -102,4 +104,16 @@ export async function changeCode(site: SiteId, role: Role): Promise<NewCode> {
 /** Where the attendance of a conference is downloaded. */
 export function attendanceUrl(conference: string): string {
   return `/api/v1/conferences/${encodeURIComponent(conference)}/attendance.csv`;
+}
+
+/** Adds a file to an agenda item; answers its number. */
+export async function uploadDocument(item: ItemId, title: string, file: File): Promise<DocumentId> {
+  const query = new URLSearchParams({ item: String(item), title, name: file.name });
+  const answer = await call(`documents?${query}`, { method: 'PUT', body: file });
+  return ((await answer.json()) as { document: DocumentId }).document;
+}
+
+/** Where a document's file is given out. */
+export function documentUrl(sha256: string): string {
+  return `/api/v1/documents/${encodeURIComponent(sha256)}`;
 }

@@ -1,4 +1,17 @@
-import type { Level, RequestView, SiteId, SiteView, View, ViewPatch } from './protocol.gen';
+import type {
+  Command,
+  Level,
+  RequestView,
+  SiteId,
+  SiteView,
+  Text,
+  TurnView,
+  View,
+  ViewPatch,
+} from './protocol.gen';
+
+/** What a chair or deputy may do who does not sit on the chair now. */
+const WITHOUT_CHAIR: ReadonlySet<string> = new Set(['chair.take', 'chair.reclaim']);
 
 /** The view after a patch: parts that the patch does not have are as they were. */
 export function applyPatch(view: View, patch: ViewPatch | undefined): View {
@@ -10,6 +23,11 @@ export function siteOf(view: View, id: SiteId | null | undefined): SiteView | un
   return view.sites.find((site) => site.id === id);
 }
 
+/** What people call a site. */
+export function nameOf(view: View, id: SiteId, language: keyof Text): string {
+  return siteOf(view, id)?.name[language] ?? id;
+}
+
 /** How loud a site is, 0 to 100, for all to hear: 0 unless it is heard now. */
 export function levelOf(site: SiteView, levels: ReadonlyMap<SiteId, Level>): number {
   const level = levels.get(site.id);
@@ -19,4 +37,16 @@ export function levelOf(site: SiteView, levels: ReadonlyMap<SiteId, Level>): num
 /** The open request of a site, waiting or in the queue. */
 export function requestOf(view: View, site: SiteId): RequestView | undefined {
   return [...view.floor.queue, ...view.floor.pending].find((request) => request.site === site);
+}
+
+/** Whether whoever looks has a command now: a chair or deputy only while they sit on the chair. */
+export function may(view: View, command: Command['cmd'] | 'code.change' | 'document.upload'): boolean {
+  const { role, chairs, may: list } = view.me;
+  const seated = chairs || (role !== 'chair' && role !== 'deputy');
+  return list.includes(command) && (seated || WITHOUT_CHAIR.has(command));
+}
+
+/** The turn of a site on the speech floor. */
+export function turnOf(view: View, site: SiteId): TurnView | undefined {
+  return view.floor.turns.find((turn) => turn.site === site);
 }
