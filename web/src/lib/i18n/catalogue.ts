@@ -15,6 +15,7 @@ import type {
 import type { DeviceTrouble } from '../ui/deviceTrouble';
 import type { MicShown } from '../ui/micShown';
 import type { DoorCatalogue } from './door';
+import type { WallCatalogue } from './wall';
 
 /** Names that a sentence of the log needs. */
 export interface Names {
@@ -244,6 +245,7 @@ export interface Catalogue {
     logEmpty: string;
   };
   door: DoorCatalogue;
+  wall: WallCatalogue;
   cancel: string;
   dismiss: string;
   live: { granted: (site: string) => string; yours: string; free: string };

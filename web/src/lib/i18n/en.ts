@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { doorEn } from './door';
 import { isolate } from './isolate';
 import { check, devices } from './en.check';
+import { wall } from './en.wall';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
@@ -10,7 +11,14 @@ export const en: Catalogue = {
   product: 'Điểm Cầu',
   skip: 'Skip to the main content',
   loading: 'Connecting to the conference…',
-  roles: { chair: 'Chair', secretary: 'Secretary', technician: 'Technician', site: 'Site' },
+  roles: {
+    chair: 'Chair',
+    deputy: 'Deputy chair',
+    secretary: 'Secretary',
+    technician: 'Technician',
+    site: 'Site',
+    display: 'Wall screen',
+  },
   kinds: {
     'point-of-order': 'Point of order',
     explanation: 'Explanation',
@@ -192,6 +200,7 @@ export const en: Catalogue = {
     logEmpty: 'Nothing has happened yet.',
   },
   door: doorEn,
+  wall,
   cancel: 'Back',
   dismiss: 'Understood',
   live: {

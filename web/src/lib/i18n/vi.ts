@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { doorVi } from './door';
 import { isolate } from './isolate';
 import { check, devices } from './vi.check';
+import { wall } from './vi.wall';
 
 const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
 
@@ -12,9 +13,11 @@ export const vi: Catalogue = {
   loading: 'Đang kết nối với hội nghị…',
   roles: {
     chair: 'Chủ tọa',
+    deputy: 'Phó chủ tọa',
     secretary: 'Thư ký',
     technician: 'Kỹ thuật viên',
     site: 'Điểm cầu',
+    display: 'Màn hình hội trường',
   },
   kinds: {
     'point-of-order': 'Ý kiến về thủ tục',
@@ -200,6 +203,7 @@ export const vi: Catalogue = {
     logEmpty: 'Chưa có diễn biến nào.',
   },
   door: doorVi,
+  wall,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
   live: {
