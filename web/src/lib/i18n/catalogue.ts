@@ -12,6 +12,7 @@ import type {
 import type { DeviceTrouble } from '../ui/deviceTrouble';
 import type { MicShown } from '../ui/micShown';
 import type { DoorCatalogue } from './door';
+import type { WallCatalogue } from './wall';
 
 /** What is wrong, and what to do. */
 export interface Words {
@@ -226,6 +227,7 @@ export interface Catalogue {
     logEmpty: string;
   };
   door: DoorCatalogue;
+  wall: WallCatalogue;
   cancel: string;
   dismiss: string;
   /** A command came too late for what it was chosen by. */

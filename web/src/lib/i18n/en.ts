@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
 import { doorEn } from './door';
 import { check, devices } from './en.check';
+import { wall } from './en.wall';
 
 export const en: Catalogue = {
   otherLanguage: 'Tiếng Việt',
@@ -190,6 +191,7 @@ export const en: Catalogue = {
     logEmpty: 'Nothing has happened yet.',
   },
   door: doorEn,
+  wall,
   cancel: 'Back',
   dismiss: 'Understood',
   changed:

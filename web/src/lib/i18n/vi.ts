@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
 import { doorVi } from './door';
 import { check, devices } from './vi.check';
+import { wall } from './vi.wall';
 
 export const vi: Catalogue = {
   otherLanguage: 'English',
@@ -14,7 +15,7 @@ export const vi: Catalogue = {
     secretary: 'Thư ký',
     technician: 'Kỹ thuật viên',
     site: 'Điểm cầu',
-    display: 'Màn hình',
+    display: 'Màn hình hội trường',
   },
   kinds: {
     'point-of-order': 'Ý kiến về thủ tục',
@@ -193,6 +194,7 @@ export const vi: Catalogue = {
     logEmpty: 'Chưa có diễn biến nào.',
   },
   door: doorVi,
+  wall,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
   changed:

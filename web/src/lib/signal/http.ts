@@ -66,9 +66,12 @@ function post(body: unknown): RequestInit {
   };
 }
 
-/** Signs this browser in; the cookie that comes back proves it from then on. */
-export async function signIn(site: SiteId, code: string): Promise<SignedIn> {
-  return (await (await call('sign-in', post({ site, code }))).json()) as SignedIn;
+/**
+ * Signs this browser in; the cookie that comes back proves it from then on. `as`: with a site's code
+ * as its wall screen.
+ */
+export async function signIn(site: SiteId, code: string, as?: 'display'): Promise<SignedIn> {
+  return (await (await call('sign-in', post({ site, code, as }))).json()) as SignedIn;
 }
 
 /** Who this browser is signed in as; null when it is not. Throws when the server cannot say. */

@@ -4,8 +4,6 @@ import type {
   RequestView,
   SiteId,
   SiteView,
-  Text,
-  TurnView,
   View,
   ViewPatch,
 } from './protocol.gen';
@@ -21,11 +19,6 @@ export function applyPatch(view: View, patch: ViewPatch | undefined): View {
 /** A site by its id. */
 export function siteOf(view: View, id: SiteId | null | undefined): SiteView | undefined {
   return view.sites.find((site) => site.id === id);
-}
-
-/** What people call a site. */
-export function nameOf(view: View, id: SiteId, language: keyof Text): string {
-  return siteOf(view, id)?.name[language] ?? id;
 }
 
 /** How loud a site is, 0 to 100, for all to hear: 0 unless it is heard now. */
@@ -44,9 +37,4 @@ export function may(view: View, command: Command['cmd'] | 'code.change' | 'docum
   const { role, chairs, may: list } = view.me;
   const seated = chairs || (role !== 'chair' && role !== 'deputy');
   return list.includes(command) && (seated || WITHOUT_CHAIR.has(command));
-}
-
-/** The turn of a site on the speech floor. */
-export function turnOf(view: View, site: SiteId): TurnView | undefined {
-  return view.floor.turns.find((turn) => turn.site === site);
 }

@@ -1,6 +1,6 @@
 /** A site's microphone as the desk tells it. */
 import type { SiteView, View } from '../../signal/protocol.gen';
-import { turnOf } from '../../signal/view';
+import { turnOf } from '../floorShown';
 
 /** `open`: it sends without the floor, and nobody hears it; `silent`: it may be heard and is not. */
 export type MicSeen = 'closed' | 'open' | 'heard' | 'silent';
