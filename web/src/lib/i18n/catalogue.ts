@@ -31,6 +31,7 @@ export interface Catalogue {
   roles: Record<Role, string>;
   kinds: Record<SpeechKind, string>;
   links: Record<LinkState, string>;
+  revoked: Record<RevokeCause, string>;
   floorEnd: { denied: string; revoked: Record<RevokeCause, string> };
   signIn: {
     title: string;
@@ -193,39 +194,7 @@ export interface Catalogue {
     of: (present: string, expected: number) => string;
     present: string;
   };
-  host: {
-    sites: string;
-    grant: string;
-    accept: string;
-    deny: string;
-    denyTitle: (site: string) => string;
-    reason: string;
-    reasonHint: string;
-    invite: string;
-    onMain: string;
-    followFloor: string;
-    take: string;
-    revoke: string;
-    revokeTitle: (site: string) => string;
-    override: string;
-    overrideOpen: string;
-    openMic: string;
-    openMicText: (site: string) => string;
-    heard: string;
-    notHeard: string;
-    linked: (count: number, of: number) => string;
-    total: (present: number, expected: number) => string;
-    session: string;
-    sessionName: string;
-    openSession: string;
-    closeSession: string;
-    closeSessionText: string;
-    closeConference: string;
-    closeConferenceText: string;
-    attendance: string;
-    log: string;
-    logEmpty: string;
-  };
+  host: { reason: string; session: string; attendance: string };
   door: DoorCatalogue;
   wall: WallCatalogue;
   cancel: string;

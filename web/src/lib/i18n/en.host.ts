@@ -13,12 +13,10 @@ export const hostEn: HostCatalogue = {
     sites: 'Sites',
     fairness: 'Speaking time',
     log: 'Log',
-    chat: (unread) => (unread === 0 ? 'Chat' : `Chat (${unread})`),
   },
   chair: {
     sits: (role, site) => `${en.roles[role]} presiding: ${site}`,
     notYou: 'You do not have the chair now.',
-    away: (since) => `The chair lost its connection at ${since}.`,
     frozen: 'The floor stays as it is until the chair is back or a deputy presides.',
     take: 'Take the chair',
     takeText: 'A deputy presides while the chair is away.',
@@ -33,7 +31,6 @@ export const hostEn: HostCatalogue = {
   itemKinds: itemKindsEn,
   turn: {
     nobody: 'Nobody has the floor',
-    nobodyNext: (name) => `Next: ${name}`,
     of: (site) => `Turn of ${site}`,
     holder: 'Has the floor',
     dialogue: (turns) => `Dialogue: ${turns} sites`,
@@ -93,7 +90,6 @@ export const hostEn: HostCatalogue = {
   },
   queue: {
     policy: 'How the next speaker is found',
-    prepared: 'Prepared speakers',
     open: 'Open queue',
     pending: 'Wait for the chair',
     emptyPrepared: 'No prepared speaker of this item is waiting.',
@@ -125,12 +121,10 @@ export const hostEn: HostCatalogue = {
     clearText: 'Every open request for the floor is cancelled. The prepared speakers stay.',
     clearPresentation: 'Every open request to present is cancelled.',
     behalf: 'Request for a site…',
-    behalfSubmit: 'Request for the site',
     delegate: 'Delegate who speaks',
   },
   why: { label: 'Reason', hint: 'The site sees this reason.' },
   presentation: {
-    title: 'Presentation',
     nobody: 'Nobody presents.',
     holder: (name) => `${name} presents`,
     end: 'Stop presenting',
@@ -143,7 +137,6 @@ export const hostEn: HostCatalogue = {
     empty: 'No requests.',
     grant: 'Let present',
     since: (hour) => `since ${hour}`,
-    request: 'asks to present',
   },
   sites: {
     find: 'Find a site',
@@ -173,7 +166,6 @@ export const hostEn: HostCatalogue = {
     page: (page, pages) => `Page ${page}/${pages}`,
     linked: (count, of) => `${count}/${of} sites`,
     present: (present, expected) => `${present}/${expected} delegates`,
-    noSlot: 'The picture of this site is not sent to this page.',
     mic: {
       closed: 'Microphone closed',
       open: 'Open without the floor',
@@ -310,15 +302,8 @@ export const hostEn: HostCatalogue = {
       help: 'Open this list',
     },
     move: 'Move the line that is focused (queue, agenda)',
-    close: 'Close',
   },
   live: {
-    pending: (name) => `${name} asks for the floor.`,
-    ready: (name) => `${name} is ready.`,
-    silent: (name) => `Nothing is heard of ${name}.`,
-    over: (name) => `${name} is in overtime.`,
-    chat: (name) => `New message from ${name}.`,
     alarm: (name) => `${name} has an open microphone without the floor.`,
-    chair: (name) => `${name} presides.`,
   },
 };

@@ -4,7 +4,6 @@ import type {
   GrantReason,
   Policy,
   QueueList,
-  RevokeCause,
 } from '../signal/protocol.gen';
 import { en } from './en';
 import { isolate } from './isolate';
@@ -14,14 +13,6 @@ const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`)
 const item = (id: number, n: Names) => {
   const title = n.item(id);
   return title === null ? `item ${id}` : `“${title}”`;
-};
-
-const revoked: Record<RevokeCause, string> = {
-  chair: 'the chair ended it',
-  preempted: 'the chair gave the floor to another',
-  overtime: 'time was up',
-  'link-lost': 'the connection was lost',
-  'session-closed': 'the session was closed',
 };
 
 export const policiesEn: Record<Policy, string> = {
@@ -119,7 +110,7 @@ export const logEn: LogSentences = {
   },
   'floor.released': ({ site, spoke }, n) => `${n.site(site)} finished after ${n.length(spoke)}.`,
   'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-    `The turn of ${n.site(site)} ended after ${n.length(spoke)}: ${revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
+    `The turn of ${n.site(site)} ended after ${n.length(spoke)}: ${en.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
   'floor.extended': ({ site, added }, n) => `${n.site(site)} was given ${n.length(added)} more.`,
   'floor.warned': ({ site, left }, n) => `${n.site(site)} has ${Math.round(left / 1000)} s left.`,
   'floor.overtime': ({ site }, n) => `${n.site(site)} is in overtime.`,

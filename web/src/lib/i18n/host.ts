@@ -23,12 +23,10 @@ export interface HostCatalogue {
     sites: string;
     fairness: string;
     log: string;
-    chat: (unread: number) => string;
   };
   chair: {
     sits: (role: Role, site: string) => string;
     notYou: string;
-    away: (since: string) => string;
     frozen: string;
     take: string;
     takeText: string;
@@ -43,7 +41,6 @@ export interface HostCatalogue {
   itemKinds: Record<AgendaKind, string>;
   turn: {
     nobody: string;
-    nobodyNext: (name: string) => string;
     of: (site: string) => string;
     holder: string;
     dialogue: (turns: number) => string;
@@ -99,7 +96,6 @@ export interface HostCatalogue {
   };
   queue: {
     policy: string;
-    prepared: string;
     open: string;
     pending: string;
     emptyPrepared: string;
@@ -131,12 +127,10 @@ export interface HostCatalogue {
     clearText: string;
     clearPresentation: string;
     behalf: string;
-    behalfSubmit: string;
     delegate: string;
   };
   why: { label: string; hint: string };
   presentation: {
-    title: string;
     nobody: string;
     holder: (name: string) => string;
     end: string;
@@ -149,7 +143,6 @@ export interface HostCatalogue {
     empty: string;
     grant: string;
     since: (hour: string) => string;
-    request: string;
   };
   sites: {
     find: string;
@@ -169,7 +162,6 @@ export interface HostCatalogue {
     page: (page: number, pages: number) => string;
     linked: (count: number, of: number) => string;
     present: (present: number, expected: number) => string;
-    noSlot: string;
     mic: { closed: string; open: string; heard: string; silent: string };
     waits: (wait: string, place: number | null) => string;
     speaks: string;
@@ -283,17 +275,8 @@ export interface HostCatalogue {
     hint: string;
     names: Record<Shortcut, string>;
     move: string;
-    close: string;
   };
-  live: {
-    pending: (name: string) => string;
-    ready: (name: string) => string;
-    silent: (name: string) => string;
-    over: (name: string) => string;
-    chat: (name: string) => string;
-    alarm: (name: string) => string;
-    chair: (name: string) => string;
-  };
+  live: { alarm: (name: string) => string };
 }
 
 const CATALOGUES = { vi: hostVi, en: hostEn };

@@ -13,12 +13,10 @@ export const hostVi: HostCatalogue = {
     sites: 'Điểm cầu',
     fairness: 'Thời gian nói',
     log: 'Diễn biến',
-    chat: (unread) => (unread === 0 ? 'Trao đổi' : `Trao đổi (${unread})`),
   },
   chair: {
     sits: (role, site) => `${vi.roles[role]} điều hành: ${site}`,
     notYou: 'Bạn đang không giữ quyền chủ tọa.',
-    away: (since) => `Chủ tọa mất kết nối từ ${since}.`,
     frozen: 'Quyền phát biểu giữ nguyên cho đến khi chủ tọa trở lại hoặc phó chủ tọa điều hành.',
     take: 'Nhận quyền chủ tọa',
     takeText: 'Phó chủ tọa điều hành được khi chủ tọa vắng mặt.',
@@ -33,7 +31,6 @@ export const hostVi: HostCatalogue = {
   itemKinds: itemKindsVi,
   turn: {
     nobody: 'Chưa có ai phát biểu',
-    nobodyNext: (name) => `Kế tiếp: ${name}`,
     of: (site) => `Lượt của ${site}`,
     holder: 'Đang phát biểu',
     dialogue: (turns) => `Hỏi – giải trình: ${turns} điểm cầu`,
@@ -93,7 +90,6 @@ export const hostVi: HostCatalogue = {
   },
   queue: {
     policy: 'Cách chọn người kế tiếp',
-    prepared: 'Danh sách tham luận',
     open: 'Hàng chờ đăng ký',
     pending: 'Chờ chấp nhận',
     emptyPrepared: 'Mục này không có người tham luận đang chờ.',
@@ -125,12 +121,10 @@ export const hostVi: HostCatalogue = {
     clearText: 'Mọi đăng ký phát biểu đang chờ bị hủy. Danh sách tham luận giữ nguyên.',
     clearPresentation: 'Mọi yêu cầu trình chiếu đang chờ bị hủy.',
     behalf: 'Đăng ký thay…',
-    behalfSubmit: 'Đăng ký thay điểm cầu',
     delegate: 'Đại biểu phát biểu',
   },
   why: { label: 'Lý do', hint: 'Điểm cầu sẽ thấy lý do này.' },
   presentation: {
-    title: 'Trình chiếu',
     nobody: 'Chưa có ai trình chiếu.',
     holder: (name) => `${name} đang trình chiếu`,
     end: 'Dừng trình chiếu',
@@ -143,7 +137,6 @@ export const hostVi: HostCatalogue = {
     empty: 'Không có yêu cầu nào.',
     grant: 'Cho trình chiếu',
     since: (hour) => `từ ${hour}`,
-    request: 'yêu cầu trình chiếu',
   },
   sites: {
     find: 'Tìm điểm cầu',
@@ -173,7 +166,6 @@ export const hostVi: HostCatalogue = {
     page: (page, pages) => `Trang ${page}/${pages}`,
     linked: (count, of) => `${count}/${of} điểm cầu`,
     present: (present, expected) => `${present}/${expected} đại biểu`,
-    noSlot: 'Hình của điểm cầu này không được gửi đến trang này.',
     mic: {
       closed: 'Micrô đóng',
       open: 'Micrô mở ngoài lượt',
@@ -307,15 +299,8 @@ export const hostVi: HostCatalogue = {
       help: 'Mở danh sách này',
     },
     move: 'Đổi chỗ dòng đang chọn (hàng chờ, chương trình)',
-    close: 'Đóng',
   },
   live: {
-    pending: (name) => `${name} đăng ký phát biểu.`,
-    ready: (name) => `${name} đã sẵn sàng.`,
-    silent: (name) => `${name} chưa có tiếng.`,
-    over: (name) => `${name} quá giờ.`,
-    chat: (name) => `Tin nhắn mới từ ${name}.`,
     alarm: (name) => `${name} để micrô mở ngoài lượt.`,
-    chair: (name) => `${name} đang điều hành.`,
   },
 };

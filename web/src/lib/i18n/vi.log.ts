@@ -4,7 +4,6 @@ import type {
   GrantReason,
   Policy,
   QueueList,
-  RevokeCause,
 } from '../signal/protocol.gen';
 import { isolate } from './isolate';
 import type { LogSentences, Names } from './log';
@@ -14,14 +13,6 @@ const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`)
 const item = (id: number, n: Names) => {
   const title = n.item(id);
   return title === null ? `mục số ${id}` : `mục “${title}”`;
-};
-
-const revoked: Record<RevokeCause, string> = {
-  chair: 'chủ tọa kết thúc lượt',
-  preempted: 'chủ tọa trao quyền cho nơi khác',
-  overtime: 'hết thời gian',
-  'link-lost': 'mất kết nối',
-  'session-closed': 'buổi họp kết thúc',
 };
 
 export const policiesVi: Record<Policy, string> = {
@@ -120,7 +111,7 @@ export const logVi: LogSentences = {
   'floor.released': ({ site, spoke }, n) =>
     `${n.site(site)} kết thúc sau ${n.length(spoke)}.`,
   'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-    `Lượt của ${n.site(site)} dừng sau ${n.length(spoke)}: ${revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
+    `Lượt của ${n.site(site)} dừng sau ${n.length(spoke)}: ${vi.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
   'floor.extended': ({ site, added }, n) => `${n.site(site)} được thêm ${n.length(added)}.`,
   'floor.warned': ({ site, left }, n) => `${n.site(site)} còn ${Math.round(left / 1000)} giây.`,
   'floor.overtime': ({ site }, n) => `${n.site(site)} nói quá giờ.`,
