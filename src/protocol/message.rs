@@ -47,6 +47,13 @@ pub enum MediaCommand {
         /// The offer (SDP).
         sdp: String,
     },
+    /// Whose small pictures this page shows, at most as many as it has thumbnail slots; the server
+    /// shows others again when the list is empty. Sites that are not linked have none.
+    #[serde(rename = "media.watch")]
+    Watch {
+        /// The sites.
+        sites: Vec<SiteId>,
+    },
     /// Ends this device's media connection.
     #[serde(rename = "media.leave")]
     Leave,
@@ -159,8 +166,23 @@ pub enum SlotKind {
     Audio,
     /// The main picture.
     Main,
+    /// The screen that is shown.
+    Presentation,
+    /// The sound of that screen.
+    PresentationAudio,
     /// A small picture.
     Thumbnail,
+}
+
+impl SlotKind {
+    /// Whether it is for sound.
+    #[must_use]
+    pub fn is_audio(self) -> bool {
+        match self {
+            Self::Audio | Self::PresentationAudio => true,
+            Self::Main | Self::Presentation | Self::Thumbnail => false,
+        }
+    }
 }
 
 /// Why something was refused.

@@ -1,7 +1,7 @@
 use super::*;
 use diemcau_conference::{
     Actor, Command, Conference, ConferenceId, Floor, Role, RoomCommand, Rules, Setup, SiteKind,
-    SiteSetup, Text, Timestamp,
+    SiteSetup, SpeechKind, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
 use std::net::SocketAddr;
@@ -175,6 +175,87 @@ fn media_goes_on_for_a_device_whose_link_is_lost_until_its_interval_ends() {
 }
 
 #[test]
+fn the_screen_that_presents_is_its_devices_newest_connected_one() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let old = scene.add("can-tho");
+    scene.event(MediaEvent::Connected { peer: old });
+    let new = scene.add("can-tho");
+    let source = Source {
+        device: device("can-tho"),
+        site: id("can-tho"),
+    };
+    let mut plan = scene.conference.media_plan();
+    plan.presenting = Some(source.clone());
+    let receives = plan.receivers.get_mut(&device("ha-noi"));
+    let receives = receives.expect("the chair's page");
+    receives.presentation = Some(source.clone());
+    receives.presentation_audio = Some(source);
+
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, Some(old));
+    let shown = &translated.receivers[&chair];
+    assert_eq!(shown.presentation, Some(old));
+    assert_eq!(shown.presentation_audio, Some(old));
+
+    // The new connection takes the floor's place, and what is shown follows it.
+    scene.event(MediaEvent::Connected { peer: new });
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, Some(new));
+    assert_eq!(translated.receivers[&chair].presentation, Some(new));
+
+    // A device without media presents nothing, and nobody else in its place.
+    scene.media.leave(&device("can-tho"));
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, None);
+    assert_eq!(translated.receivers[&chair].presentation, None);
+}
+
+#[test]
+fn the_slot_of_the_presentation_says_whose_screen_is_in_it() {
+    let mut scene = Scene::new();
+    let source = scene.add("can-tho");
+    let page = scene.add("nghe-an");
+    let kinds = [SlotKind::Presentation, SlotKind::PresentationAudio];
+    let slot = |(mid, kind): (&str, SlotKind)| diemcau_media::Slot {
+        mid: mid.to_owned(),
+        kind,
+        index: 0,
+    };
+    let slots: Vec<_> = ["7", "8"].into_iter().zip(kinds).map(slot).collect();
+    scene.media.joined(page, Some(&slots));
+    let hints = scene.event(MediaEvent::Slot {
+        peer: page,
+        mid: "7".to_owned(),
+        source: Some(source),
+        rtp: Some(90_000),
+    });
+    let [(To::Device(to), Hint::Slots { slots })] = &hints[..] else {
+        panic!("{hints:?}");
+    };
+    assert_eq!(*to, device("nghe-an"));
+    let rows: Vec<_> = slots
+        .iter()
+        .map(|row| (row.kind, row.site.clone(), row.flowing, row.rtp))
+        .collect();
+    let expected = [
+        (
+            diemcau_protocol::SlotKind::Presentation,
+            Some(id("can-tho")),
+            true,
+            Some(90_000),
+        ),
+        (
+            diemcau_protocol::SlotKind::PresentationAudio,
+            None,
+            false,
+            None,
+        ),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[test]
 fn a_page_is_told_of_its_newest_connection_and_the_host_of_open_microphones() {
     let mut scene = Scene::new();
     scene.add("ha-noi");
@@ -225,4 +306,61 @@ fn a_page_is_told_of_its_newest_connection_and_the_host_of_open_microphones() {
     scene.event(MediaEvent::Connected { peer: page });
     scene.add("nghe-an");
     assert!(scene.event(in_slot(Some(1))).is_empty());
+}
+
+#[test]
+fn a_device_is_shown_the_pictures_that_it_asks_for_but_not_its_own() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let can_tho = scene.add("can-tho");
+    let nghe_an = scene.add("nghe-an");
+    assert_eq!(
+        scene.plan().receivers[&chair].thumbnails,
+        [can_tho, nghe_an]
+    );
+
+    let asked = ["nghe-an", "ha-noi", "nghe-an", "da-nang", "can-tho"];
+    scene.media.watch(&device("ha-noi"), asked.map(id).into());
+    let plan = scene.plan();
+    assert_eq!(plan.receivers[&chair].thumbnails, [nghe_an, can_tho]);
+    assert_eq!(plan.receivers[&nghe_an].thumbnails, [chair, can_tho]);
+
+    scene.media.watch(&device("ha-noi"), [id("nghe-an")].into());
+    assert_eq!(scene.plan().receivers[&chair].thumbnails, [nghe_an]);
+    scene.media.watch(&device("ha-noi"), [].into());
+    let usual = [can_tho, nghe_an];
+    assert_eq!(scene.plan().receivers[&chair].thumbnails, usual);
+}
+
+#[test]
+fn a_screen_is_shown_to_all_others_and_heard_at_other_sites() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let can_tho = scene.add("can-tho");
+    let speaker = Actor::Person {
+        site: id("can-tho"),
+        role: Role::Site,
+        device: device("can-tho"),
+    };
+    let plan = scene.plan();
+    assert_eq!(plan.presenting, None);
+
+    scene.decide(
+        &speaker,
+        &Command::FloorRequest {
+            floor: Floor::Presentation,
+            kind: SpeechKind::default(),
+            words: String::new(),
+            beneficiary: String::new(),
+            site: None,
+        },
+    );
+    let plan = scene.plan();
+    assert_eq!(plan.presenting, Some(can_tho));
+    let shown = &plan.receivers[&chair];
+    assert_eq!(shown.presentation, Some(can_tho));
+    assert_eq!(shown.presentation_audio, Some(can_tho));
+    let own = &plan.receivers[&can_tho];
+    assert_eq!(own.presentation, None, "it shows it by itself");
+    assert_eq!(own.presentation_audio, None);
 }
