@@ -5,9 +5,11 @@ mod attendance;
 mod audience;
 mod capability;
 mod clock;
+mod every;
 mod floor;
 mod invariants;
 mod json;
+mod json_old;
 mod links;
 mod media_plan;
 mod properties;
@@ -15,4 +17,6 @@ mod reference;
 mod session;
 mod setup;
 mod states;
+mod states_table;
+
 mod support;
