@@ -7,7 +7,7 @@ use crate::{
     reference::Reference,
     support::{
         CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, TICK, accept, accept_at, cancel, chair,
-        change_code, changed, configure, deny, device, grant, headcount, invite, link_down,
+        change_code, changed, configure, deny, grant, headcount, invite, link_down,
         link_up, lock, main_picture, open, outage, override_microphone, person, release, remove,
         request, revoke, setup, site, take,
     },

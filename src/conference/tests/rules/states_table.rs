@@ -45,7 +45,8 @@ floor.take             C    ns   +    +     +   +     +    +    +    +    hf    
 floor.take:shown       C    ns   +    +     +   +     +    +    +    +    +     +    +     +     +     +    +     sa   +    +
 floor.answer           C    se   se   se    +   hf    hf   +    +    +    se    se   se    se    se    se   se    se   se   se
 floor.restore          C    ni   ni   ni    ni  ni    ni   ni   ni   ni   +     ni   ni    ni    ni    ni   ni    ni   ni   ni
-floor.release          cd   se   se   se    ny  ny    ny   ny   ny   ny   se    se   ny    ny    se    se   se    se   se   se
+floor.release          c    se   se   se    ny  ny    ny   ny   ny   ny   se    se   ny    ny    se    se   se    se   se   se
+floor.release          D    se   se   se    ny  ny    ny   ny   ny   ny   se    se   ny    ny    se    se   se    se   se   se
 floor.release          s    se   se   se    +   ny    +    +    +    +    se    se   +     ny    se    se   se    se   se   se
 floor.revoke           C    se   se   se    +   +     +    +    +    +    se    se   +     +     se    se   se    se   se   se
 floor.extend           C    se   se   se    +   +     +    +    +    +    se    se   se    se    se    se   se    se   se   se
