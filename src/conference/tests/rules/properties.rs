@@ -7,9 +7,9 @@ use crate::{
     reference::Reference,
     support::{
         CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, TICK, accept, accept_at, cancel, chair,
-        change_code, changed, configure, deny, grant, headcount, invite, link_down,
-        link_up, lock, main_picture, open, outage, override_microphone, person, release, remove,
-        request, revoke, setup, site, take,
+        change_code, changed, configure, deny, grant, headcount, invite, link_down, link_up, lock,
+        main_picture, open, outage, override_microphone, person, release, remove, request, revoke,
+        setup, site, take,
     },
 };
 use diemcau_conference::{
