@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { en } from '../src/lib/i18n/en';
+import { hostEn } from '../src/lib/i18n/en.host';
 import { vi } from '../src/lib/i18n/vi';
+import { hostVi } from '../src/lib/i18n/vi.host';
 import { helpUrl } from '../src/lib/ui/help';
 
 const PUBLIC = join(import.meta.dirname, '../public');
@@ -35,7 +37,7 @@ describe.each(PAGES)('%s', (name) => {
   const english = html.includes('<html lang="en">');
 
   it('names buttons as the client does', () => {
-    const known = new Set([...strings(english ? en : vi), ...FOREIGN]);
+    const known = new Set([...strings(english ? [en, hostEn] : [vi, hostVi]), ...FOREIGN]);
     for (const word of all(/<b>(.+?)<\/b>/g, html)) expect(known).toContain(word);
   });
 
