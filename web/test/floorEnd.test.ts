@@ -82,7 +82,7 @@ describe('a site', () => {
   it('is told that somebody else removed its request, and not what it did itself', () => {
     const by = (role: 'chair' | 'site') => {
       const [asked, gone] = logged(requested, cancelled);
-      return floorEnd([asked!, { ...gone!, by: { site: 'ha-noi', role } }], site);
+      return floorEnd([asked!, { ...gone!, by: { site: 'ha-noi', role } } as EventMessage], site);
     };
     expect(by('chair')?.entry.event).toBe('floor.cancelled');
     expect(by('site')).toBeNull();
