@@ -28,8 +28,8 @@ const all = (pattern: RegExp, text: string) =>
 const fileOf = (path: string) =>
   join(PUBLIC, path.includes('.') ? path : join(path, 'index.html'));
 
-it('are eight: a list and three roles in two languages', () => {
-  expect(PAGES).toHaveLength(8);
+it('are ten: a list, three roles and the wall screen in two languages', () => {
+  expect(PAGES).toHaveLength(10);
 });
 
 describe.each(PAGES)('%s', (name) => {
@@ -62,7 +62,7 @@ describe.each(PAGES)('%s', (name) => {
 });
 
 it('every role has its page, in both languages', () => {
-  for (const role of ['chair', 'secretary', 'technician', 'site', null] as const) {
+  for (const role of ['chair', 'deputy', 'secretary', 'technician', 'site', 'display', null] as const) {
     for (const language of ['vi', 'en'] as const) {
       expect(existsSync(fileOf(helpUrl(role, language))), `${role} ${language}`).toBe(true);
     }
