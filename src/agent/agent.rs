@@ -246,6 +246,8 @@ impl Agent {
             floor: Floor::Speech,
             kind,
             words: words.into(),
+            beneficiary: String::new(),
+            site: None,
         };
         self.command(command).await
     }

@@ -135,7 +135,7 @@ impl Driver {
                         return Ok(self.socket.close(None).await?);
                     };
                     let key = matches!(ask, Ask::Conference(_)).then(|| Uuid::new_v4().to_string());
-                    let request = Request { id: next_id, key, ask };
+                    let request = Request { id: next_id, key, seq: None, ask };
                     let text = serde_json::to_string(&request)
                         .map_err(|error| AgentError::Protocol(error.to_string()))?;
                     waiting.insert(next_id, done);

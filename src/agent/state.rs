@@ -78,7 +78,12 @@ impl State {
                     patch_view(&mut self.view, patch.clone());
                 }
             }
-            ServerMessage::Unseen(unseen) => self.seq = unseen.seq,
+            ServerMessage::Unseen(unseen) => {
+                self.seq = unseen.seq;
+                if let Some(patch) = &unseen.view {
+                    patch_view(&mut self.view, patch.clone());
+                }
+            }
             ServerMessage::Hint(Hint::Slots { slots }) => {
                 for source in slots {
                     if let Some(slot) = self
@@ -112,6 +117,11 @@ fn patch_view(view: &mut View, patch: ViewPatch) {
     put(&mut view.conference, patch.conference);
     put(&mut view.me, patch.me);
     put(&mut view.sites, patch.sites);
+    put(&mut view.devices, patch.devices);
     put(&mut view.floor, patch.floor);
+    put(&mut view.presentation, patch.presentation);
     put(&mut view.picture, patch.picture);
+    put(&mut view.agenda, patch.agenda);
+    put(&mut view.speaking, patch.speaking);
+    put(&mut view.chat, patch.chat);
 }

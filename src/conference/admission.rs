@@ -1,8 +1,7 @@
 //! Who may be in the room: devices that the chair removed, codes that were changed, the lock.
 
 use crate::{
-    Actor, Conference, DeviceId, Event, Rejection, Role, Setup, SiteId, SiteKind, Timestamp,
-    links::ended,
+    Actor, Conference, DeviceId, Event, Rejection, Role, Setup, SiteId, Timestamp, links::ended,
 };
 use std::collections::BTreeSet;
 
@@ -22,10 +21,7 @@ impl Conference {
     /// Says what keeps it out.
     pub fn admits(&self, device: &DeviceId, site: &SiteId, role: Role) -> Result<(), Rejection> {
         let setup = self.setup.as_ref().ok_or(Rejection::BadSetup)?;
-        let kind = setup.site(site).ok_or(Rejection::UnknownSite)?.kind;
-        if role.is_host() && kind != SiteKind::Central {
-            return Err(Rejection::NotAllowed);
-        }
+        setup.seats(site, role)?;
         if self.admission.removed.contains(device) {
             return Err(Rejection::DeviceRemoved);
         }
@@ -78,8 +74,9 @@ impl Conference {
             site: link.site.clone(),
             role: link.role,
         };
-        let ended = self.end_links(now, setup, |other, _| other == device);
-        Ok(std::iter::once(removed).chain(ended).collect())
+        let ended = self.end_links(now, |other, _| other == device);
+        let events = std::iter::once(removed).chain(ended).collect();
+        Ok(self.with_clocks(now, setup, events))
     }
 
     /// Whoever came in with the old code is out; who changed it stays.
@@ -91,34 +88,32 @@ impl Conference {
         site: &SiteId,
         role: Role,
     ) -> Result<Vec<Event>, Rejection> {
-        let kind = setup.site(site).ok_or(Rejection::UnknownSite)?.kind;
-        if role.is_host() && kind != SiteKind::Central {
+        if role.code() != role {
             return Err(Rejection::NotAllowed);
         }
+        setup.seats(site, role)?;
         let changed = Event::CodeChanged {
             site: site.clone(),
             role,
         };
-        let ended = self.end_links(now, setup, |device, link| {
-            link.site == *site && link.role == role && !is_device(actor, device)
+        let ended = self.end_links(now, |device, link| {
+            link.site == *site && link.role.code() == role && !is_device(actor, device)
         });
-        Ok(std::iter::once(changed).chain(ended).collect())
+        let events = std::iter::once(changed).chain(ended).collect();
+        Ok(self.with_clocks(now, setup, events))
     }
 
-    /// Ends links at once, without a grace, and pauses the turn of a holder that loses its last.
+    /// Ends links at once, without a grace.
     fn end_links(
         &self,
         now: Timestamp,
-        setup: &Setup,
         ends: impl Fn(&DeviceId, &crate::Link) -> bool,
     ) -> Vec<Event> {
         let links = self.links.devices.iter();
-        let mut events: Vec<Event> = links
+        links
             .filter(|(device, link)| ends(device, link))
             .map(|(device, link)| ended(device, link, link.dropped.map_or(now, |lost| lost.at)))
-            .collect();
-        events.extend(self.pause_without(now, setup, ends));
-        events
+            .collect()
     }
 
     pub(crate) fn apply_admission(&mut self, event: &Event) {

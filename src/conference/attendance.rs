@@ -1,7 +1,9 @@
 //! The record of attendance: link intervals, which the machine writes, and headcounts, which
 //! people declare. Neither is ever derived from the other.
 
-use crate::{Conference, DeviceId, Event, Rejection, Role, Setup, SiteId, Timestamp, limits};
+use crate::{
+    Conference, DeviceId, Event, ItemId, Rejection, Role, Setup, SiteId, Timestamp, limits,
+};
 use std::collections::BTreeMap;
 
 /// A time during which a device was linked. A reconnect within the grace continues it.
@@ -26,6 +28,8 @@ pub struct Headcount {
     pub at: Timestamp,
     /// How many.
     pub present: u32,
+    /// The agenda item that was under way.
+    pub item: Option<ItemId>,
 }
 
 /// Everything that attendance reports are made from; it only grows.

@@ -24,7 +24,12 @@ impl Conference {
                     .is_some_and(|s| s.rules.accept_automatically);
                 self.request_audience(*request, site, at_once)
             }
-            Event::FloorDenied { site, .. } => Audience::Site { site: site.clone() },
+            Event::FloorDenied { site, .. } | Event::FloorSilent { site, .. } => {
+                Audience::Site { site: site.clone() }
+            }
+            Event::ChatSent {
+                site: Some(site), ..
+            } => Audience::Site { site: site.clone() },
             Event::FloorCancelled { request, site } => self.request_audience(*request, site, false),
             Event::ConferenceConfigured { .. }
             | Event::ConferenceClosed
@@ -42,6 +47,29 @@ impl Conference {
             | Event::PictureMainChosen { .. }
             | Event::HeadcountDeclared { .. }
             | Event::RoomLocked { .. }
+            | Event::FloorPrepared { .. }
+            | Event::FloorMoved { .. }
+            | Event::FloorDeferred { .. }
+            | Event::FloorExtended { .. }
+            | Event::FloorCalled { .. }
+            | Event::FloorReady { .. }
+            | Event::FloorSkipped { .. }
+            | Event::FloorMediaSeen { .. }
+            | Event::FloorListChanged { .. }
+            | Event::FloorPolicyChanged { .. }
+            | Event::PresentationLocked { .. }
+            | Event::MicrophonesMuted { .. }
+            | Event::AnnouncementSet { .. }
+            | Event::AgendaAdded { .. }
+            | Event::AgendaEdited { .. }
+            | Event::AgendaRemoved { .. }
+            | Event::AgendaMoved { .. }
+            | Event::AgendaStarted { .. }
+            | Event::AgendaFinished { .. }
+            | Event::DocumentAdded { .. }
+            | Event::DocumentRemoved { .. }
+            | Event::ChairPassed { .. }
+            | Event::ChatSent { site: None, .. }
             | Event::ServerOutage { .. } => Audience::Everyone,
         }
     }

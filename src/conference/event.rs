@@ -63,6 +63,10 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         #[cfg_attr(feature = "typescript", ts(as = "Option<String>", optional))]
         beneficiary: String,
+        /// The device that would present; none: the site's speaking device.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "typescript", ts(optional))]
+        device: Option<DeviceId>,
     },
     /// A speaker of the agenda item that has just begun stands on its prepared list, at its end.
     #[serde(rename = "floor.prepared")]

@@ -8,6 +8,8 @@ mod agenda;
 mod attendance;
 mod audience;
 pub mod capability;
+mod chair;
+mod chat;
 mod command;
 mod conference;
 mod event;
@@ -21,17 +23,22 @@ mod rejection;
 mod role;
 mod room;
 mod rules;
+mod seen;
 mod session;
 mod setup;
 mod time;
 mod turn;
 
+pub use agenda::{
+    AgendaDraft, AgendaItem, AgendaKind, Document, DocumentFile, DocumentSource, Speaker,
+};
 pub use attendance::{Headcount, LinkInterval};
-pub use agenda::{AgendaDraft, AgendaItem, AgendaKind, Document, DocumentFile, DocumentSource, Speaker};
+pub use chair::Chair;
+pub use chat::Message;
 pub use command::{Actor, Command, Floor, RoomCommand, SpeechKind};
 pub use conference::Conference;
 pub use event::{Audience, BudgetLimit, Event, GrantReason, PauseCause, RevokeCause};
-pub use floor::FloorRequest;
+pub use floor::{Account, Called, FloorRequest};
 pub use ids::{ConferenceId, DeviceId, DocumentId, Epoch, ItemId, RequestId, SessionId, SiteId};
 pub use links::{Dropped, Link, SiteLink};
 pub use media_plan::{MediaPlan, Receives, Source};

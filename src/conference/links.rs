@@ -52,22 +52,12 @@ pub enum SiteLink {
     },
 }
 
-impl Link {
-    /// Whether the device is linked and may speak for its site.
-    fn can_speak(&self) -> bool {
-        self.dropped.is_none() && speaks(self.role)
-    }
-}
-
-/// Secretary and technician serve the central site; they do not speak for it.
-fn speaks(role: Role) -> bool {
-    matches!(role, Role::Chair | Role::Site)
-}
-
 /// The links of all devices.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Links {
     pub(crate) devices: BTreeMap<DeviceId, Link>,
+    /// The site of the deputy who sits on the chair.
+    pub(crate) deputy: Option<SiteId>,
     sites: BTreeMap<SiteId, SiteLink>,
 }
 
@@ -114,35 +104,53 @@ impl Links {
         }
     }
 
+    /// Whether a device may speak for its site. Secretary and technician serve the central site,
+    /// a display only shows, and a deputy speaks while on the chair.
+    fn speaks(&self, link: &Link) -> bool {
+        match link.role {
+            Role::Chair | Role::Site => true,
+            Role::Deputy => self.deputy.as_ref() == Some(&link.site),
+            Role::Secretary | Role::Technician | Role::Display => false,
+        }
+    }
+
+    /// Whether a device is linked.
+    pub(crate) fn is_linked(&self, device: &DeviceId) -> bool {
+        let link = self.devices.get(device);
+        link.is_some_and(|link| link.dropped.is_none())
+    }
+
+    /// Whether somebody of a site in a role is linked.
+    pub(crate) fn has(&self, site: &SiteId, role: Role) -> bool {
+        let mut links = self.devices.values();
+        links.any(|link| link.site == *site && link.role == role && link.dropped.is_none())
+    }
+
     /// Whether a site has a linked device that may speak for it.
     pub(crate) fn is_present(&self, site: &SiteId) -> bool {
-        self.devices
-            .values()
-            .any(|link| link.site == *site && link.can_speak())
+        let mut links = self.devices.values();
+        links.any(|link| link.site == *site && link.dropped.is_none() && self.speaks(link))
     }
 
     /// The device whose microphone and camera stand for a site: of those that are linked the one
-    /// that came first, at the central site a chair's before others. So a device that joins
-    /// changes nothing. Media outlives signalling: where none is linked, one that may be back
-    /// within its grace goes on.
+    /// that came first, but who sits on the chair before others. So a device that joins changes
+    /// nothing. Media outlives signalling: where none is linked, one that may be back within its
+    /// grace goes on.
     pub(crate) fn source(&self, site: &SiteId) -> Option<&DeviceId> {
         self.devices
             .iter()
-            .filter(|(_, link)| link.site == *site && speaks(link.role))
+            .filter(|(_, link)| link.site == *site && self.speaks(link))
             .min_by_key(|(_, link)| {
-                (
-                    link.dropped.is_some(),
-                    link.role != Role::Chair,
-                    link.interval,
-                )
+                let chairs = matches!(link.role, Role::Chair | Role::Deputy);
+                (link.dropped.is_some(), !chairs, link.interval)
             })
             .map(|(device, _)| device)
     }
 
-    /// The device of the chair, if it stands for the central site.
-    pub(crate) fn chair(&self, central: &SiteId) -> Option<&DeviceId> {
-        self.source(central)
-            .filter(|device| self.devices[*device].role == Role::Chair)
+    /// The device of who sits on the chair, if it stands for its site.
+    pub(crate) fn chair(&self, site: &SiteId, role: Role) -> Option<&DeviceId> {
+        self.source(site)
+            .filter(|device| self.devices[*device].role == role)
     }
 
     pub(crate) fn site(&self, site: &SiteId) -> SiteLink {

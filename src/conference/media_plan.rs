@@ -1,6 +1,6 @@
 //! Who may be heard and what each device sees: all that the media plane is ever told.
 
-use crate::{Conference, DeviceId, Rules, Setup, SiteId};
+use crate::{Conference, DeviceId, Floor, Rules, Setup, SiteId};
 use std::collections::BTreeMap;
 
 /// The whole of what media should be at one moment. A value, compared and replaced whole.
@@ -56,7 +56,7 @@ impl Conference {
                     .filter(|source| source.site != link.site)
                     .cloned()
                     .collect(),
-                main: self.main_for(setup, Some(&link.site)),
+                main: self.main_for(Some(&link.site)),
                 thumbnails: thumbnails(&setup.rules, &sources, &link.site),
             };
             (device.clone(), receives)
@@ -69,40 +69,44 @@ impl Conference {
     /// else the chair's own site. A site that would see itself sees the next of these.
     #[must_use]
     pub fn main_site(&self) -> Option<SiteId> {
-        let setup = self.setup.as_ref()?;
-        self.main_for(setup, None).map(|source| source.site)
+        self.main_for(None).map(|source| source.site)
     }
 
-    /// The holder's microphone, then the chair's if it is open beside it. When there is one slot
-    /// the chair's is kept.
+    /// The holders' microphones, that on the main picture first, then the chair's if it is open
+    /// beside them, or closes all others. Where slots are few the chair's is kept.
     fn heard(&self, setup: &Setup) -> Vec<Source> {
-        let holder = self.turn().and_then(|turn| self.source(&turn.site));
-        let chair = setup
-            .central()
+        let site = self.chair_site();
+        let device = self.links.chair(&site, self.chair().role).cloned();
+        let chair = device
             .filter(|_| self.override_open())
-            .and_then(|central| {
-                let device = self.links.chair(&central.id)?.clone();
-                Some(Source {
-                    device,
-                    site: central.id.clone(),
-                })
-            });
+            .map(|device| Source { device, site });
         let slots = setup.rules.audio_slots as usize;
-        // Where the holder's and the chair's site are one, its speaking device is the chair's.
-        let beside = holder.filter(|holder| {
-            slots > usize::from(chair.is_some())
-                && chair.as_ref().is_none_or(|chair| chair.site != holder.site)
+        // Where a holder's and the chair's site are one, its speaking device is the chair's.
+        let holders = self.holders().filter(|holder| {
+            let beside = chair.as_ref().is_none_or(|chair| chair.site != **holder);
+            beside && (!self.all_muted() || **holder == self.chair_site())
         });
-        beside.into_iter().chain(chair).collect()
+        let mut heard: Vec<Source> = holders
+            .filter_map(|site| self.source(site))
+            .take(slots.saturating_sub(usize::from(chair.is_some())))
+            .collect();
+        heard.extend(chair);
+        heard
+    }
+
+    /// Who holds the speech floor, the newest first.
+    fn holders(&self) -> impl Iterator<Item = &SiteId> {
+        let turns = self.turns(Floor::Speech).iter().rev();
+        turns.map(|turn| &turn.site)
     }
 
     /// The main picture as `own` sees it.
-    fn main_for(&self, setup: &Setup, own: Option<&SiteId>) -> Option<Source> {
-        let holder = self.turn().map(|turn| &turn.site);
-        let chair = setup.central().map(|site| &site.id);
-        [self.main_choice(), holder, chair]
+    fn main_for(&self, own: Option<&SiteId>) -> Option<Source> {
+        let chair = self.chair_site();
+        self.main_choice()
             .into_iter()
-            .flatten()
+            .chain(self.holders())
+            .chain([&chair])
             .filter(|site| Some(*site) != own)
             .find_map(|site| self.source(site))
     }

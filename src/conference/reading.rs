@@ -1,8 +1,8 @@
 //! What the rest of the product may read of a conference.
 
 use crate::{
-    Conference, ConferenceId, DeviceId, FloorRequest, Headcount, Link, LinkInterval, Session,
-    Setup, SiteId, SiteLink, Timestamp, Turn,
+    AgendaItem, Called, Conference, ConferenceId, DeviceId, Floor, FloorRequest, Headcount, ItemId,
+    Link, LinkInterval, Message, Session, Setup, SiteId, SiteLink, Timestamp, Turn,
 };
 use std::collections::BTreeMap;
 
@@ -31,22 +31,76 @@ impl Conference {
         self.session.as_ref()
     }
 
-    /// The turn of the site that holds the floor.
+    /// Running turns of a floor, the newest last: more than one in a dialogue.
     #[must_use]
-    pub fn turn(&self) -> Option<&Turn> {
-        self.floor.turn.as_ref()
+    pub fn turns(&self, floor: Floor) -> &[Turn] {
+        &self.floor.of(floor).turns
     }
 
     /// Requests with a queue place; the place of the first is 1.
     #[must_use]
-    pub fn queue(&self) -> &[FloorRequest] {
-        &self.floor.queue
+    pub fn queue(&self, floor: Floor) -> &[FloorRequest] {
+        &self.floor.of(floor).queue
     }
 
     /// Requests that wait for the chair, oldest first.
     #[must_use]
-    pub fn pending(&self) -> &[FloorRequest] {
-        &self.floor.pending
+    pub fn pending(&self, floor: Floor) -> &[FloorRequest] {
+        &self.floor.of(floor).pending
+    }
+
+    /// Prepared speakers of the current agenda item who have not spoken, in their order.
+    #[must_use]
+    pub fn prepared(&self) -> &[FloorRequest] {
+        self.floor.prepared_for(self.agenda.current)
+    }
+
+    /// The site that was told it is next.
+    #[must_use]
+    pub fn called(&self) -> Option<&Called> {
+        self.floor.called.as_ref()
+    }
+
+    /// The speech turn that was interrupted last and can be given back.
+    #[must_use]
+    pub fn interrupted(&self) -> Option<&Turn> {
+        self.floor.interrupted()
+    }
+
+    /// Whether every microphone but the chair's is closed.
+    #[must_use]
+    pub fn all_muted(&self) -> bool {
+        self.floor.all_muted
+    }
+
+    /// Whether nobody but the chair's site may present.
+    #[must_use]
+    pub fn presentation_locked(&self) -> bool {
+        self.floor.presentation_locked
+    }
+
+    /// The agenda in its order.
+    #[must_use]
+    pub fn agenda(&self) -> &[AgendaItem] {
+        &self.agenda.items
+    }
+
+    /// The agenda item that the conference is at.
+    #[must_use]
+    pub fn current_item(&self) -> Option<ItemId> {
+        self.agenda.current
+    }
+
+    /// The line of text that everyone is shown.
+    #[must_use]
+    pub fn announcement(&self) -> Option<&str> {
+        self.announcement.as_deref()
+    }
+
+    /// What was written, the newest last; the oldest of many are in the log only.
+    #[must_use]
+    pub fn chat(&self) -> &[Message] {
+        &self.chat
     }
 
     /// Devices that are linked, or lost and waited for.

@@ -61,6 +61,60 @@ pub enum Rejection {
     /// The site has no device that is linked.
     #[error("the site is not linked")]
     SiteAbsent,
+    /// The queue is closed.
+    #[error("the queue is closed")]
+    QueueClosed,
+    /// The site has had as many turns in this agenda item as the rules allow.
+    #[error("the site has no turns left in this agenda item")]
+    NoTurnsLeft,
+    /// The site has spoken as long in this agenda item as the rules allow.
+    #[error("the site has no time left in this agenda item")]
+    NoTimeLeft,
+    /// The site asks again too soon after its turn or a denial.
+    #[error("the site asks again too soon")]
+    TooSoon,
+    /// The request has no place yet.
+    #[error("the request has no place in the queue")]
+    NotInQueue,
+    /// Nobody who is linked waits.
+    #[error("nobody who is linked waits for the floor")]
+    NobodyWaits,
+    /// As many sites hold the floor together as may.
+    #[error("as many sites hold the floor as may")]
+    TooManyHolders,
+    /// The request was not called, or too long ago.
+    #[error("the request was not called")]
+    NotCalled,
+    /// There is no such turn to give back.
+    #[error("there is no such turn to give back")]
+    NotInterrupted,
+    /// Only the chair's site may present.
+    #[error("only the chair's site may present")]
+    PresentationLocked,
+    /// Somebody else sits on the chair.
+    #[error("somebody else sits on the chair")]
+    NotChairing,
+    /// The chair is there.
+    #[error("the chair is there")]
+    ChairPresent,
+    /// What the command touches has changed since it was chosen.
+    #[error("what the command touches has changed meanwhile")]
+    Changed,
+    /// No such agenda item.
+    #[error("no such agenda item")]
+    UnknownItem,
+    /// No agenda item is under way.
+    #[error("no agenda item is under way")]
+    NoItem,
+    /// The agenda item was begun.
+    #[error("the agenda item was begun")]
+    ItemBegun,
+    /// No such document.
+    #[error("no such document")]
+    UnknownDocument,
+    /// There are as many of these as there may be.
+    #[error("there are as many of these as there may be")]
+    TooMany,
     /// The grant that is meant is over.
     #[error("that turn is over")]
     StaleEpoch,

@@ -39,6 +39,15 @@ impl Role {
         !matches!(self, Self::Site | Self::Display)
     }
 
+    /// The role whose code lets this one in: a display comes in with the code of its site.
+    #[must_use]
+    pub fn code(self) -> Self {
+        match self {
+            Self::Display => Self::Site,
+            role => role,
+        }
+    }
+
     /// The name in codes, links and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {

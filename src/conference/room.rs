@@ -1,27 +1,69 @@
 //! What the room says to the core: its configuration, links, outages, and that time has passed.
 
-use crate::{Actor, Conference, Event, Rejection, RoomCommand, Setup, SiteId, Timestamp};
+use crate::{
+    Actor, Conference, Event, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
+};
 
 impl Conference {
-    /// Everything whose time has come by `now`.
-    fn due(&self, setup: &Setup, now: Timestamp) -> impl Iterator<Item = Event> {
-        let turn = self.floor.turn.as_ref();
-        self.links
-            .due(now)
-            .chain(turn.and_then(|turn| turn.due(now, setup.rules.overtime)))
+    /// Everything whose time has come by `now`, and what follows from it.
+    fn due(&self, setup: &Setup, now: Timestamp) -> Vec<Event> {
+        let mut events = self.first_due(setup, now);
+        if !events.is_empty() {
+            let mut state = self.after(now, &events);
+            loop {
+                let more = state.first_due(setup, now);
+                if more.is_empty() {
+                    break;
+                }
+                state = state.after(now, &more);
+                events.extend(more);
+            }
+        }
+        events
+    }
+
+    /// What comes first of that: links, the chair, turns, calls. Each may change what comes after it.
+    fn first_due(&self, setup: &Setup, now: Timestamp) -> Vec<Event> {
+        let links: Vec<Event> = self.links.due(now).collect();
+        if !links.is_empty() {
+            return links;
+        }
+        let chair = self.chair_due(now, setup);
+        if !chair.is_empty() {
+            return chair;
+        }
+        let frozen = self.chair_is_away();
+        let mut turns = self.floor.turns();
+        if let Some(event) = turns.find_map(|turn| turn.due(now, &setup.rules, frozen)) {
+            let lost = matches!(
+                event,
+                Event::FloorRevoked {
+                    cause: RevokeCause::LinkLost,
+                    ..
+                }
+            );
+            let mut events = vec![event];
+            if lost {
+                events.extend(self.after(now, &events).go_on(now, setup));
+            }
+            return events;
+        }
+        self.call_due(now, &setup.rules)
     }
 
     /// When [`RoomCommand::Tick`] will first have something to say: before it a tick gives
     /// nothing, at it at least one event.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let setup = self.setup.as_ref()?;
-        let turn = self
-            .floor
-            .turn
-            .as_ref()
-            .and_then(|turn| turn.deadline(setup.rules.overtime));
-        turn.into_iter().chain(self.links.deadline()).min()
+        let setup = self.setup.as_ref().filter(|_| !self.closed)?;
+        let frozen = self.chair_is_away();
+        let turns = self.floor.turns();
+        turns
+            .filter_map(|turn| turn.deadline(&setup.rules, frozen))
+            .chain(self.links.deadline())
+            .chain(self.chair_deadline(setup))
+            .chain(self.call_deadline())
+            .min()
     }
 
     pub(crate) fn decide_room(
@@ -43,7 +85,7 @@ impl Conference {
             RoomCommand::Outage { from, .. } => now.min(*from),
             _ => now,
         };
-        let mut events: Vec<Event> = self.due(setup, due_at).collect();
+        let mut events = self.due(setup, due_at);
         let settled = (!events.is_empty()).then(|| self.after(now, &events));
         let state = settled.as_ref().unwrap_or(self);
         events.extend(match command {
@@ -58,13 +100,14 @@ impl Conference {
                 state.change_code(now, setup, &Actor::Room, site, *role)?
             }
             RoomCommand::Outage { from, to } => state.outage(*from, *to)?,
+            RoomCommand::MicrophoneSeen { device } => state.microphone_seen(device),
             RoomCommand::Tick | RoomCommand::Configure(_) => Vec::new(),
         });
         Ok(events)
     }
 
     /// This state after some more events.
-    fn after(&self, at: Timestamp, events: &[Event]) -> Self {
+    pub(crate) fn after(&self, at: Timestamp, events: &[Event]) -> Self {
         let mut state = self.clone();
         for event in events {
             state.apply(at, event);
@@ -94,18 +137,20 @@ impl Conference {
                 return Err(Rejection::BadSetup);
             }
         }
-        Ok(vec![Event::ConferenceConfigured {
+        let configured = Event::ConferenceConfigured {
             setup: setup.clone(),
-        }])
+        };
+        // From then on the agenda is the desk's: a file that changes later does not undo its work.
+        let first = self.setup.is_none().then(|| Self::first_items(setup));
+        let agenda = first.into_iter().flatten();
+        Ok(std::iter::once(configured).chain(agenda).collect())
     }
 
     fn names(&self, site: &SiteId) -> bool {
         self.attendance.names(site)
-            || self.floor.is_held_by(site)
-            || self
-                .floor
-                .open_requests()
-                .any(|request| request.site == *site)
+            || self.floor.names(site)
+            || self.agenda.names(site)
+            || self.chairing.deputy.as_ref() == Some(site)
             || self.main_choice.as_ref() == Some(site)
     }
 }

@@ -133,7 +133,12 @@ impl Rules {
         check_range("ready in milliseconds", self.ready.0, 1, longest)?;
         check_range("silence in milliseconds", self.silence.0, 1, longest)?;
         check_range("site_time in milliseconds", self.site_time.0, 0, longest)?;
-        check_range("request_pause in milliseconds", self.request_pause.0, 0, longest)?;
+        check_range(
+            "request_pause in milliseconds",
+            self.request_pause.0,
+            0,
+            longest,
+        )?;
         check_range("audio_slots", self.audio_slots.into(), 1, 16)?;
         check_range("thumbnail_slots", self.thumbnail_slots.into(), 0, 64)?;
         check_range("requests_per_site", self.requests_per_site.into(), 1, 5)?;

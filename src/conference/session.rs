@@ -1,6 +1,6 @@
 //! Sessions (*buổi*) and the end of the conference.
 
-use crate::{Conference, Event, Rejection, RevokeCause, SessionId, Timestamp, limits};
+use crate::{Conference, Event, Floor, Rejection, RevokeCause, SessionId, Timestamp, limits};
 
 /// The session that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,21 +30,15 @@ impl Conference {
         }])
     }
 
-    /// What was asked for in a session is over with it: the running turn and all requests.
+    /// What was asked for in a session is over with it: running turns, requests and the agenda item.
+    /// Who is on a prepared list waits for its item.
     pub(crate) fn end_session(&self, now: Timestamp) -> Result<Vec<Event>, Rejection> {
         let session = self.open_session()?;
-        let mut events = Vec::new();
-        if let Some(turn) = &self.floor.turn {
-            events.push(turn.revoked(now, RevokeCause::SessionClosed, ""));
-        }
-        events.extend(
-            self.floor
-                .open_requests()
-                .map(|request| Event::FloorCancelled {
-                    request: request.id,
-                    site: request.site.clone(),
-                }),
-        );
+        let turns = self.floor.turns();
+        let ended = turns.map(|turn| turn.revoked(now, RevokeCause::SessionClosed, ""));
+        let mut events: Vec<Event> = ended.collect();
+        events.extend(Floor::ALL.iter().flat_map(|floor| self.cleared(*floor)));
+        events.extend(self.finished());
         events.push(Event::SessionClosed {
             session: session.id,
         });

@@ -1,6 +1,6 @@
 //! What a conference is made of: the configuration as the core sees it, kept in the log.
 
-use crate::{AgendaDraft, ConferenceId, Rules, SiteId, limits};
+use crate::{AgendaDraft, ConferenceId, Rejection, Role, Rules, SiteId, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,6 +86,17 @@ pub enum SetupError {
     /// A site is above itself in the tree of sites.
     #[error("the site {0} is above itself in the tree of sites")]
     ParentCycle(SiteId),
+    /// The site of a deputy chair is not one of the conference, or is named twice.
+    #[error("the site {0} of a deputy is not a site of the conference, or is named twice")]
+    BadDeputy(SiteId),
+    /// An item of the agenda cannot be.
+    #[error("the agenda item {number} cannot be used: {reason}")]
+    BadItem {
+        /// Which, from 1.
+        number: u32,
+        /// Why.
+        reason: Rejection,
+    },
     /// The title, or the name of a site, is empty in one of the languages.
     #[error("{0} needs a text in Vietnamese and in English")]
     EmptyText(String),
@@ -117,6 +128,25 @@ impl Setup {
         self.sites
             .iter()
             .find(|site| site.kind == SiteKind::Central)
+    }
+
+    /// Whether somebody in a role may sit at a site: deputies where the configuration says, others
+    /// of the host at the centre, rooms and displays everywhere.
+    ///
+    /// # Errors
+    /// There is no such site, or no such seat there.
+    pub fn seats(&self, site: &SiteId, role: Role) -> Result<(), Rejection> {
+        let kind = self.site(site).ok_or(Rejection::UnknownSite)?.kind;
+        let seated = match role {
+            Role::Chair | Role::Secretary | Role::Technician => kind == SiteKind::Central,
+            Role::Deputy => self.deputies.contains(site),
+            Role::Site | Role::Display => true,
+        };
+        if seated {
+            Ok(())
+        } else {
+            Err(Rejection::NotAllowed)
+        }
     }
 
     /// Whether `site` is `top` or stands below it in the tree of sites.
@@ -162,7 +192,29 @@ impl Setup {
             return Err(SetupError::CentralSites(central));
         }
         self.check_tree()?;
+        self.check_deputies()?;
+        self.check_agenda()?;
         self.rules.check()
+    }
+
+    fn check_deputies(&self) -> Result<(), SetupError> {
+        let mut seen = BTreeSet::new();
+        for site in &self.deputies {
+            if self.site(site).is_none() || !seen.insert(site) {
+                return Err(SetupError::BadDeputy(site.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_agenda(&self) -> Result<(), SetupError> {
+        let items = self.agenda.len() as u64;
+        check_range("the number of agenda items", items, 0, limits::ITEMS as u64)?;
+        for (item, number) in self.agenda.iter().zip(1..) {
+            item.check(self)
+                .map_err(|reason| SetupError::BadItem { number, reason })?;
+        }
+        Ok(())
     }
 
     fn check_tree(&self) -> Result<(), SetupError> {

@@ -259,6 +259,78 @@ pub fn rejection(rejection: Rejection) -> ErrorBody {
             "Con số ngoài phạm vi cho phép. Hãy sửa lại.",
             "A number is out of range. Change it.",
         ),
+        Rejection::QueueClosed => (
+            "Chủ tọa đã đóng hàng đợi của mục này. Hãy đợi chủ tọa mở lại.",
+            "The chair has closed the queue of this item. Wait until it is opened again.",
+        ),
+        Rejection::NoTurnsLeft => (
+            "Điểm cầu đã hết số lượt phát biểu ở mục này. Hãy nhắn thư ký nếu thật cần.",
+            "Your site has had all its turns in this item. Write to the secretary if it must be.",
+        ),
+        Rejection::NoTimeLeft => (
+            "Điểm cầu đã dùng hết thời gian phát biểu ở mục này. Hãy nhắn thư ký nếu thật cần.",
+            "Your site has used all its time in this item. Write to the secretary if it must be.",
+        ),
+        Rejection::TooSoon => (
+            "Điểm cầu vừa phát biểu hoặc vừa bị từ chối. Hãy đợi một lát rồi đăng ký lại.",
+            "Your site has just spoken, or was just refused. Wait a little, then ask again.",
+        ),
+        Rejection::NotInQueue => (
+            "Yêu cầu này chưa có chỗ trong hàng đợi. Hãy nhận yêu cầu trước.",
+            "The request has no place in the queue yet. Accept it first.",
+        ),
+        Rejection::NobodyWaits => (
+            "Không có điểm cầu nào đang kết nối và chờ phát biểu. Hãy mời một điểm cầu.",
+            "No site that is linked waits for the floor. Call a site up.",
+        ),
+        Rejection::TooManyHolders => (
+            "Đã đủ số điểm cầu cùng phát biểu. Hãy kết thúc một lượt trước.",
+            "As many sites speak together as may. End one of the turns first.",
+        ),
+        Rejection::NotCalled => (
+            "Lời gọi chuẩn bị đã hết hạn hoặc dành cho yêu cầu khác. Hãy đợi chủ tọa gọi lại.",
+            "The call is over, or was for another request. Wait until you are called again.",
+        ),
+        Rejection::NotInterrupted => (
+            "Không còn lượt nào bị ngắt để trả lại. Hãy mời điểm cầu đó phát biểu.",
+            "There is no such interrupted turn any more. Call the site up instead.",
+        ),
+        Rejection::PresentationLocked => (
+            "Chủ tọa đã khóa trình chiếu. Hãy đợi chủ tọa mở lại.",
+            "The chair has locked the presentation. Wait until it is opened again.",
+        ),
+        Rejection::NotChairing => (
+            "Ghế chủ tọa đang do người khác giữ. Hãy nhận lại ghế chủ tọa trước.",
+            "Somebody else sits on the chair. Take the chair first.",
+        ),
+        Rejection::ChairPresent => (
+            "Chủ tọa đang có mặt, nên không thể nhận ghế chủ tọa.",
+            "The chair is there, so you cannot take the chair.",
+        ),
+        Rejection::Changed => (
+            "Mọi việc vừa thay đổi. Hãy xem lại rồi chọn lại.",
+            "Things have just changed. Look again, then choose again.",
+        ),
+        Rejection::UnknownItem => (
+            "Không có mục này trong chương trình. Hãy tải lại trang.",
+            "There is no such agenda item. Reload the page.",
+        ),
+        Rejection::NoItem => (
+            "Chưa có mục nào đang diễn ra. Hãy bắt đầu một mục.",
+            "No agenda item is under way. Start one.",
+        ),
+        Rejection::ItemBegun => (
+            "Mục này đã bắt đầu, nên không xóa hay đổi người phát biểu được nữa.",
+            "The item was begun: it stays, and so do its speakers.",
+        ),
+        Rejection::UnknownDocument => (
+            "Không có tài liệu này. Hãy tải lại trang.",
+            "There is no such document. Reload the page.",
+        ),
+        Rejection::TooMany => (
+            "Đã đủ số lượng cho phép. Hãy bỏ bớt rồi thêm lại.",
+            "There are as many of these as there may be. Remove one first.",
+        ),
         Rejection::NoChange => (
             "Đã như vậy rồi; không cần làm gì thêm.",
             "That is so already; nothing needs doing.",

@@ -179,9 +179,11 @@ pub(super) fn signed_in(who: &SignedIn) -> Text {
     let site = &who.site;
     let vi = match who.role {
         Role::Chair => "chủ tọa",
+        Role::Deputy => "phó chủ tọa",
         Role::Secretary => "thư ký",
         Role::Technician => "kỹ thuật viên",
         Role::Site => "điểm cầu",
+        Role::Display => "màn hình",
     };
     let en = who.role.as_str();
     text(

@@ -1,9 +1,7 @@
 //! What becomes of a turn and of the record when a link comes or goes.
 
-use super::{ended, speaks};
-use crate::{
-    Conference, DeviceId, Event, Link, Rejection, Role, Setup, SiteId, SiteKind, Timestamp,
-};
+use super::ended;
+use crate::{Conference, DeviceId, Event, Rejection, Role, Setup, SiteId, Timestamp};
 
 /// Decisions. The caller has decided everything that is due already.
 impl Conference {
@@ -32,9 +30,6 @@ impl Conference {
                 if let Some(link) = before {
                     let end = link.dropped.map_or(now, |dropped| dropped.at);
                     events.push(ended(device, link, end));
-                    if link.site != *site || !speaks(role) {
-                        events.extend(self.pause_without(now, setup, |other, _| other == device));
-                    }
                 }
                 events.push(Event::LinkUp {
                     device: device.clone(),
@@ -43,8 +38,7 @@ impl Conference {
                 });
             }
         }
-        events.extend(self.resume_with(site, role));
-        Ok(events)
+        Ok(self.with_clocks(now, setup, events))
     }
 
     /// Of a link whose grace has just run out there is nothing left to say.
@@ -58,18 +52,16 @@ impl Conference {
         let Some(link) = self.links.devices.get(device) else {
             return Vec::new();
         };
-        let mut events = Vec::new();
-        match (left, link.dropped) {
-            (true, dropped) => events.push(ended(device, link, dropped.map_or(now, |d| d.at))),
-            (false, None) => events.push(Event::LinkDropped {
+        let event = match (left, link.dropped) {
+            (true, dropped) => ended(device, link, dropped.map_or(now, |d| d.at)),
+            (false, None) => Event::LinkDropped {
                 device: device.clone(),
                 site: link.site.clone(),
                 until: now + setup.rules.grace,
-            }),
-            (false, Some(_)) => {}
-        }
-        events.extend(self.pause_without(now, setup, |other, _| other == device));
-        events
+            },
+            (false, Some(_)) => return Vec::new(),
+        };
+        self.with_clocks(now, setup, vec![event])
     }
 
     pub(crate) fn outage(&self, from: Timestamp, to: Timestamp) -> Result<Vec<Event>, Rejection> {
@@ -78,47 +70,15 @@ impl Conference {
         }
         Ok(vec![Event::ServerOutage { from, to }])
     }
-
-    /// Pauses the running turn if no device of its site is left to speak without those that are
-    /// `gone`.
-    pub(crate) fn pause_without(
-        &self,
-        now: Timestamp,
-        setup: &Setup,
-        gone: impl Fn(&DeviceId, &Link) -> bool,
-    ) -> Option<Event> {
-        let turn = self
-            .floor
-            .turn
-            .as_ref()
-            .filter(|turn| turn.running_since.is_some())?;
-        let others =
-            self.links.devices.iter().any(|(other, link)| {
-                !gone(other, link) && link.site == turn.site && link.can_speak()
-            });
-        (!others).then(|| Event::FloorPaused {
-            epoch: turn.epoch,
-            site: turn.site.clone(),
-            until: grace_of(setup, &turn.site, now),
-        })
-    }
-
-    /// Lets a paused turn go on when a device that can speak for its site comes.
-    fn resume_with(&self, site: &SiteId, role: Role) -> Option<Event> {
-        let turn = self.floor.turn.as_ref()?;
-        let paused = turn.site == *site && turn.running_since.is_none();
-        (paused && speaks(role)).then(|| Event::FloorResumed {
-            epoch: turn.epoch,
-            site: turn.site.clone(),
-        })
-    }
 }
 
-/// Until when a holder that is lost at `from` is waited for. Without the central site there is
+/// Until when a holder that is lost at `from` is waited for. Without the chair's site there is
 /// nobody to give the floor on, so the floor stays as it is.
-pub(crate) fn grace_of(setup: &Setup, site: &SiteId, from: Timestamp) -> Option<Timestamp> {
-    let member = setup
-        .site(site)
-        .is_some_and(|site| site.kind == SiteKind::Member);
-    member.then(|| from + setup.rules.grace)
+pub(crate) fn grace_of(
+    setup: &Setup,
+    chair: &SiteId,
+    site: &SiteId,
+    from: Timestamp,
+) -> Option<Timestamp> {
+    (site != chair).then(|| from + setup.rules.grace)
 }

@@ -6,7 +6,8 @@ use super::{
     table::{Said, Sheet, Table},
 };
 use diemcau_conference::{
-    ConferenceId, Millis, Overtime, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup, Text,
+    ConferenceId, Millis, Overtime, Policy, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup,
+    Text,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,6 +31,8 @@ pub(super) fn read(table: Table<'_>) -> Setup {
         title,
         sites: rows.iter().map(|row| row.site.clone()).collect(),
         rules,
+        deputies: Vec::new(),
+        agenda: Vec::new(),
     };
     check_sites(&table, &rows);
     table.end();
@@ -152,7 +155,11 @@ fn is_above_itself(site: &str, parents: &BTreeMap<&str, Option<&str>>) -> bool {
 }
 
 fn read_rules(table: Table<'_>) -> Rules {
-    let overtimes = [("soft", Overtime::Soft), ("hard", Overtime::Hard)];
+    let overtimes = [
+        ("soft", Overtime::Soft),
+        ("hard", Overtime::Hard),
+        ("chair-decides", Overtime::ChairDecides),
+    ];
     let seconds = |key, most, default| {
         let found = table.number(key, 1..=most);
         Millis::from_secs(found.unwrap_or(default))
@@ -171,6 +178,14 @@ fn read_rules(table: Table<'_>) -> Rules {
         audio_slots: slots("audio_slots", 8, 4),
         thumbnail_slots: slots("thumbnail_slots", 24, 12),
         devices_per_site: slots("devices_per_site", 2_000, Rules::usual_devices()),
+        policy: Policy::default(),
+        requests_per_site: Rules::usual_requests(),
+        turns_per_site: 0,
+        site_time: Millis(0),
+        request_pause: Millis(0),
+        ready: Rules::usual_ready(),
+        silence: Rules::usual_silence(),
+        present_with_speech: Rules::usual_presenting(),
     };
     table.end();
     rules

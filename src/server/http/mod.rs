@@ -107,8 +107,7 @@ impl App {
     /// Who the request's cookie says it is, if that seat is still in this conference.
     pub(crate) fn signed_in(&self, headers: &HeaderMap) -> Option<SignedIn> {
         let who = cookie::read(&self.key, &self.codes, headers)?;
-        let site = self.config.setup.site(&who.site)?;
-        let seated = !who.role.is_host() || site.kind == SiteKind::Central;
+        let seated = self.config.setup.seats(&who.site, who.role).is_ok();
         (who.conference == self.conference && seated).then_some(who)
     }
 

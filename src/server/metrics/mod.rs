@@ -148,18 +148,22 @@ counters! { Counter COUNTERS:
 
 counters! { Gauge GAUGES:
     SESSIONS_CHAIR "diemcau_sessions" {role = "chair"} "WebSocket sessions that are open.";
+    SESSIONS_DEPUTY "diemcau_sessions" {role = "deputy"} "WebSocket sessions that are open.";
     SESSIONS_SECRETARY "diemcau_sessions" {role = "secretary"} "WebSocket sessions that are open.";
     SESSIONS_TECHNICIAN "diemcau_sessions" {role = "technician"} "WebSocket sessions that are open.";
     SESSIONS_SITE "diemcau_sessions" {role = "site"} "WebSocket sessions that are open.";
+    SESSIONS_DISPLAY "diemcau_sessions" {role = "display"} "WebSocket sessions that are open.";
 }
 
 /// The gauge of the open sessions of a role.
 pub(crate) fn sessions(role: Role) -> &'static Gauge {
     match role {
         Role::Chair => &SESSIONS_CHAIR,
+        Role::Deputy => &SESSIONS_DEPUTY,
         Role::Secretary => &SESSIONS_SECRETARY,
         Role::Technician => &SESSIONS_TECHNICIAN,
         Role::Site => &SESSIONS_SITE,
+        Role::Display => &SESSIONS_DISPLAY,
     }
 }
 

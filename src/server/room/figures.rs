@@ -1,6 +1,6 @@
 //! Figures of a conference for `/metrics`, kept where whoever asks need not wait for the room.
 
-use diemcau_conference::{Conference, SiteLink};
+use diemcau_conference::{Conference, Floor, SiteLink};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How a conference stands.
@@ -17,7 +17,8 @@ impl Figures {
         let sites = conference.setup().map_or(&[][..], |setup| &setup.sites);
         let linked = |id| matches!(conference.site_link(id), SiteLink::Linked { .. });
         let linked = sites.iter().filter(|site| linked(&site.id)).count();
-        let requests = conference.queue().len() + conference.pending().len();
+        let waiting = |floor| conference.queue(floor).len() + conference.pending(floor).len();
+        let requests: usize = Floor::ALL.into_iter().map(waiting).sum();
         self.sites.store(sites.len() as u64, Ordering::Relaxed);
         self.sites_linked.store(linked as u64, Ordering::Relaxed);
         self.floor_requests

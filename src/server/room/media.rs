@@ -188,12 +188,8 @@ impl RoomMedia {
                 self.forget(peer);
                 hints
             }
-            MediaEvent::MicrophoneSeen { peer } => {
-                if let Some(peer) = self.peers.get(&peer) {
-                    tracing::info!(site = %peer.site, device = %peer.device, "The first sound of a microphone that is heard is here");
-                }
-                Vec::new()
-            }
+            // Nobody is told but the conference itself.
+            MediaEvent::MicrophoneSeen { .. } => Vec::new(),
             MediaEvent::OpenMicrophone { peer, open } => self.microphone(peer, open),
             MediaEvent::Levels { levels, .. } => self.levels(&levels, plan),
             MediaEvent::Slot {
@@ -209,6 +205,14 @@ impl RoomMedia {
                 receiver.slots.set(&mid, site, rtp);
                 self.slots_of(peer).into_iter().collect()
             }
+        }
+    }
+
+    /// The device whose microphone's first sound an event tells of.
+    pub(super) fn microphone_seen(&self, event: &MediaEvent) -> Option<DeviceId> {
+        match event {
+            MediaEvent::MicrophoneSeen { peer } => Some(self.peers.get(peer)?.device.clone()),
+            _ => None,
         }
     }
 

@@ -83,8 +83,15 @@ pub(crate) struct SessionNo(u64);
 /// What a session asks of the room.
 #[derive(Debug)]
 pub(crate) enum Ask {
-    /// A command of the conference, with its key.
-    Conference(CommandKey, Command),
+    /// A command of the conference.
+    Conference {
+        /// Names it for ever.
+        key: CommandKey,
+        /// The newest event that was known when it was chosen.
+        seen: Option<u64>,
+        /// What is asked.
+        command: Command,
+    },
     /// Media, or the link itself.
     Media(MediaCommand),
 }

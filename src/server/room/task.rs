@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     signalling::Outbox,
-    store::{CommandKey, NewRecord, Store},
+    store::{NewRecord, Store},
 };
+use ask::Wish;
 use diemcau_conference::{
     Actor, Command, Conference, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId,
     Timestamp,
@@ -138,7 +139,7 @@ impl Task {
                     None => return,
                 },
                 Some(news) = self.parts.media_mailbox.recv() => {
-                    self.media_news(news);
+                    self.media_news(news).await;
                     continue;
                 }
                 read = self.log.read() => {
@@ -213,7 +214,7 @@ impl Task {
                     seat,
                     command,
                     done,
-                }) => self.command(&mut batch, Asker::Caller(done), &seat, None, &command),
+                }) => self.command(&mut batch, Asker::Caller(done), &seat, &Wish::of(&command)),
                 Some(Mail::Admits { seat, done }) => {
                     let conference = &self.state.conference;
                     // Whoever asked may have gone.
@@ -296,7 +297,7 @@ impl Task {
         batch: &mut Batch,
         command: RoomCommand,
     ) -> Result<u64, Rejection> {
-        self.decide(batch, &Actor::Room, None, &Command::Room(command))
+        self.decide(batch, &Actor::Room, &Wish::of(&Command::Room(command)))
     }
 
     /// Decides and applies; the answer is the `seq` that the last event will have.
@@ -304,12 +305,12 @@ impl Task {
         &mut self,
         batch: &mut Batch,
         actor: &Actor,
-        key: Option<CommandKey>,
-        command: &Command,
+        wish: &Wish<'_>,
     ) -> Result<u64, Rejection> {
         let now = self.now();
+        let key = wish.key;
         let conference = &mut self.state.conference;
-        for event in conference.decide(now, actor, command)? {
+        for event in conference.decide_seen(now, actor, wish.command, wish.seen)? {
             let audience = conference.audience(&event);
             conference.apply(now, &event);
             let actor = actor.clone();

@@ -1,12 +1,18 @@
 //! What a role knows of a conference: the state, projected.
 
+mod agenda;
+mod floor;
+
 use diemcau_conference::{
-    Audience, Conference, DeviceId, FloorRequest, MediaPlan, Role, SiteId, SiteLink, capability,
+    Audience, Conference, DeviceId, MediaPlan, Role, SiteId, SiteLink, capability,
 };
 use diemcau_protocol::{
-    ConferenceView, DeviceView, FloorView, LinkState, Me, Phase, PictureView, RequestView,
-    SessionView, SiteView, TurnView, View,
+    ChairView, ChatMessage, ConferenceView, DeviceView, LinkState, Me, Phase, PictureView,
+    SessionView, SiteView, View,
 };
+
+/// Messages of the chat in a view.
+const CHAT: usize = 100;
 
 /// The view of everyone at a site in a role, less what differs from device to device: `me.device`
 /// is empty and `me.heard` false. None before the conference is configured.
@@ -27,6 +33,7 @@ pub(super) fn project(
         name: session.name.clone(),
         opened: session.opened,
     });
+    let chair = conference.chair();
     Some(View {
         conference: ConferenceView {
             id: setup.id.clone(),
@@ -35,12 +42,20 @@ pub(super) fn project(
             session,
             locked: conference.is_locked(),
             rules: setup.rules.clone(),
+            chair: ChairView {
+                term: chair.term,
+                site: chair.site,
+                role: chair.role,
+                away_since: chair.away_since,
+            },
+            announcement: conference.announcement().map(str::to_owned),
         },
         me: Me {
             site: site.clone(),
             role,
             device: DeviceId::new(""),
             heard: false,
+            chairs: conference.chairs(site, role),
             may: capability::commands(role).map(str::to_owned).collect(),
         },
         sites: setup
@@ -49,17 +64,15 @@ pub(super) fn project(
             .map(|site| site_view(conference, plan, site))
             .collect(),
         devices: devices(conference, site, role),
-        floor: FloorView {
-            turn: turn(conference),
-            queue: queue(conference.queue()),
-            pending: conference
-                .pending()
-                .iter()
-                .filter(|request| role.is_host() || request.site == *site)
-                .map(|pending| request(pending, None))
-                .collect(),
-            override_open: conference.override_open(),
+        floor: floor::speech(conference, site, role),
+        presentation: floor::presentation(conference, site, role),
+        agenda: agenda::agenda(conference),
+        speaking: if role.is_host() {
+            floor::speaking(conference)
+        } else {
+            Vec::new()
         },
+        chat: chat(conference, site, role),
         picture: PictureView {
             main: conference.main_site(),
             chosen: conference.main_choice().is_some()
@@ -122,36 +135,23 @@ fn devices(conference: &Conference, site: &SiteId, role: Role) -> Vec<DeviceView
     devices
 }
 
-fn turn(conference: &Conference) -> Option<TurnView> {
-    let turn = conference.turn()?;
-    Some(TurnView {
-        epoch: turn.epoch,
-        site: turn.site.clone(),
-        kind: turn.kind,
-        words: turn.words.clone(),
-        granted: turn.granted,
-        budget: turn.budget,
-        spoken: turn.spoken,
-        running_since: turn.running_since,
-        grace_until: turn.grace_until,
-    })
-}
-
-fn queue(requests: &[FloorRequest]) -> Vec<RequestView> {
-    requests
-        .iter()
-        .zip(1..)
-        .map(|(accepted, place)| request(accepted, Some(place)))
-        .collect()
-}
-
-fn request(request: &FloorRequest, place: Option<u32>) -> RequestView {
-    RequestView {
-        id: request.id,
-        site: request.site.clone(),
-        kind: request.kind,
-        words: request.words.clone(),
-        at: request.at,
-        place,
-    }
+/// What is for all, and what is in the threads that one may see.
+fn chat(conference: &Conference, site: &SiteId, role: Role) -> Vec<ChatMessage> {
+    let messages = conference.chat().iter().rev();
+    let mut newest: Vec<ChatMessage> = messages
+        .filter(|message| {
+            let thread = message.site.as_ref();
+            thread.is_none_or(|thread| role.is_host() || thread == site)
+        })
+        .take(CHAT)
+        .map(|message| ChatMessage {
+            at: message.at,
+            from: message.from.clone(),
+            role: message.role,
+            site: message.site.clone(),
+            text: message.text.clone(),
+        })
+        .collect();
+    newest.reverse();
+    newest
 }

@@ -237,7 +237,7 @@ impl Codes {
 /// The roles that a site has codes for.
 pub(crate) fn roles(kind: SiteKind) -> &'static [Role] {
     match kind {
-        SiteKind::Central => &Role::ALL,
+        SiteKind::Central => &[Role::Chair, Role::Secretary, Role::Technician, Role::Site],
         SiteKind::Member => &[Role::Site],
     }
 }

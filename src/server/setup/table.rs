@@ -154,9 +154,11 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
 pub(crate) fn role_name(role: Role) -> &'static str {
     match role {
         Role::Chair => "Chủ tọa",
+        Role::Deputy => "Phó chủ tọa",
         Role::Secretary => "Thư ký",
         Role::Technician => "Kỹ thuật viên",
         Role::Site => "Điểm cầu",
+        Role::Display => "Màn hình",
     }
 }
 

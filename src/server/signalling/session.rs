@@ -141,7 +141,11 @@ impl Reader<'_> {
                     self.reply(request.id, Refusal::MissingKey.outcome());
                     return self.bad < BAD_MESSAGES;
                 };
-                Ask::Conference(key, command)
+                Ask::Conference {
+                    key,
+                    seen: request.seq,
+                    command,
+                }
             }
         };
         self.room.ask(self.session, request.id, ask).await;

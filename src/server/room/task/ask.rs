@@ -13,6 +13,26 @@ use crate::{
 use diemcau_conference::Command;
 use diemcau_protocol::{Answer, MediaCommand, Outcome};
 
+/// A command and how it came.
+pub(super) struct Wish<'a> {
+    /// Its key; none when nobody could repeat it.
+    pub(super) key: Option<CommandKey>,
+    /// The newest event that was known when it was chosen.
+    pub(super) seen: Option<u64>,
+    pub(super) command: &'a Command,
+}
+
+impl<'a> Wish<'a> {
+    /// A command that is made here and now.
+    pub(super) fn of(command: &'a Command) -> Self {
+        Self {
+            key: None,
+            seen: None,
+            command,
+        }
+    }
+}
+
 impl Task {
     pub(super) fn ask(&mut self, batch: &mut Batch, number: SessionNo, re: u64, ask: Ask) {
         // A session that was replaced has no say any more.
@@ -21,9 +41,14 @@ impl Task {
         };
         let (seat, outbox) = (session.seat.clone(), session.outbox.clone());
         match ask {
-            Ask::Conference(key, command) => {
+            Ask::Conference { key, seen, command } => {
                 let asker = Asker::Session(outbox, re);
-                self.command(batch, asker, &seat, Some(key), &command);
+                let wish = Wish {
+                    key: Some(key),
+                    seen,
+                    command: &command,
+                };
+                self.command(batch, asker, &seat, &wish);
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);
@@ -65,10 +90,9 @@ impl Task {
         batch: &mut Batch,
         asker: Asker,
         seat: &Seat,
-        key: Option<CommandKey>,
-        command: &Command,
+        wish: &Wish<'_>,
     ) {
-        let first = key.and_then(|key| {
+        let first = wish.key.and_then(|key| {
             let name = (seat.device.clone(), key);
             let answers = [&self.state.answers, &batch.answers];
             answers.iter().find_map(|known| known.get(&name).copied())
@@ -77,24 +101,18 @@ impl Task {
             metrics::COMMANDS_REPEATED.count();
             done(seq)
         } else if self.log.is_good() {
-            self.decide_new(batch, seat, key, command)
+            self.decide_new(batch, seat, wish)
         } else {
             Refusal::StoreFailed.outcome()
         };
         batch.reply(asker, outcome);
     }
 
-    fn decide_new(
-        &mut self,
-        batch: &mut Batch,
-        seat: &Seat,
-        key: Option<CommandKey>,
-        command: &Command,
-    ) -> Outcome {
-        match self.decide(batch, &seat.actor(), key, command) {
+    fn decide_new(&mut self, batch: &mut Batch, seat: &Seat, wish: &Wish<'_>) -> Outcome {
+        match self.decide(batch, &seat.actor(), wish) {
             Ok(seq) => {
                 metrics::COMMANDS.count();
-                if let Some(key) = key {
+                if let Some(key) = wish.key {
                     batch.answers.insert((seat.device.clone(), key), seq);
                 }
                 done(seq)

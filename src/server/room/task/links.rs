@@ -43,7 +43,7 @@ impl Task {
         if !self.log.is_good() {
             // Whoever has the old code must go, whether that can be recorded or not.
             self.sessions.expel(Close::CodeChanged, |seat| {
-                seat.site == *site && seat.role == role
+                seat.site == *site && seat.role.code() == role
             });
             return;
         }
@@ -66,7 +66,8 @@ impl Task {
             }
             Event::CodeChanged { site, role } => {
                 self.sessions.expel(Close::CodeChanged, |seat| {
-                    seat.site == *site && seat.role == *role && !links.contains_key(&seat.device)
+                    let seated = seat.site == *site && seat.role.code() == *role;
+                    seated && !links.contains_key(&seat.device)
                 });
             }
             _ => {}

@@ -2,19 +2,27 @@
 
 use super::Task;
 use crate::{
-    room::{MediaMail, batch::reply, media::To, wire},
+    room::{
+        MediaMail,
+        batch::{Batch, reply},
+        media::To,
+        wire,
+    },
     signalling::session::encode,
 };
+use diemcau_conference::{DeviceId, RoomCommand};
 use diemcau_protocol::{Hint, ServerMessage};
 
 impl Task {
     /// Takes in all that the media plane has said, then tells each client once.
-    pub(super) fn media_news(&mut self, first: MediaMail) {
+    pub(super) async fn media_news(&mut self, first: MediaMail) {
         let mut hints: Vec<(To, Hint)> = Vec::new();
+        let mut seen = Vec::new();
         let mut next = Some(first);
         while let Some(news) = next {
             match news {
                 MediaMail::Event(event) => {
+                    seen.extend(self.parts.media.microphone_seen(&event));
                     for (to, hint) in self.parts.media.event(event, &self.plan) {
                         // A later list of slots says all that an earlier one did.
                         if matches!(hint, Hint::Slots { .. }) {
@@ -44,6 +52,23 @@ impl Task {
         for (to, hint) in hints {
             self.hint(&to, hint);
         }
+        self.microphones_seen(seen).await;
+    }
+
+    /// A turn that waited for its first sound has it.
+    async fn microphones_seen(&mut self, devices: Vec<DeviceId>) {
+        if devices.is_empty() || !self.log.is_good() {
+            return;
+        }
+        let mut batch = Batch::default();
+        self.tick(&mut batch);
+        for device in devices {
+            let seen = RoomCommand::MicrophoneSeen { device };
+            if let Err(rejection) = self.decide_for_room(&mut batch, seen) {
+                tracing::error!(%rejection, "The first sound of a turn could not be recorded");
+            }
+        }
+        self.commit(batch).await;
     }
 
     pub(super) fn hint(&self, to: &To, hint: Hint) {

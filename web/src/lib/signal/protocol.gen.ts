@@ -515,7 +515,11 @@ device: DeviceId, } | { "cmd": "room.lock",
  */
 locked: boolean, };
 
-export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+export type Event = { "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, 
+/**
+ * The device that would present; none: the site's speaking device.
+ */
+device?: DeviceId, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
 /**
  * Time of the turn; none: that of the rules.
  */
@@ -582,7 +586,7 @@ speakers: Array<Speaker>, } | { "event": "agenda.removed", item: ItemId, } | { "
  */
 term: number, site: SiteId, role: Role, } | { "event": "chat.sent", site: SiteId | null, from: SiteId, role: Role, text: string, } | { "event": "attendance.headcount-declared", site: SiteId, present: number, } | { "event": "device.removed", device: DeviceId, site: SiteId, role: Role, } | { "event": "code.changed", site: SiteId, role: Role, } | { "event": "room.locked", locked: boolean, } | { "event": "server.outage", from: Timestamp, to: Timestamp, };
 
-export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "device-removed" | "own-device" | "room-locked" | "too-many-devices" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
+export type Rejection = "not-allowed" | "not-chair" | "conference-closed" | "no-session" | "session-open" | "unknown-site" | "unknown-request" | "unknown-device" | "device-removed" | "own-device" | "room-locked" | "too-many-devices" | "request-closed" | "already-accepted" | "already-requested" | "holds-floor" | "site-absent" | "queue-closed" | "no-turns-left" | "no-time-left" | "too-soon" | "not-in-queue" | "nobody-waits" | "too-many-holders" | "not-called" | "not-interrupted" | "presentation-locked" | "not-chairing" | "chair-present" | "changed" | "unknown-item" | "no-item" | "item-begun" | "unknown-document" | "too-many" | "stale-epoch" | "not-yours" | "bad-text" | "bad-number" | "no-change" | "bad-setup";
 
 export type Directory = { 
 /**
@@ -855,7 +859,11 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, 
+/**
+ * The device that would present; none: the site's speaking device.
+ */
+device?: DeviceId, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
 /**
  * Time of the turn; none: that of the rules.
  */
@@ -938,7 +946,11 @@ at: Timestamp,
 /**
  * Who asked for it; absent when the room itself did.
  */
-by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
+by?: By, } & ({ "event": "conference.configured", setup: Setup, } | { "event": "conference.closed" } | { "event": "session.opened", session: SessionId, name: string, } | { "event": "session.closed", session: SessionId, } | { "event": "link.up", device: DeviceId, site: SiteId, role: Role, } | { "event": "link.dropped", device: DeviceId, site: SiteId, until: Timestamp, } | { "event": "link.resumed", device: DeviceId, site: SiteId, } | { "event": "link.ended", device: DeviceId, site: SiteId, end: Timestamp, } | { "event": "floor.requested", request: RequestId, floor: Floor, site: SiteId, kind: SpeechKind, words: string, beneficiary?: string, 
+/**
+ * The device that would present; none: the site's speaking device.
+ */
+device?: DeviceId, } | { "event": "floor.prepared", request: RequestId, site: SiteId, words: string, beneficiary: string, 
 /**
  * Time of the turn; none: that of the rules.
  */
