@@ -19,14 +19,29 @@ const KINDS: [SpeechKind; 5] = [
 ];
 
 pub(crate) fn command(random: &mut Random, model: &Model) -> Command {
-    if model.session.is_none() && random.percent(50) {
+    if model.session.is_none() && random.percent(60) {
         return Command::SessionOpen { name: "sáng".to_owned() };
     }
-    match random.below(112) {
+    if model.is_away() && random.percent(20) {
+        return Command::ChairTake;
+    }
+    if model.chair.term > 0 && random.percent(5) {
+        return Command::ChairReclaim;
+    }
+    if let Some(turn) = model.interrupted.as_ref().filter(|_| random.percent(7)) {
+        return Command::FloorRestore { epoch: turn.epoch };
+    }
+    let silent = model.turns.is_empty();
+    let area = match random.below(112) {
+        // Where nobody speaks there is little to do with turns.
+        area @ 49..=70 if silent && random.percent(80) => area % 49,
+        area => area,
+    };
+    match area {
         0..=24 => ask(random, model),
-        25..=34 => accept(random, model),
-        35..=48 => give(random, model),
-        49..=58 => end(random, model),
+        25..=31 => accept(random, model),
+        32..=51 => give(random, model),
+        52..=58 => end(random, model),
         59..=70 => of_turn(random, model),
         71..=78 => of_queue(random, model),
         79..=85 => next_up(random, model),
@@ -42,7 +57,11 @@ fn ask(random: &mut Random, model: &Model) -> Command {
     let of = random.percent(20).then(|| site(random, model));
     Command::FloorRequest {
         floor,
-        kind: if speech { random.one(&KINDS) } else { SpeechKind::default() },
+        kind: if speech || random.percent(20) {
+            random.one(&KINDS)
+        } else {
+            SpeechKind::default()
+        },
         words: "ý kiến".repeat(usize::from(random.percent(2)) * 40 + 1),
         beneficiary: if random.percent(30) { "Trần Thị B".to_owned() } else { String::new() },
         site: of,
@@ -50,7 +69,7 @@ fn ask(random: &mut Random, model: &Model) -> Command {
 }
 
 fn accept(random: &mut Random, model: &Model) -> Command {
-    let request = request(random, model);
+    let request = pending(random, model);
     let place = random.percent(30).then(|| small(random));
     Command::FloorAccept { request, place }
 }
@@ -62,17 +81,10 @@ fn give(random: &mut Random, model: &Model) -> Command {
         6 => Command::FloorInvite { floor: floor(random), site: site(random, model) },
         7 => Command::FloorTake { floor: floor(random) },
         8..=10 => Command::FloorAnswer {
-            site: site(random, model),
+            site: other_site(random, model),
             epoch: epoch(random, model),
         },
-        _ => {
-            let interrupted = model.interrupted.as_ref().map(|turn| turn.epoch);
-            let epoch = match interrupted {
-                Some(epoch) if random.percent(85) => epoch,
-                _ => epoch(random, model),
-            };
-            Command::FloorRestore { epoch }
-        }
+        _ => Command::FloorRestore { epoch: epoch(random, model) },
     }
 }
 
@@ -80,18 +92,15 @@ fn end(random: &mut Random, model: &Model) -> Command {
     let epoch = epoch(random, model);
     match random.below(10) {
         0..=3 => Command::FloorRelease { epoch },
-        4..=5 => Command::FloorRevoke { epoch, reason: "hết giờ".to_owned() },
-        6..=7 => Command::FloorCancel { request: request(random, model) },
-        8 => Command::FloorDeny {
+        4 => Command::FloorRevoke { epoch, reason: "hết giờ".to_owned() },
+        5..=6 => Command::FloorCancel { request: request(random, model) },
+        7..=8 => Command::FloorDeny {
             request: request(random, model),
             reason: "trùng".to_owned(),
         },
-        _ => match model.interrupted.as_ref() {
-            Some(turn) => Command::FloorRestore { epoch: turn.epoch },
-            None => Command::FloorDeny {
-                request: request(random, model),
-                reason: "x".repeat(201),
-            },
+        _ => Command::FloorDeny {
+            request: request(random, model),
+            reason: "x".repeat(201),
         },
     }
 }
@@ -244,11 +253,29 @@ fn site(random: &mut Random, model: &Model) -> SiteId {
     random.pick(&model.setup.sites).expect("a site").id.clone()
 }
 
+/// A site that does not hold the speech floor, mostly.
+fn other_site(random: &mut Random, model: &Model) -> SiteId {
+    let first = site(random, model);
+    if model.holds(Floor::Speech, &first) {
+        return site(random, model);
+    }
+    first
+}
+
 fn item(random: &mut Random, model: &Model) -> ItemId {
     match random.pick(&model.items) {
         Some(item) if random.percent(93) => item.id,
         _ => ItemId(model.last_item + 1),
     }
+}
+
+/// A request that is pending, mostly.
+fn pending(random: &mut Random, model: &Model) -> RequestId {
+    let pending: Vec<RequestId> = model.pending.values().flatten().copied().collect();
+    if pending.is_empty() || random.percent(15) {
+        return request(random, model);
+    }
+    random.one(&pending)
 }
 
 /// An open request, or one that is over or never was.

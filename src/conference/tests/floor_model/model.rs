@@ -18,7 +18,12 @@ use diemcau_conference::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(crate) use clock::Due;
+
+pub(crate) const SILENT_BEFORE_END: bool = false;
+pub(crate) const CALL_ENDS_WITH_ITEM: bool = false;
+pub(crate) const LOST_PRESENTATION_GOES_ON: bool = true;
+pub(crate) const PRESENTATION_HAS_RANK: bool = true;
+pub(crate) const SEEN_STRICT: bool = false;
 
 /// What should come of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,8 +145,6 @@ pub(crate) struct Chair {
     pub(crate) site: SiteId,
     pub(crate) role: Role,
     pub(crate) away_since: Option<Timestamp>,
-    /// The grace begins here: later than `away_since` when the server was away.
-    pub(crate) waited_from: Timestamp,
 }
 
 #[derive(Debug, Clone)]
@@ -224,7 +227,6 @@ impl Model {
                 site: central.id.clone(),
                 role: Role::Chair,
                 away_since: None,
-                waited_from: Timestamp(0),
             },
             chair_was_there: false,
             requests: BTreeMap::new(),

@@ -26,7 +26,7 @@ fn text(words: &str) -> Text {
 pub(crate) fn setup(random: &mut Random) -> Setup {
     let count = usize::try_from(random.from_to(3, 6)).expect("a few");
     let sites = SITES[..count].iter().map(|id| SiteSetup {
-        id: SiteId::new(id),
+        id: SiteId::new(*id),
         name: text(id),
         kind: if *id == SITES[0] {
             SiteKind::Central

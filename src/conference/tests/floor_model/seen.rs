@@ -42,9 +42,9 @@ fn touches(command: &Command, event: &Event) -> bool {
         Command::FloorGrant { request }
         | Command::FloorMove { request, .. }
         | Command::FloorDefer { request }
-        | Command::FloorDeny { request, .. }
         | Command::FloorAccept { request, .. } => changes_request(event, *request),
-        Command::FloorExtend { epoch, .. } | Command::FloorRevoke { epoch, .. } => {
+        Command::FloorDeny { request, .. } if crate::model::SEEN_STRICT => changes_request(event, *request),
+        Command::FloorExtend { epoch, .. } | Command::FloorRevoke { epoch, .. } if crate::model::SEEN_STRICT => {
             changes_turn(event, *epoch)
         }
         _ => false,

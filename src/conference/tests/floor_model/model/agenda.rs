@@ -28,11 +28,17 @@ impl Model {
     }
 
     pub(crate) fn edit_item(&mut self, id: ItemId, draft: &AgendaDraft) -> Verdict {
-        if self.item(id).is_none() {
+        let Some(item) = self.item(id) else {
             return refused(&[Rejection::UnknownItem]);
+        };
+        if item.draft == *draft {
+            return idle(&[Rejection::NoChange]);
         }
+        // Who speaks in it is on its way.
+        let others = item.begun && item.draft.speakers != draft.speakers;
         Against::default()
             .when(draft.title.trim().is_empty(), Rejection::BadText)
+            .when(others, Rejection::ItemBegun)
             .or(|| {
                 let item = self.items.iter_mut().find(|item| item.id == id);
                 item.expect("an item").draft = draft.clone();
@@ -42,8 +48,7 @@ impl Model {
     pub(crate) fn remove_item(&mut self, id: ItemId) -> Verdict {
         match self.item(id) {
             None => refused(&[Rejection::UnknownItem]),
-            // By whatever name.
-            Some(item) if item.begun => refused(&[]),
+            Some(item) if item.begun => refused(&[Rejection::ItemBegun]),
             Some(_) => {
                 self.items.retain(|item| item.id != id);
                 Verdict::Done
@@ -68,6 +73,9 @@ impl Model {
     }
 
     pub(crate) fn start_item(&mut self, now: Timestamp, id: ItemId) -> Verdict {
+        if self.session.is_none() {
+            return refused(&[Rejection::NoSession]);
+        }
         if self.item(id).is_none() {
             return refused(&[Rejection::UnknownItem]);
         }
@@ -111,18 +119,17 @@ impl Model {
 
     pub(crate) fn finish_item(&mut self) -> Verdict {
         if self.current.is_none() {
-            // By whatever name.
-            return refused(&[]);
+            return refused(&[Rejection::NoItem]);
         }
         self.leave_item();
         Verdict::Done
     }
 
     /// A speaker of its list who was called up is called no more.
-    fn leave_item(&mut self) {
+    pub(crate) fn leave_item(&mut self) {
         let Some(id) = self.current else { return };
         let prepared = self.prepared();
-        if self.called.as_ref().is_some_and(|called| prepared.contains(&called.request)) {
+        if super::CALL_ENDS_WITH_ITEM && self.called.as_ref().is_some_and(|called| prepared.contains(&called.request)) {
             self.called = None;
         }
         self.current = None;

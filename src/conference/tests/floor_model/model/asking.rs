@@ -33,7 +33,7 @@ impl Model {
     ) -> Verdict {
         let site = wish.of.unwrap_or(own).clone();
         if site != *own && role == Role::Site {
-            return refused(&[Rejection::NotAllowed, Rejection::NotYours]);
+            return refused(&[Rejection::NotYours, Rejection::NoSession]);
         }
         if self.setup.site(&site).is_none() {
             return refused(&[Rejection::UnknownSite, Rejection::NoSession]);
@@ -81,7 +81,8 @@ impl Model {
                 Rejection::NoTimeLeft,
             )
             .when(limited && too_soon, Rejection::TooSoon);
-        let device = (site == *own).then(|| device.clone());
+        // Whoever asks for others does not sit where the picture would come from.
+        let device = (role == Role::Site).then(|| device.clone());
         let request = Request {
             floor,
             site,
@@ -108,7 +109,6 @@ impl Model {
             && self.setup.rules.present_with_speech
             && self.holds(Floor::Speech, &site)
             && self.turns.iter().all(|turn| turn.floor == Floor::Speech)
-            && !self.locked
             && self.present(&site)
         {
             self.hand_over(now, floor, &site, Some(id), Some(GrantReason::SpeechHolder));
@@ -122,7 +122,7 @@ impl Model {
         let request = &self.requests[&id];
         let queue = &self.queue[&request.floor];
         let before = |queued: &RequestId| {
-            request.floor == Floor::Presentation
+            (request.floor == Floor::Presentation && !super::PRESENTATION_HAS_RANK)
                 || self.requests[queued].kind <= request.kind
         };
         queue
@@ -155,7 +155,7 @@ impl Model {
 
     pub(crate) fn place_of(&self, id: RequestId) -> Option<Place> {
         let floor = self.requests.get(&id)?.floor;
-        if self.prepared().contains(&id) {
+        if self.prepared.values().flatten().any(|listed| *listed == id) {
             Some(Place::Prepared)
         } else if self.queue[&floor].contains(&id) {
             Some(Place::Queue)
@@ -166,16 +166,10 @@ impl Model {
         }
     }
 
-    /// Why a request is not open. One that waits on the prepared list of another item is not over,
-    /// but nothing can be done with it now.
+    /// Why a request is not open.
     pub(crate) fn not_open(&self, id: RequestId) -> Verdict {
         match self.requests.get(&id) {
             None => refused(&[Rejection::UnknownRequest]),
-            Some(request) if request.state == State::Accepted => refused(&[
-                Rejection::UnknownRequest,
-                Rejection::RequestClosed,
-                Rejection::NotInQueue,
-            ]),
             Some(_) => refused(&[Rejection::RequestClosed]),
         }
     }
@@ -203,7 +197,7 @@ impl Model {
     /// The list in which a request has a place.
     fn list_of(&mut self, id: RequestId) -> Option<&mut Vec<RequestId>> {
         match self.place_of(id)? {
-            Place::Prepared => self.prepared.get_mut(&self.current?),
+            Place::Prepared => self.prepared.values_mut().find(|list| list.contains(&id)),
             Place::Queue => self.queue.get_mut(&self.requests[&id].floor),
             Place::Pending => None,
         }
@@ -307,9 +301,16 @@ impl Model {
 
     /// Whoever is next, and why (rule 5).
     pub(crate) fn next(&self, now: Timestamp, floor: Floor) -> Option<(RequestId, Option<GrantReason>)> {
-        let here = |id: &RequestId| self.present(&self.requests[id].site);
-        if floor == Floor::Speech
-            && let Some(called) = &self.called
+        // Who holds the floor has it already.
+        let here = |id: &RequestId| {
+            let site = &self.requests[id].site;
+            self.present(site) && !self.holds(floor, site)
+        };
+        if floor == Floor::Presentation {
+            let first = self.queue[&floor].iter().copied().find(here)?;
+            return Some((first, Some(GrantReason::Place)));
+        }
+        if let Some(called) = &self.called
             && called.ready
             && here(&called.request)
         {
@@ -317,21 +318,21 @@ impl Model {
         }
         for skipped in [false, true] {
             let fits = |id: &RequestId| here(id) && self.requests[id].skipped == skipped;
-            if floor == Floor::Speech && self.prepared_open {
+            if self.prepared_open {
                 let first = self.prepared().into_iter().find(fits);
                 if let Some(id) = first {
                     return Some((id, Some(GrantReason::Prepared)));
                 }
             }
             let waiting: Vec<RequestId> = self.queue[&floor].iter().copied().filter(fits).collect();
-            if let Some(id) = self.best(floor, &waiting) {
+            if let Some(id) = self.best(&waiting) {
                 return Some((id, Some(self.reason(now, id))));
             }
         }
         None
     }
 
-    fn best(&self, floor: Floor, waiting: &[RequestId]) -> Option<RequestId> {
+    fn best(&self, waiting: &[RequestId]) -> Option<RequestId> {
         if self.policy == Policy::Manual {
             return waiting.first().copied();
         }
@@ -343,8 +344,7 @@ impl Model {
                 Policy::LeastTime => account.spoken.0,
                 Policy::Manual | Policy::FirstCome => 0,
             };
-            let rank = (floor == Floor::Speech).then_some(request.kind);
-            (rank, share, request.at, *id)
+            (request.kind, share, request.at, *id)
         };
         waiting.iter().copied().min_by_key(order)
     }

@@ -12,13 +12,12 @@ impl Model {
     }
 
     /// Away from the moment at which the last device was lost; one who never came is not away.
-    pub(crate) fn look_for_chair(&mut self, lost: Timestamp, waited_from: Timestamp) {
+    pub(crate) fn look_for_chair(&mut self, now: Timestamp) {
         if self.chair_is_there() {
             self.chair.away_since = None;
             self.chair_was_there = true;
         } else if self.chair_was_there && self.chair.away_since.is_none() {
-            self.chair.away_since = Some(lost);
-            self.chair.waited_from = waited_from;
+            self.chair.away_since = Some(now);
         }
     }
 
@@ -32,11 +31,11 @@ impl Model {
         self.setup.deputies.iter().find(present).cloned()
     }
 
-    pub(crate) fn pass_to(&mut self, site: SiteId) {
-        self.pass(site, Role::Deputy);
+    pub(crate) fn pass_to(&mut self, now: Timestamp, site: SiteId) {
+        self.pass(now, site, Role::Deputy);
     }
 
-    fn pass(&mut self, site: SiteId, role: Role) {
+    fn pass(&mut self, now: Timestamp, site: SiteId, role: Role) {
         let term = self.chair.term + 1;
         self.tell(format!("passed {term} {site} {role:?}"));
         self.chair = Chair {
@@ -44,27 +43,28 @@ impl Model {
             site,
             role,
             away_since: None,
-            waited_from: Timestamp(0),
         };
         self.chair_was_there = self.chair_is_there();
+        self.settle(now);
+        self.settle_muted(now);
     }
 
-    pub(crate) fn take_chair(&mut self, site: &SiteId) -> Verdict {
+    pub(crate) fn take_chair(&mut self, now: Timestamp, site: &SiteId) -> Verdict {
         let mut against = Against::default().when(self.chair_is_there(), Rejection::ChairPresent);
         if (self.chair.role, &self.chair.site) == (Role::Deputy, site) {
             against = against
                 .when(true, Rejection::NoChange)
                 .when(true, Rejection::ChairPresent);
         }
-        against.or(|| self.pass_to(site.clone()))
+        against.or(|| self.pass_to(now, site.clone()))
     }
 
-    pub(crate) fn reclaim_chair(&mut self) -> Verdict {
+    pub(crate) fn reclaim_chair(&mut self, now: Timestamp) -> Verdict {
         if self.chair.role == Role::Chair {
             return Verdict::Refused([Rejection::NoChange].into());
         }
         let central = self.central();
-        self.pass(central, Role::Chair);
+        self.pass(now, central, Role::Chair);
         Verdict::Done
     }
 

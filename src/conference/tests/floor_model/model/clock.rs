@@ -1,28 +1,35 @@
 //! What happens by itself, and when (rules 7, 10, 11, 12, 13).
 //!
-//! What is late is made up for in the order in which it was due, each at the time of the tick.
+//! What is late is made up for at the time of the tick, in the order of [`Due`].
 
 use super::{Called, Model, Verdict, refused};
 use diemcau_conference::{
-    DeviceId, Epoch, Floor, GrantReason, Millis, Overtime, Policy, Rejection, RequestId,
+    DeviceId, Epoch, Floor, Millis, Overtime, Policy, Rejection, RequestId,
     RevokeCause, SiteId, Timestamp,
 };
 
-/// Something that is due at a time. Of what is due at one time, the first here comes first.
+/// Something that is due. Of what is due, the first here comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     /// A lost device is waited for no longer.
     LinkEnds(DeviceId),
     /// A deputy takes the chair.
     Passes(SiteId),
-    /// A turn that is not heard.
-    Silent(Epoch),
-    Warns(Epoch),
-    Overtime(Epoch),
-    /// A holder is waited for no longer.
-    Lost(Epoch),
+    /// Speech turns come before presentations, older ones before newer ones.
+    Turn(Floor, Epoch, TurnDue),
     /// A site that was called up did not answer.
     Unanswered,
+}
+
+/// What is due of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TurnDue {
+    /// The holder is waited for no longer.
+    Lost,
+    /// It is not heard.
+    Silent,
+    Warning,
+    TimeIsUp,
 }
 
 impl Model {
@@ -41,12 +48,13 @@ impl Model {
             && self.session.is_some()
             && self.is_away()
         {
-            let until = self.chair.waited_from + self.setup.rules.grace;
+            let away = self.chair.away_since.unwrap_or_default();
+            let until = away + self.setup.rules.grace;
             dues.push((until, Due::Passes(site)));
         }
         for turn in &self.turns {
             if let Some(until) = turn.until {
-                dues.push((until, Due::Lost(turn.epoch)));
+                dues.push((until, Due::Turn(turn.floor, turn.epoch, TurnDue::Lost)));
             }
         }
         dues.extend(self.turn_dues());
@@ -62,18 +70,22 @@ impl Model {
         let mut dues = Vec::new();
         for turn in self.speech_turns() {
             let Some(since) = turn.since else { continue };
-            let when = |spoken: Millis| since + spoken.saturating_sub(turn.spoken);
+            let due = |spoken: Millis, what| {
+                let at = since + spoken.saturating_sub(turn.spoken);
+                (at, Due::Turn(turn.floor, turn.epoch, what))
+            };
             if turn.awaiting && !turn.silent {
-                let mark = rules.silence.min(turn.budget);
-                dues.push((when(mark), Due::Silent(turn.epoch)));
+                let mark = turn.counted + rules.silence;
+                let mark = if super::SILENT_BEFORE_END { mark.min(turn.budget) } else { mark };
+                dues.push(due(mark, TurnDue::Silent));
             }
             if let Some(left) = turn.warnings.last() {
                 let mark = turn.budget.saturating_sub(*left);
-                dues.push((when(mark), Due::Warns(turn.epoch)));
+                dues.push(due(mark, TurnDue::Warning));
             }
             let hard = rules.overtime == Overtime::Hard && !self.is_away();
             if hard || !turn.overtime {
-                dues.push((when(turn.budget), Due::Overtime(turn.epoch)));
+                dues.push(due(turn.budget, TurnDue::TimeIsUp));
             }
         }
         dues
@@ -86,8 +98,10 @@ impl Model {
     /// Everything that was due by `due`, put down at `now`.
     pub(crate) fn tick(&mut self, due: Timestamp, now: Timestamp) {
         loop {
-            let first = self.dues().into_iter().filter(|(at, _)| *at <= due).min();
-            let Some((_, what)) = first else { return };
+            let dues = self.dues().into_iter().filter(|(at, _)| *at <= due);
+            let Some(what) = dues.map(|(_, what)| what).min() else {
+                return;
+            };
             self.happen(due, now, what);
         }
     }
@@ -97,15 +111,15 @@ impl Model {
             Due::LinkEnds(device) => {
                 self.links.remove(&device);
             }
-            Due::Passes(site) => self.pass_to(site),
-            Due::Silent(epoch) => {
+            Due::Passes(site) => self.pass_to(now, site),
+            Due::Turn(_, epoch, TurnDue::Silent) => {
                 self.turn_mut(epoch).silent = true;
                 self.tell(format!("silent {epoch}"));
             }
-            Due::Warns(epoch) => self.warn(due, epoch),
-            Due::Overtime(epoch) => self.time_is_up(due, now, epoch),
-            Due::Lost(epoch) => self.lose(due, now, epoch),
-            Due::Unanswered => self.skip(now),
+            Due::Turn(_, epoch, TurnDue::Warning) => self.warn(due, epoch),
+            Due::Turn(_, epoch, TurnDue::TimeIsUp) => self.time_is_up(due, now, epoch),
+            Due::Turn(_, epoch, TurnDue::Lost) => self.lose(due, now, epoch),
+            Due::Unanswered => self.skip(due),
         }
     }
 
@@ -145,7 +159,7 @@ impl Model {
     fn lose(&mut self, due: Timestamp, now: Timestamp, epoch: Epoch) {
         let floor = self.turn_mut(epoch).floor;
         self.revoke_late(due, now, epoch, RevokeCause::LinkLost);
-        let goes_on = floor == Floor::Speech
+        let goes_on = (floor == Floor::Speech || super::LOST_PRESENTATION_GOES_ON)
             && self.policy != Policy::Manual
             && !self.is_away()
             && self.speech_turns().next().is_none();
@@ -161,6 +175,7 @@ impl Model {
         request.expect("a request").skipped = true;
         self.tell(format!("skipped {}", called.request));
         if called.by_policy
+            && !self.is_away()
             && let Some((id, _)) = self.next(now, Floor::Speech)
             && !self.requests[&id].skipped
         {
@@ -206,7 +221,12 @@ impl Model {
             .when(closed, Rejection::NoSession)
             .when(!speech || place == Place::Pending, Rejection::NotInQueue)
             .when(!present, Rejection::SiteAbsent)
-            .or(|| self.call_up(now, id, request.is_none()))
+            .or(|| {
+                // Whoever is next because it was called before is called for the same reason again.
+                let again = self.called.as_ref().filter(|called| called.request == id);
+                let by_policy = again.is_none_or(|called| called.by_policy || !called.ready);
+                self.call_up(now, id, request.is_none() && by_policy);
+            })
     }
 
     pub(crate) fn ready(&mut self, site: &SiteId, id: RequestId) -> Verdict {
@@ -214,7 +234,7 @@ impl Model {
         match &mut self.called {
             Some(called) if called.request == id && own => {
                 if called.ready {
-                    return super::idle(&[Rejection::NoChange]);
+                    return super::idle(&[Rejection::NoChange, Rejection::NotCalled]);
                 }
                 called.ready = true;
                 self.tell(format!("ready {id}"));
@@ -230,15 +250,5 @@ impl Model {
                 Rejection::NotYours,
             ]),
         }
-    }
-
-    /// The reason that the model leaves open while it makes up for an outage.
-    pub(crate) fn is_timed(reason: &GrantReason) -> bool {
-        matches!(
-            reason,
-            GrantReason::FirstCome { .. }
-                | GrantReason::RoundRobin { .. }
-                | GrantReason::LeastTime { .. }
-        )
     }
 }

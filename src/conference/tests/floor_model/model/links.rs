@@ -5,17 +5,19 @@ use diemcau_conference::{
     DeviceId, Epoch, Floor, PauseCause, Rejection, Role, SiteId, Timestamp,
 };
 
-/// Secretary, technician and wall screens do not speak for a site.
-fn speaks(role: Role) -> bool {
-    matches!(role, Role::Chair | Role::Deputy | Role::Site)
-}
-
 impl Model {
     /// Whether a site has a linked device that may speak for it.
     pub(crate) fn present(&self, site: &SiteId) -> bool {
         self.links
             .values()
-            .any(|link| link.site == *site && link.lost.is_none() && speaks(link.role))
+            .any(|link| link.site == *site && link.lost.is_none() && self.speaks(link))
+    }
+
+    /// Secretary, technician and wall screens do not speak for a site; a deputy does while on the
+    /// chair.
+    fn speaks(&self, link: &Link) -> bool {
+        let chairs = (link.role, &link.site) == (self.chair.role, &self.chair.site);
+        matches!(link.role, Role::Chair | Role::Site) || chairs
     }
 
     pub(crate) fn is_linked(&self, device: &DeviceId) -> bool {
@@ -34,7 +36,7 @@ impl Model {
     }
 
     /// Pauses and resumes turns as their holders went and came, and sees whether the chair is there.
-    fn settle(&mut self, now: Timestamp) {
+    pub(crate) fn settle(&mut self, now: Timestamp) {
         let turns: Vec<(Epoch, bool, bool, SiteId)> = self
             .turns
             .iter()
@@ -51,7 +53,7 @@ impl Model {
                 self.pause_turn(now, epoch, PauseCause::Link, until);
             }
         }
-        self.look_for_chair(now, now);
+        self.look_for_chair(now);
     }
 
     /// Without the chair's own site there is nobody to give the floor on.
@@ -116,7 +118,12 @@ impl Model {
             turn.pauses.insert(PauseCause::Link);
             turn.until = until;
         }
-        self.look_for_chair(from, to);
-        self.chair.waited_from = to;
+        if let Some(called) = &mut self.called {
+            called.until = called.until + (to - from);
+        }
+        // Nobody could see before then that the chair is away.
+        if self.chair_was_there {
+            self.chair.away_since = Some(to);
+        }
     }
 }

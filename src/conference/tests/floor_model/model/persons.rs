@@ -2,7 +2,7 @@
 
 use super::{Against, Model, Verdict, asking::Wish, idle, refused};
 use diemcau_conference::{
-    Command, DeviceId, Epoch, Floor, QueueList, Rejection, RequestId, RevokeCause, Role,
+    Command, DeviceId, Epoch, QueueList, Rejection, RequestId, RevokeCause, Role,
     RoomCommand, SiteId, Timestamp, capability,
 };
 
@@ -115,8 +115,8 @@ impl Model {
             Command::AgendaMove { item, place } => self.move_item(*item, *place),
             Command::AgendaStart { item } => self.start_item(now, *item),
             Command::AgendaFinish => self.finish_item(),
-            Command::ChairTake => self.take_chair(site),
-            Command::ChairReclaim => self.reclaim_chair(),
+            Command::ChairTake => self.take_chair(now, site),
+            Command::ChairReclaim => self.reclaim_chair(now),
             Command::DeviceRemove { device } => {
                 let unknown = !self.links.contains_key(device);
                 Against::default()
@@ -128,10 +128,19 @@ impl Model {
                     })
             }
             Command::CodeChange { site, role } => {
-                self.end_links(now, |device, link| {
-                    link.site == *site && link.role == *role && device != own
-                });
-                Verdict::Done
+                let unknown = self.setup.site(site).is_none();
+                Against::default()
+                    .when(unknown, Rejection::UnknownSite)
+                    .or(|| {
+                        // A wall screen comes in with the code of its site.
+                        self.end_links(now, |device, link| {
+                            let role_of_code = match link.role {
+                                Role::Display => Role::Site,
+                                other => other,
+                            };
+                            link.site == *site && role_of_code == *role && device != own
+                        });
+                    })
             }
             Command::ChatSend { .. } | Command::AttendanceHeadcount { .. } => Verdict::Done,
             other => panic!("the model was not taught {other:?}"),
@@ -148,9 +157,12 @@ impl Model {
             RoomCommand::Outage { from, .. } => now.min(*from),
             _ => now,
         };
+        if let RoomCommand::Configure(setup) = command {
+            self.setup = setup.clone();
+            return Verdict::Done;
+        }
         self.tick(due, now);
         match command {
-            RoomCommand::Configure(setup) => self.setup = setup.clone(),
             RoomCommand::LinkUp { device, site, role } => {
                 return self.link_up(now, device, site, *role);
             }
@@ -160,7 +172,7 @@ impl Model {
             }
             RoomCommand::Outage { from, to } => self.outage(*from, *to),
             RoomCommand::MicrophoneSeen { device } => self.microphone_seen(device),
-            RoomCommand::Tick => {}
+            RoomCommand::Tick | RoomCommand::Configure(_) => {}
         }
         Verdict::Done
     }
@@ -176,7 +188,8 @@ impl Model {
             })
     }
 
-    /// What was asked for in a session is over with it. The prepared list is the agenda's.
+    /// What was asked for in a session is over with it, and so is its agenda item. Prepared lists
+    /// wait for their item.
     fn close_session(&mut self, now: Timestamp) {
         let turns: Vec<Epoch> = self.turns.iter().map(|turn| turn.epoch).collect();
         for epoch in turns {
@@ -187,8 +200,12 @@ impl Model {
         for id in open {
             self.cancel_one(id);
         }
+        self.leave_item();
         self.called = None;
         self.interrupted = None;
+        self.muted = false;
+        self.prepared_open = true;
+        self.queue_open = true;
         self.session = None;
     }
 
@@ -214,12 +231,5 @@ impl Model {
         *state = open;
         self.tell(format!("list {list:?} {open}"));
         Verdict::Done
-    }
-
-    /// How many requests of a site are open on a floor.
-    pub(crate) fn open_requests(&self, floor: Floor, site: &SiteId) -> usize {
-        let lists = [&self.pending[&floor], &self.queue[&floor]];
-        let open = lists.into_iter().flatten();
-        open.filter(|id| self.requests[id].site == *site).count()
     }
 }

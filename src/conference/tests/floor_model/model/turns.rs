@@ -91,7 +91,7 @@ impl Model {
 
     pub(crate) fn restore(&mut self, now: Timestamp, epoch: Epoch) -> Verdict {
         let Some(turn) = self.interrupted.clone().filter(|turn| turn.epoch == epoch) else {
-            return refused(&[Rejection::StaleEpoch, Rejection::NoSession]);
+            return refused(&[Rejection::NotInterrupted, Rejection::NoSession]);
         };
         self.against_giving(Floor::Speech, &turn.site).or(|| {
             self.preempt(now, Floor::Speech);
@@ -108,6 +108,10 @@ impl Model {
                 awaiting: true,
                 silent: false,
                 reason: Some(GrantReason::Restored { of: epoch }),
+                request: None,
+                item: self.current,
+                overtime: false,
+                warnings: warnings_below(turn.budget.saturating_sub(turn.spoken)),
                 ..turn
             };
             self.start(now, new);
@@ -372,22 +376,27 @@ impl Model {
         }
         self.muted = muted;
         self.tell(format!("muted {muted}"));
-        let chair = self.chair.site.clone();
-        let turns: Vec<(Epoch, SiteId, bool)> = self
+        self.settle_muted(now);
+        Verdict::Done
+    }
+
+    /// All but the turns of the chair's site stand still while all are muted.
+    pub(crate) fn settle_muted(&mut self, now: Timestamp) {
+        let turns: Vec<(Epoch, bool, bool)> = self
             .speech_turns()
             .map(|turn| {
+                let should = self.muted && turn.site != self.chair.site;
                 let paused = turn.pauses.contains(&PauseCause::Muted);
-                (turn.epoch, turn.site.clone(), paused)
+                (turn.epoch, should, paused)
             })
             .collect();
-        for (epoch, site, paused) in turns {
-            if muted && site != chair {
+        for (epoch, should, paused) in turns {
+            if should && !paused {
                 self.pause_turn(now, epoch, PauseCause::Muted, None);
-            } else if !muted && paused {
+            } else if paused && !should {
                 self.resume_turn(now, epoch, PauseCause::Muted);
             }
         }
-        Verdict::Done
     }
 
     pub(crate) fn lock_presentation(&mut self, now: Timestamp, locked: bool) -> Verdict {
