@@ -5,6 +5,7 @@ use crate::{
     connection::{Connection, Path},
     http::Server,
     link::{self, Link},
+    present::Presenter,
     publish::Publisher,
     sign_in::{self, Session},
     tap::Shared,
@@ -64,6 +65,7 @@ pub struct SignedInAgent {
     server: Server,
     session: Session,
     path: Path,
+    screen: Option<Arc<Source>>,
 }
 
 impl SignedInAgent {
@@ -82,6 +84,7 @@ impl SignedInAgent {
             server,
             session,
             path: Path::Udp,
+            screen: None,
         })
     }
 
@@ -90,6 +93,15 @@ impl SignedInAgent {
     pub fn over_tcp(self) -> Self {
         Self {
             path: Path::Tcp,
+            ..self
+        }
+    }
+
+    /// It has a screen to share, such as [`Source::of_screen`]: see [`Agent::share`].
+    #[must_use]
+    pub fn with_screen(self, screen: Arc<Source>) -> Self {
+        Self {
+            screen: Some(screen),
             ..self
         }
     }
@@ -108,6 +120,7 @@ pub struct Agent {
     connection: Connection,
     state: watch::Receiver<State>,
     started: Instant,
+    sharing: watch::Sender<bool>,
     /// Ends with the agent.
     _tasks: JoinSet<()>,
 }
@@ -125,6 +138,7 @@ impl Agent {
             server,
             session,
             path,
+            screen,
         } = agent;
         let source = options
             .source
@@ -139,11 +153,24 @@ impl Agent {
         let mut tasks = JoinSet::new();
         tasks.spawn(driver.run(Arc::clone(&shared.state)));
 
-        let (connection, sdp) = Connection::offer(Arc::clone(&shared), local, &rules, path).await?;
+        let presents = screen.is_some();
+        let (connection, sdp) =
+            Connection::offer(Arc::clone(&shared), local, &rules, path, presents).await?;
         let answer = link.ask(Ask::Media(MediaCommand::Join { sdp })).await?;
         let answer = answer.map_err(AgentError::Refused)?.sdp;
         let answer = answer.ok_or_else(|| AgentError::Protocol("no answer".to_owned()))?;
-        let (audio, video) = connection.answer(answer).await?;
+        let outlets = connection.answer(answer).await?;
+        let (sharing, asked) = watch::channel(false);
+        if let Some((source, (picture, sound))) = screen.zip(outlets.screen) {
+            let presenter = Presenter {
+                source,
+                shared: Arc::clone(&shared),
+                sharing: asked,
+            };
+            tasks.spawn(once_connected(watched.clone(), async move {
+                presenter.run(picture, sound).await;
+            }));
+        }
         let publisher = Publisher {
             source,
             shared,
@@ -151,19 +178,16 @@ impl Agent {
             camera: options.camera,
             picture_interval: options.picture_interval,
         };
-        let mut connected = watched.clone();
-        tasks.spawn(async move {
-            let up = |state: &State| matches!(state.media, Media::Connected { .. });
-            if connected.wait_for(up).await.is_ok() {
-                publisher.run(audio, video).await;
-            }
-        });
+        tasks.spawn(once_connected(watched.clone(), async move {
+            publisher.run(outlets.microphone, outlets.camera).await;
+        }));
         Ok(Self {
             signed_in: session.signed_in,
             link,
             connection,
             state: watched,
             started,
+            sharing,
             _tasks: tasks,
         })
     }
@@ -252,6 +276,15 @@ impl Agent {
         self.command(command).await
     }
 
+    /// Shares its screen with its sound, or stops. The server forwards it only while this site
+    /// presents. Nothing happens without [`SignedInAgent::with_screen`].
+    pub fn share(&self, sharing: bool) {
+        self.sharing.send_if_modified(|now| {
+            let before = std::mem::replace(now, sharing);
+            before != sharing
+        });
+    }
+
     /// What was sent and received so far, and whose it was.
     #[must_use]
     pub fn report(&self) -> Report {
@@ -264,5 +297,13 @@ impl Agent {
         self.connection.close().await?;
         told?.map_err(AgentError::Refused)?;
         Ok(())
+    }
+}
+
+/// Sends once media can flow.
+async fn once_connected(mut state: watch::Receiver<State>, send: impl Future<Output = ()>) {
+    let up = |state: &State| matches!(state.media, Media::Connected { .. });
+    if state.wait_for(up).await.is_ok() {
+        send.await;
     }
 }

@@ -1,7 +1,8 @@
 //! The media connection: one offer, one answer.
 //!
-//! The offer has a microphone and a camera to send, then the slots to receive, in the order that
-//! tells the server what they are for: audio, the main picture, thumbnails.
+//! The offer has a microphone, a camera and perhaps a screen with its sound to send, then the slots
+//! to receive, in the order that tells the server what they are for: audio, the main picture, the
+//! presentation and its sound, thumbnails.
 
 use crate::{
     AgentError, Media,
@@ -56,6 +57,21 @@ pub(crate) struct Connection {
     path: Path,
     audio: Sending,
     video: Sending,
+    screen: Option<Screen>,
+}
+
+/// The sections in which a screen is shared.
+struct Screen {
+    picture: Sending,
+    sound: Sending,
+}
+
+/// The negotiated sections that send.
+pub(crate) struct Outlets {
+    pub(crate) microphone: Outlet,
+    pub(crate) camera: Outlet,
+    /// The picture and the sound of the screen, if the offer had them.
+    pub(crate) screen: Option<(Outlet, Outlet)>,
 }
 
 struct Sending {
@@ -76,20 +92,38 @@ pub(crate) struct Outlet {
 }
 
 impl Connection {
-    /// Makes the connection on an address of this machine, and its offer.
+    /// Makes the connection on an address of this machine, and its offer. `presents`: it has a
+    /// screen to share.
     pub(crate) async fn offer(
         shared: Arc<Shared>,
         local: IpAddr,
         rules: &Rules,
         path: Path,
+        presents: bool,
     ) -> Result<(Self, String), AgentError> {
         let peer = build(Arc::clone(&shared), local, path).await?;
         let audio = Sending::add(&*peer, RtpCodecKind::Audio, opus()).await?;
         let video = Sending::add(&*peer, RtpCodecKind::Video, vp8()).await?;
+        let screen = if presents {
+            Some(Screen {
+                picture: Sending::add(&*peer, RtpCodecKind::Video, vp8()).await?,
+                sound: Sending::add(&*peer, RtpCodecKind::Audio, opus()).await?,
+            })
+        } else {
+            None
+        };
+        if let Some(screen) = &screen {
+            // Set once: an agent has one connection.
+            let _ = shared.screen_ssrc.set(screen.picture.ssrc);
+        }
         for _ in 0..rules.audio_slots {
             receive(&*peer, RtpCodecKind::Audio).await?;
         }
-        for _ in 0..=rules.thumbnail_slots {
+        // The main picture, then the presentation and its sound.
+        receive(&*peer, RtpCodecKind::Video).await?;
+        receive(&*peer, RtpCodecKind::Video).await?;
+        receive(&*peer, RtpCodecKind::Audio).await?;
+        for _ in 0..rules.thumbnail_slots {
             receive(&*peer, RtpCodecKind::Video).await?;
         }
         let offer = peer.create_offer(None).await?;
@@ -102,13 +136,14 @@ impl Connection {
                 path,
                 audio,
                 video,
+                screen,
             },
             sdp,
         ))
     }
 
-    /// Sets the answer; ICE and DTLS begin. Gives the microphone and the camera.
-    pub(crate) async fn answer(&self, sdp: String) -> Result<(Outlet, Outlet), AgentError> {
+    /// Sets the answer; ICE and DTLS begin.
+    pub(crate) async fn answer(&self, sdp: String) -> Result<Outlets, AgentError> {
         // The first packets may come before this returns.
         let _ = self.shared.mids.set(mids_of_ssrcs(&sdp));
         let (sdp, candidates) = split_candidates(&sdp, self.path);
@@ -118,7 +153,17 @@ impl Connection {
         for candidate in candidates {
             self.peer.add_ice_candidate(candidate).await?;
         }
-        Ok((self.audio.outlet().await?, self.video.outlet().await?))
+        let screen = match &self.screen {
+            Some(Screen { picture, sound }) => {
+                Some((picture.outlet().await?, sound.outlet().await?))
+            }
+            None => None,
+        };
+        Ok(Outlets {
+            microphone: self.audio.outlet().await?,
+            camera: self.video.outlet().await?,
+            screen,
+        })
     }
 
     /// The SSRCs of the microphone and the camera.

@@ -1,12 +1,12 @@
 //! `diemcau agent join`: one device that stays for a while and reports.
 
 use crate::{
-    Agent, AgentError, Done, Microphone, Options, Report, SignedInAgent,
+    Agent, AgentError, Done, Microphone, Options, Report, SignedInAgent, Source,
     door::{Door, DoorArgs},
 };
 use clap::Args;
 use diemcau_protocol::SpeechKind;
-use std::{io::Write, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 /// Arguments of `diemcau agent join`.
 #[derive(Debug, Args)]
@@ -31,6 +31,10 @@ pub(crate) struct JoinArgs {
     /// Send the tone always, not only with the floor: the server must not forward it.
     #[arg(long)]
     open_microphone: bool,
+    /// Share a screen with its sound: `screen-` and the site's id run through it. The server must
+    /// not forward it while the site does not present.
+    #[arg(long)]
+    present: bool,
     /// Sound and picture over TCP alone, as from an office without UDP.
     #[arg(long)]
     tcp: bool,
@@ -56,7 +60,7 @@ async fn join(args: JoinArgs) -> Result<Report, AgentError> {
     let Door { server, sign_in } = args.door.open()?;
     let options = Options {
         server: server.origin(),
-        sign_in,
+        sign_in: sign_in.clone(),
         microphone: match (args.no_microphone, args.open_microphone) {
             (true, _) => Microphone::Off,
             (false, true) => Microphone::Open,
@@ -68,7 +72,13 @@ async fn join(args: JoinArgs) -> Result<Report, AgentError> {
     };
     let agent = SignedInAgent::sign_in_to(server, options).await?;
     let agent = if args.tcp { agent.over_tcp() } else { agent };
+    let agent = if args.present {
+        agent.with_screen(Arc::new(Source::of_screen(&sign_in.site)))
+    } else {
+        agent
+    };
     let agent = agent.join().await?;
+    agent.share(args.present);
     if args.request {
         let asked = agent.request_floor(SpeechKind::Discussion, "").await?;
         if let Err(error) = asked {

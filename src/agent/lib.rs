@@ -19,6 +19,7 @@ mod feedback;
 mod http;
 mod join;
 mod link;
+mod present;
 mod publish;
 mod reception;
 mod report;

@@ -20,7 +20,7 @@ use webrtc::media_stream::track_local::TrackLocal;
 const KEY_FRAME_EVERY: Duration = Duration::from_secs(4);
 
 /// Samples of a 20 ms frame at 48 kHz.
-const SAMPLES: u32 = 960;
+pub(crate) const SAMPLES: u32 = 960;
 
 /// What to send.
 pub(crate) struct Publisher {
@@ -36,22 +36,16 @@ impl Publisher {
     /// Sends until the connection is gone.
     pub(crate) async fn run(self, audio: Outlet, video: Outlet) {
         let mut audio = Stream::new(audio);
-        let mut camera = Camera {
-            stream: Stream::new(video),
-            payloader: Vp8Payloader::new(random() as u16),
-            started: Instant::now(),
-            pictures: 0,
-            last_key: None,
-        };
+        let mut camera = Pictures::new(video);
         let mut sounds = time::interval(AUDIO_FRAME);
         let mut pictures = time::interval(self.picture_interval);
         let mut sound = 0;
         let outcome = loop {
             let sent = tokio::select! {
                 () = self.shared.key_frame_wanted.notified(), if self.camera => {
-                    camera.send(&self, true).await
+                    self.send_picture(&mut camera, true).await
                 }
-                _ = pictures.tick(), if self.camera => camera.send(&self, false).await,
+                _ = pictures.tick(), if self.camera => self.send_picture(&mut camera, false).await,
                 _ = sounds.tick() => {
                     let sent = self.send_sound(sound, &mut audio).await;
                     sound += 1;
@@ -63,6 +57,16 @@ impl Publisher {
             }
         };
         tracing::debug!(error = %outcome, "The agent stopped sending.");
+    }
+
+    async fn send_picture(&self, camera: &mut Pictures, key: bool) -> Result<(), AgentError> {
+        let sent = camera.send(&self.source, key).await?;
+        self.shared.state.send_modify(|state| {
+            state.sent.video_packets += sent.packets;
+            state.sent.frames += 1;
+            state.sent.key_frames += u64::from(sent.key);
+        });
+        Ok(())
     }
 
     async fn send_sound(&self, index: u64, audio: &mut Stream) -> Result<(), AgentError> {
@@ -94,8 +98,8 @@ impl Microphone {
     }
 }
 
-/// The pictures and their numbers.
-struct Camera {
+/// The pictures of a source and their numbers.
+pub(crate) struct Pictures {
     stream: Stream,
     payloader: Vp8Payloader,
     started: Instant,
@@ -103,13 +107,38 @@ struct Camera {
     last_key: Option<Instant>,
 }
 
-impl Camera {
-    async fn send(&mut self, publisher: &Publisher, key_wanted: bool) -> Result<(), AgentError> {
+/// A picture that was sent.
+pub(crate) struct SentPicture {
+    packets: u64,
+    pub(crate) key: bool,
+}
+
+impl Pictures {
+    pub(crate) fn new(outlet: Outlet) -> Self {
+        Self {
+            stream: Stream::new(outlet),
+            payloader: Vp8Payloader::new(random() as u16),
+            started: Instant::now(),
+            pictures: 0,
+            last_key: None,
+        }
+    }
+
+    /// The next picture is a key frame.
+    pub(crate) fn begin_anew(&mut self) {
+        self.last_key = None;
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        source: &Source,
+        key_wanted: bool,
+    ) -> Result<SentPicture, AgentError> {
         let key = key_wanted
             || self
                 .last_key
                 .is_none_or(|last| last.elapsed() >= KEY_FRAME_EVERY);
-        let frame = publisher.source.picture(self.pictures, key);
+        let frame = source.picture(self.pictures, key);
         // 90 kHz; wraps after 13 hours as it must.
         let timestamp = (self.started.elapsed().as_millis() * 90) as u32;
         let payloads = self.payloader.split(&frame, MAX_PAYLOAD);
@@ -123,17 +152,15 @@ impl Camera {
         if key {
             self.last_key = Some(Instant::now());
         }
-        publisher.shared.state.send_modify(|state| {
-            state.sent.video_packets += packets as u64;
-            state.sent.frames += 1;
-            state.sent.key_frames += u64::from(key);
-        });
-        Ok(())
+        Ok(SentPicture {
+            packets: packets as u64,
+            key,
+        })
     }
 }
 
 /// An RTP stream: its numbers and its header.
-struct Stream {
+pub(crate) struct Stream {
     outlet: Outlet,
     mid: Bytes,
     sequence: u16,
@@ -141,7 +168,7 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(outlet: Outlet) -> Self {
+    pub(crate) fn new(outlet: Outlet) -> Self {
         Self {
             mid: Bytes::from(outlet.mid.clone()),
             // RFC 3711 §3.3.1: a first number in the lower half cannot roll over unseen.
@@ -151,7 +178,7 @@ impl Stream {
         }
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &mut self,
         payload: Bytes,
         timestamp: u32,

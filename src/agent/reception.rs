@@ -8,7 +8,7 @@ use crate::{
     smoothness::{Freezes, Jitter},
     source::read_vp8,
 };
-use diemcau_protocol::{SiteId, SlotInfo, SlotKind, SlotSource};
+use diemcau_protocol::{SiteId, SlotInfo, SlotSource};
 use rtc::rtp::Packet;
 use std::{collections::VecDeque, time::Duration};
 
@@ -71,10 +71,7 @@ struct Arrival {
 
 impl Slot {
     pub(crate) fn new(info: SlotInfo) -> Self {
-        let clock_rate = match info.kind {
-            SlotKind::Audio => 48_000,
-            SlotKind::Main | SlotKind::Thumbnail => 90_000,
-        };
+        let clock_rate = if info.kind.is_audio() { 48_000 } else { 90_000 };
         Self {
             jitter: Jitter::new(clock_rate),
             freezes: Freezes::default(),
@@ -153,11 +150,10 @@ impl Slot {
         }
         self.last_packet = Some(at);
         self.jitter.count(packet.header.timestamp, at);
-        let (begins_key_frame, frame) = match self.info.kind {
-            SlotKind::Audio => (false, None),
-            SlotKind::Main | SlotKind::Thumbnail => {
-                (begins_key_frame(packet), self.assemble(packet))
-            }
+        let (begins_key_frame, frame) = if self.info.kind.is_audio() {
+            (false, None)
+        } else {
+            (begins_key_frame(packet), self.assemble(packet))
         };
         if frame.is_some() {
             self.freezes.count(at);

@@ -1,6 +1,7 @@
 //! Slots fed by hand.
 
 use super::*;
+use diemcau_protocol::SlotKind;
 use rtc::rtp::header::Header;
 
 fn slot(kind: SlotKind) -> Slot {

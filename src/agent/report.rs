@@ -148,12 +148,20 @@ impl fmt::Display for Report {
             audio_packets,
             frames,
             key_frames,
+            screen_frames,
+            screen_audio_packets,
             ..
         } = self.sent;
         writeln!(
             f,
             "It sent {audio_packets} audio packets and {frames} frames, {key_frames} of them key frames."
         )?;
+        if screen_frames > 0 {
+            writeln!(
+                f,
+                "Of a screen it sent {screen_frames} frames and {screen_audio_packets} audio packets."
+            )?;
+        }
         for slot in &self.slots {
             for source in &slot.sources {
                 writeln!(f, "{}", Sentence { slot, source })?;
@@ -173,7 +181,7 @@ impl SlotReport {
     fn write_quality(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (lost, percent, jitter) = (self.lost, self.loss * 100.0, self.jitter_ms);
         write!(f, "    Lost: {lost} ({percent:.2} %). Jitter: {jitter} ms.")?;
-        if self.kind != SlotKind::Audio {
+        if !self.kind.is_audio() {
             write!(f, " Freezes: {} ({} ms).", self.freezes, self.frozen_ms)?;
         }
         writeln!(f)
@@ -192,13 +200,15 @@ impl fmt::Display for Sentence<'_> {
         match slot.kind {
             SlotKind::Audio => write!(f, "Audio {}", slot.index)?,
             SlotKind::Main => write!(f, "The main picture")?,
+            SlotKind::Presentation => write!(f, "The presentation")?,
+            SlotKind::PresentationAudio => write!(f, "The presentation's sound")?,
             SlotKind::Thumbnail => write!(f, "Thumbnail {}", slot.index)?,
         }
         match &source.site {
             Some(site) => write!(f, " got {} packets from {site}", source.packets)?,
             None => write!(f, " got {} packets from an unnamed source", source.packets)?,
         }
-        if slot.kind != SlotKind::Audio {
+        if !slot.kind.is_audio() {
             write!(
                 f,
                 ": {} frames, {} of them key frames",

@@ -30,6 +30,12 @@ pub struct Sent {
     pub frames: u64,
     /// Key frames among them.
     pub key_frames: u64,
+    /// VP8 frames of the screen that was shared.
+    pub screen_frames: u64,
+    /// Key frames among them.
+    pub screen_key_frames: u64,
+    /// Opus packets of its sound.
+    pub screen_audio_packets: u64,
 }
 
 /// All that an agent knows at a moment.

@@ -27,6 +27,9 @@ pub(crate) struct Shared {
     pub(crate) started: Instant,
     /// The server asked for a key frame.
     pub(crate) key_frame_wanted: Notify,
+    /// The same of the screen, once its SSRC is known.
+    pub(crate) screen_key_frame_wanted: Notify,
+    pub(crate) screen_ssrc: OnceLock<u32>,
     /// The MID of each SSRC of the answer, once it is here.
     pub(crate) mids: OnceLock<HashMap<u32, String>>,
     /// What the server says of what it got.
@@ -39,6 +42,8 @@ impl Shared {
             state,
             started,
             key_frame_wanted: Notify::new(),
+            screen_key_frame_wanted: Notify::new(),
+            screen_ssrc: OnceLock::new(),
             mids: OnceLock::new(),
             feedback: Feedback::default(),
         })
@@ -78,6 +83,28 @@ impl Tap {
     }
 }
 
+impl Tap {
+    /// Whose key frame a packet asks for, if it does.
+    fn hear_wish(&self, packet: &dyn rtc::rtcp::Packet) {
+        let packet = packet.as_any();
+        let named = if let Some(lost) = packet.downcast_ref::<PictureLossIndication>() {
+            vec![lost.media_ssrc]
+        } else if let Some(request) = packet.downcast_ref::<FullIntraRequest>() {
+            request.fir.iter().map(|entry| entry.ssrc).collect()
+        } else {
+            return;
+        };
+        let screen = self.shared.screen_ssrc.get();
+        for ssrc in named {
+            if Some(&ssrc) == screen {
+                self.shared.screen_key_frame_wanted.notify_one();
+            } else {
+                self.shared.key_frame_wanted.notify_one();
+            }
+        }
+    }
+}
+
 impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
     type Rout = TaggedPacket;
     type Wout = TaggedPacket;
@@ -89,16 +116,10 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Tap {
         match &message.message.packet {
             Packet::Rtp(packet) => self.count(packet),
             Packet::Rtcp(packets) => {
-                let wanted = packets.iter().any(|packet| {
-                    let packet = packet.as_any();
-                    packet.is::<PictureLossIndication>() || packet.is::<FullIntraRequest>()
-                });
                 let now = Instant::now();
                 for packet in packets {
                     self.shared.feedback.hear(&**packet, now);
-                }
-                if wanted {
-                    self.shared.key_frame_wanted.notify_one();
+                    self.hear_wish(&**packet);
                 }
                 self.inbound.push_back(message);
             }

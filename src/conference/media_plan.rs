@@ -9,6 +9,11 @@ pub struct MediaPlan {
     /// Microphones that are forwarded, in the order of the audio slots; no site twice. A
     /// microphone that is not here goes to nobody.
     pub heard: Vec<Source>,
+    /// The device whose screen and its sound are forwarded. A screen that is not this one goes to
+    /// nobody.
+    pub presenting: Option<Source>,
+    /// The camera that stands for each site that is linked, in the order of the configuration.
+    pub pictures: Vec<Source>,
     /// What each device receives: those that are linked, and those that may be back within their
     /// grace, whose media may have outlived their signalling.
     pub receivers: BTreeMap<DeviceId, Receives>,
@@ -23,7 +28,8 @@ pub struct Source {
     pub site: SiteId,
 }
 
-/// The slots of one receiver, each with its source. Never a source of the receiver's own site.
+/// The slots of one receiver, each with its source. Never a camera or a sound of the receiver's own
+/// site.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receives {
     /// Microphones, as in [`MediaPlan::heard`] less the receiver's own site.
@@ -31,8 +37,12 @@ pub struct Receives {
     /// The main picture: the chair's choice, else the holder, else the chair. The holder sees the
     /// chair.
     pub main: Option<Source>,
-    /// Pictures of all other sites that are linked, in the order of the configuration; the one
-    /// on the main picture is among them.
+    /// The screen that is shown, as in [`MediaPlan::presenting`]; none on the device that shows it.
+    pub presentation: Option<Source>,
+    /// The sound of that screen; none at the presenter's own site.
+    pub presentation_audio: Option<Source>,
+    /// The first of [`MediaPlan::pictures`] that are not of the own site; the one on the main
+    /// picture is among them.
     pub thumbnails: Vec<Source>,
 }
 
@@ -44,7 +54,8 @@ impl Conference {
             return MediaPlan::default();
         };
         let heard = self.heard(setup);
-        let sources: Vec<Source> = setup
+        let presenting = self.presenting();
+        let pictures: Vec<Source> = setup
             .sites
             .iter()
             .filter_map(|site| self.source(&site.id))
@@ -57,12 +68,19 @@ impl Conference {
                     .cloned()
                     .collect(),
                 main: self.main_for(Some(&link.site)),
-                thumbnails: thumbnails(&setup.rules, &sources, &link.site),
+                presentation: presenting.clone().filter(|shown| shown.device != *device),
+                presentation_audio: presenting.clone().filter(|shown| shown.site != link.site),
+                thumbnails: thumbnails(&setup.rules, &pictures, &link.site),
             };
             (device.clone(), receives)
         });
         let receivers = receivers.collect();
-        MediaPlan { heard, receivers }
+        MediaPlan {
+            heard,
+            presenting,
+            pictures,
+            receivers,
+        }
     }
 
     /// The site on everyone's main picture: the chair's choice if it is linked, else the holder,
@@ -92,6 +110,16 @@ impl Conference {
             .collect();
         heard.extend(chair);
         heard
+    }
+
+    /// The device that holds the presentation floor, as long as its link is waited for.
+    fn presenting(&self) -> Option<Source> {
+        let turn = self.turns(Floor::Presentation).first()?;
+        let device = turn.device.clone()?;
+        self.links.devices.contains_key(&device).then(|| Source {
+            device,
+            site: turn.site.clone(),
+        })
     }
 
     /// Who holds the speech floor, the newest first.

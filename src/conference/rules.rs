@@ -91,7 +91,30 @@ pub struct Rules {
     pub present_with_speech: bool,
 }
 
-/// What a rule is that the log or the configuration does not name.
+/// The rules of a configuration that sets none.
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            accept_automatically: true,
+            turn: Millis::from_secs(300),
+            overtime: Overtime::Soft,
+            grace: Millis::from_secs(20),
+            audio_slots: 4,
+            thumbnail_slots: 12,
+            devices_per_site: Self::usual_devices(),
+            policy: Policy::Manual,
+            requests_per_site: Self::usual_requests(),
+            turns_per_site: 0,
+            site_time: Millis(0),
+            request_pause: Millis(0),
+            ready: Self::usual_ready(),
+            silence: Self::usual_silence(),
+            present_with_speech: Self::usual_presenting(),
+        }
+    }
+}
+
+/// What a rule is that the log does not name, because it was written before the rule was there.
 impl Rules {
     /// Room, lectern, a few phones and laptops, and as many again.
     #[must_use]

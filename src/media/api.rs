@@ -29,6 +29,8 @@ pub struct MediaConfig {
 pub struct Plan {
     /// Peers whose microphone is forwarded. All others are stopped at ingress.
     pub heard: BTreeSet<PeerId>,
+    /// The peer whose screen and its sound are forwarded. All other screens are stopped at ingress.
+    pub presenting: Option<PeerId>,
     /// What each peer receives.
     pub receivers: BTreeMap<PeerId, Receives>,
 }
@@ -40,18 +42,27 @@ pub struct Receives {
     pub audio: Vec<PeerId>,
     /// The camera in the main slot.
     pub main: Option<PeerId>,
+    /// The screen in the presentation slot.
+    pub presentation: Option<PeerId>,
+    /// The screen whose sound is in the presentation's audio slot.
+    pub presentation_audio: Option<PeerId>,
     /// Cameras for the thumbnail slots; a source keeps its slot while it is listed.
     pub thumbnails: Vec<PeerId>,
 }
 
-/// What a receiving section of an offer is for, told by its order: audio slots, then the main
-/// picture, then thumbnails.
+/// What a receiving section of an offer is for, told by its order: audio slots, the main picture,
+/// the presentation and its sound, thumbnails. The sound is what tells a presentation from a
+/// thumbnail: an offer that has none behind a picture has only thumbnails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SlotKind {
     /// A microphone.
     Audio,
     /// The main picture.
     Main,
+    /// The screen that is shown.
+    Presentation,
+    /// The sound of that screen.
+    PresentationAudio,
     /// A small picture.
     Thumbnail,
 }
@@ -111,7 +122,8 @@ pub enum MediaEvent {
         /// Who.
         peer: PeerId,
     },
-    /// The first packet of a peer's microphone since it became heard.
+    /// The first packet with sound of a peer's microphone since it became heard. A microphone that
+    /// sends silence (RFC 6464: 127) has not been seen; one that does not tell its level has.
     MicrophoneSeen {
         /// Who.
         peer: PeerId,

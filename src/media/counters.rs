@@ -23,6 +23,7 @@ counters! {
     packets_retransmitted: "Media packets sent again to receivers",
     packets_caught_up: "Media packets sent to receivers that had just been connected, from what was kept",
     microphone_packets_stopped: "Packets of microphones without the floor, stopped at ingress",
+    screen_packets_stopped: "Packets of screens and of their sound without the presentation, stopped at ingress",
     nacks_sent: "Packets asked for again from publishers",
     nacks_received: "Packets asked for again by receivers",
     key_frames_requested: "Picture loss indications sent to publishers",

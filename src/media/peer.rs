@@ -1,11 +1,11 @@
 //! One media connection: its transport, what it publishes, what it receives.
 
 use crate::{
-    api::{PeerId, RoomId, SlotKind},
+    api::{PeerId, RoomId},
     dtls::Dtls,
     ice::Ice,
     outbox::Outbox,
-    publication::{Camera, Microphone, Publication},
+    publication::{AudioKind, Feed, Microphone, Publication, Video, VideoKind},
     sdp::{ExtensionIds, Use},
     slot::Slot,
     srtp::{Inbound, Outbound},
@@ -33,7 +33,9 @@ pub(crate) struct Peer {
     pub(crate) keys: Option<(Inbound, Outbound)>,
     pub(crate) extensions: ExtensionIds,
     pub(crate) microphone: Option<Microphone>,
-    pub(crate) camera: Option<Camera>,
+    pub(crate) camera: Option<Video>,
+    pub(crate) screen: Option<Video>,
+    pub(crate) screen_audio: Option<Publication>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) recorder: Recorder,
     /// Our SSRC in reports to this peer.
@@ -49,9 +51,10 @@ pub(crate) struct Peer {
 /// What an SSRC carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Track {
-    Microphone,
-    Camera,
-    CameraRtx,
+    /// What a section of the offer is for.
+    Feed(Feed),
+    /// Retransmissions of a picture.
+    Rtx(VideoKind),
 }
 
 impl Peer {
@@ -74,6 +77,8 @@ impl Peer {
             extensions,
             microphone: None,
             camera: None,
+            screen: None,
+            screen_audio: None,
             slots: vec![],
             recorder: Recorder::new(now),
             report_ssrc,
@@ -87,15 +92,67 @@ impl Peer {
 
     /// Notes what a section of the offer is used for, unless it is a slot.
     pub(crate) fn publish(&mut self, mid: &str, used: &Use) {
-        let publication =
-            |sending: &crate::sdp::Sending| Publication::new(mid.to_owned(), sending.clone());
-        match used {
-            Use::Microphone(sending) => {
-                self.microphone = Some(Microphone::new(publication(sending)));
+        let Use::Sends(feed, sending) = used else {
+            return;
+        };
+        let publication = Publication::new(*feed, mid.to_owned(), sending.clone());
+        match feed {
+            Feed::Audio(AudioKind::Microphone) => {
+                self.microphone = Some(Microphone::new(publication));
             }
-            Use::Camera(sending) => self.camera = Some(Camera::new(publication(sending))),
-            Use::Slot(_) | Use::None => {}
+            Feed::Audio(AudioKind::Screen) => self.screen_audio = Some(publication),
+            Feed::Video(kind) => *self.video_mut(*kind) = Some(Video::new(*kind, publication)),
         }
+    }
+
+    /// One of its pictures.
+    pub(crate) fn video(&self, kind: VideoKind) -> Option<&Video> {
+        match kind {
+            VideoKind::Camera => self.camera.as_ref(),
+            VideoKind::Screen => self.screen.as_ref(),
+        }
+    }
+
+    /// The same, to change it.
+    pub(crate) fn video_mut(&mut self, kind: VideoKind) -> &mut Option<Video> {
+        match kind {
+            VideoKind::Camera => &mut self.camera,
+            VideoKind::Screen => &mut self.screen,
+        }
+    }
+
+    /// One of the things that it publishes.
+    pub(crate) fn publication(&self, feed: Feed) -> Option<&Publication> {
+        match feed {
+            Feed::Audio(AudioKind::Microphone) => {
+                self.microphone.as_ref().map(|it| &it.publication)
+            }
+            Feed::Audio(AudioKind::Screen) => self.screen_audio.as_ref(),
+            Feed::Video(kind) => self.video(kind).map(|video| &video.publication),
+        }
+    }
+
+    /// The same, to change it.
+    pub(crate) fn publication_mut(&mut self, feed: Feed) -> Option<&mut Publication> {
+        match feed {
+            Feed::Audio(AudioKind::Microphone) => {
+                self.microphone.as_mut().map(|it| &mut it.publication)
+            }
+            Feed::Audio(AudioKind::Screen) => self.screen_audio.as_mut(),
+            Feed::Video(kind) => {
+                let video = self.video_mut(kind).as_mut();
+                video.map(|video| &mut video.publication)
+            }
+        }
+    }
+
+    /// All that it publishes.
+    pub(crate) fn publications_mut(&mut self) -> impl Iterator<Item = &mut Publication> {
+        let microphone = self.microphone.as_mut().map(|it| &mut it.publication);
+        let videos = [self.camera.as_mut(), self.screen.as_mut()];
+        let videos = videos.into_iter().flatten().map(|it| &mut it.publication);
+        let sound = microphone.into_iter().chain(self.screen_audio.as_mut());
+        sound.chain(videos)
     }
 
     /// What an SSRC carries: as it was bound, or as the offer or the packet's MID and payload type
@@ -113,33 +170,24 @@ impl Peer {
                 sending.ssrcs.contains(&ssrc) || sending.rtx_of.iter().any(|(_, rtx)| *rtx == ssrc);
             named || mid == Some(publication.mid.as_bytes())
         };
-        let microphone = self
-            .microphone
-            .as_ref()
-            .map(|microphone| &microphone.publication);
-        if microphone.is_some_and(|publication| {
-            belongs(publication) && publication.sending.payload_type == payload_type
-        }) {
-            return Some(Track::Microphone);
-        }
-        let camera = self
-            .camera
-            .as_ref()
-            .map(|camera| &camera.publication)
-            .filter(|it| belongs(it))?;
-        if camera.sending.payload_type == payload_type {
-            Some(Track::Camera)
-        } else {
-            (camera.sending.rtx_payload_type == Some(payload_type)).then_some(Track::CameraRtx)
-        }
+        Feed::ALL.into_iter().find_map(|feed| {
+            let publication = self.publication(feed).filter(|it| belongs(it))?;
+            let sending = &publication.sending;
+            match feed {
+                _ if sending.payload_type == payload_type => Some(Track::Feed(feed)),
+                Feed::Video(kind) if sending.rtx_payload_type == Some(payload_type) => {
+                    Some(Track::Rtx(kind))
+                }
+                _ => None,
+            }
+        })
     }
 
     /// The index of a packet of `track` that was not here before; none if it was.
     pub(crate) fn new_index(&self, track: Track, ssrc: u32, sequence: u16) -> Option<u64> {
         let stream = match track {
-            Track::Microphone => self.microphone.as_ref()?.publication.stream.as_ref(),
-            Track::Camera => self.camera.as_ref()?.publication.stream.as_ref(),
-            Track::CameraRtx => return self.camera.as_ref()?.rtx_index(ssrc, sequence),
+            Track::Feed(feed) => self.publication(feed)?.stream.as_ref(),
+            Track::Rtx(kind) => return self.video(kind)?.rtx_index(ssrc, sequence),
         };
         match stream.filter(|stream| stream.ssrc == ssrc) {
             Some(stream) => Some(stream.index(sequence)).filter(|index| stream.is_new(*index)),
@@ -149,26 +197,13 @@ impl Peer {
 
     /// The inbound streams.
     pub(crate) fn streams_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
-        let microphone = self
-            .microphone
-            .as_mut()
-            .and_then(|it| it.publication.stream.as_mut());
-        let camera = self
-            .camera
-            .as_mut()
-            .and_then(|it| it.publication.stream.as_mut());
-        microphone.into_iter().chain(camera)
+        self.publications_mut()
+            .filter_map(|publication| publication.stream.as_mut())
     }
 
-    /// What the publisher said of the time of what goes into slots of this kind.
-    pub(crate) fn clock_of(&self, kind: SlotKind) -> Option<(u64, u32)> {
-        let stream = match kind {
-            SlotKind::Audio => self.microphone.as_ref()?.publication.stream.as_ref(),
-            SlotKind::Main | SlotKind::Thumbnail => {
-                self.camera.as_ref()?.publication.stream.as_ref()
-            }
-        };
-        stream?.clock()
+    /// What the publisher said of the time of what it publishes.
+    pub(crate) fn clock_of(&self, feed: Feed) -> Option<(u64, u32)> {
+        self.publication(feed)?.stream.as_ref()?.clock()
     }
 
     /// Binds an SSRC of an authenticated packet for good: browsers stop sending the MID.
@@ -217,10 +252,10 @@ impl Peer {
         } else {
             consider(Some(self.next_report));
             consider(self.recorder.deadline());
-            if let Some(camera) = &self.camera {
-                consider(camera.request_due());
-                consider(camera.stall_due());
-                let stream = camera.publication.stream.as_ref();
+            for video in [&self.camera, &self.screen].into_iter().flatten() {
+                consider(video.request_due());
+                consider(video.stall_due());
+                let stream = video.publication.stream.as_ref();
                 consider(stream.and_then(|stream| stream.deadline(self.round_trip)));
             }
         }

@@ -185,7 +185,7 @@ impl Slot {
         }
         let timestamp = packet.timestamp.wrapping_add(era.timestamp);
         // A talk spurt begins where a microphone opens.
-        let marker = packet.marker || (started.is_some() && self.kind == SlotKind::Audio);
+        let marker = packet.marker || (started.is_some() && self.kind.is_audio());
         let header = rtp::write_header(
             marker,
             self.payload_type,
@@ -295,12 +295,12 @@ impl Slot {
     }
 
     fn can_start(&self, packet: &Packet<'_>) -> bool {
-        match self.kind {
-            SlotKind::Audio => !packet.payload.is_empty(),
-            _ => packet
-                .descriptor
-                .is_some_and(|descriptor| descriptor.starts_key_frame),
+        if self.kind.is_audio() {
+            return !packet.payload.is_empty();
         }
+        packet
+            .descriptor
+            .is_some_and(|descriptor| descriptor.starts_key_frame)
     }
 
     /// Begins the era of `source` with `packet`. Returns the source before.
@@ -338,10 +338,7 @@ impl Slot {
     }
 
     fn clock_rate(&self) -> u32 {
-        match self.kind {
-            SlotKind::Audio => 48_000,
-            _ => 90_000,
-        }
+        if self.kind.is_audio() { 48_000 } else { 90_000 }
     }
 
     fn ticks(&self, elapsed: Duration) -> u32 {

@@ -138,6 +138,11 @@ impl Stream {
         self.store.keep(packet);
     }
 
+    /// Keeps nothing of what came so far.
+    pub(crate) fn forget_kept(&mut self) {
+        self.store = Store::default();
+    }
+
     /// A packet that was kept.
     pub(crate) fn kept(&self, index: u64) -> Option<Packet<'_>> {
         self.store.get(index)

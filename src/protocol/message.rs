@@ -159,8 +159,23 @@ pub enum SlotKind {
     Audio,
     /// The main picture.
     Main,
+    /// The screen that is shown.
+    Presentation,
+    /// The sound of that screen.
+    PresentationAudio,
     /// A small picture.
     Thumbnail,
+}
+
+impl SlotKind {
+    /// Whether it is for sound.
+    #[must_use]
+    pub fn is_audio(self) -> bool {
+        match self {
+            Self::Audio | Self::PresentationAudio => true,
+            Self::Main | Self::Presentation | Self::Thumbnail => false,
+        }
+    }
 }
 
 /// Why something was refused.

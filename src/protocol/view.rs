@@ -201,7 +201,7 @@ pub enum LinkState {
 }
 
 /// The speech floor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct FloorView {
     /// Running turns, the newest last: more than one in a dialogue.
     pub turns: Vec<TurnView>,
@@ -230,7 +230,7 @@ pub struct FloorView {
 }
 
 /// The presentation floor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct PresentationView {
     /// Who presents. It has no clock.
     pub turn: Option<TurnView>,
@@ -325,7 +325,7 @@ pub struct RequestView {
 }
 
 /// The agenda.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct AgendaView {
     /// The items in their order.
     pub items: Vec<ItemView>,
@@ -390,7 +390,7 @@ pub struct ChatMessage {
 }
 
 /// The main picture.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct PictureView {
     /// The site on everyone's main picture; the holder itself sees the chair.
     pub main: Option<SiteId>,

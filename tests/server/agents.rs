@@ -5,7 +5,7 @@ use crate::{
     harness::{Place, Server},
 };
 use diemcau_agent::{Agent, Microphone, Options, State};
-use diemcau_protocol::{Command, SignIn, SiteId, SlotKind};
+use diemcau_protocol::{Command, Floor, SignIn, SiteId, SlotKind};
 use std::{
     future::Future,
     io::Write,
@@ -89,6 +89,7 @@ async fn who_has_the_floor_is_heard_and_seen_and_nobody_else() {
         ask(
             &chair,
             Command::FloorInvite {
+                floor: Floor::Speech,
                 site: SiteId::new(site),
             },
         )
@@ -98,7 +99,14 @@ async fn who_has_the_floor_is_heard_and_seen_and_nobody_else() {
             .await
             .expect("linked");
     }
-    let epoch = chair.state().view.floor.turn.expect("a turn").epoch;
+    let epoch = chair
+        .state()
+        .view
+        .floor
+        .turns
+        .first()
+        .expect("a turn")
+        .epoch;
     let reason = String::new();
     ask(&chair, Command::FloorRevoke { epoch, reason }).await;
 

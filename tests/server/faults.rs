@@ -198,7 +198,7 @@ async fn a_disk_that_fails_refuses_commands_while_media_goes_on_and_nothing_is_l
         assert!(ping["ok"].is_object(), "{what}: {ping}");
         let mut newcomer = Page::connect(&server, &nghe_an, None).await;
         assert_eq!(newcomer.site("ha-noi")["present"], present, "{what}");
-        let turn = &newcomer.view["floor"]["turn"];
+        let turn = &newcomer.view["floor"]["turns"][0];
         assert_eq!(turn["site"], "can-tho", "{what}");
         assert_eq!(
             code(&newcomer.ask(headcount(7)).await),
@@ -258,8 +258,8 @@ async fn a_wall_clock_that_jumps_changes_neither_clocks_nor_who_is_signed_in() {
             .expect("a time");
         assert!((begun..begun + hour).contains(&at), "{at} after {begun}");
         // The turn goes on, without a warning that would come after minutes.
-        assert_eq!(chair.view["floor"]["turn"]["site"], "can-tho");
-        assert!(chair.view["floor"]["turn"]["running_since"].is_u64());
+        assert_eq!(chair.view["floor"]["turns"][0]["site"], "can-tho");
+        assert!(chair.view["floor"]["turns"][0]["running_since"].is_u64());
         assert_eq!(
             get(&server, "/api/v1/session", &can_tho.cookie)
                 .await

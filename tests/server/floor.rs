@@ -38,8 +38,8 @@ async fn the_chair_gives_the_floor_and_everyone_sees_it() {
 
     for page in [&mut chair, &mut can_tho, &mut nghe_an] {
         page.until(seq).await;
-        assert_eq!(page.view["floor"]["turn"]["site"], "can-tho");
-        assert_eq!(page.view["floor"]["turn"]["words"], "Thiếu <phòng> học");
+        assert_eq!(page.view["floor"]["turns"][0]["site"], "can-tho");
+        assert_eq!(page.view["floor"]["turns"][0]["words"], "Thiếu <phòng> học");
         assert_eq!(page.view["floor"]["queue"], json!([]));
         assert_eq!(page.site("can-tho")["heard"], true);
         assert_eq!(page.view["picture"]["main"], "can-tho");
@@ -54,13 +54,13 @@ async fn the_chair_gives_the_floor_and_everyone_sees_it() {
         assert_eq!(chair.view[part], newcomer.view[part], "{part}");
     }
 
-    let epoch = can_tho.view["floor"]["turn"]["epoch"].clone();
+    let epoch = can_tho.view["floor"]["turns"][0]["epoch"].clone();
     let seq = can_tho
         .must(json!({"cmd": "floor.release", "epoch": epoch}))
         .await;
     nghe_an.until(seq).await;
     can_tho.until(seq).await;
-    assert!(nghe_an.view["floor"]["turn"].is_null());
+    assert!(nghe_an.view["floor"]["turns"][0].is_null());
     assert_eq!(can_tho.view["me"]["heard"], false);
     let late = can_tho
         .ask(json!({"cmd": "floor.release", "epoch": epoch}))

@@ -113,7 +113,7 @@ async fn a_killed_server_gives_a_running_turn_its_time_back() {
         .find(|e| e["event"] == "server.outage")
         .expect("the outage is told");
     assert!(log.iter().any(|e| e["event"] == "floor.resumed"), "{log:?}");
-    let turn = &back.view["floor"]["turn"];
+    let turn = &back.view["floor"]["turns"][0];
     assert_eq!(turn["site"], "can-tho");
     // Spoken before the outage, at most: none of the time away.
     let granted = turn["granted"].as_u64().expect("a time");

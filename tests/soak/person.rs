@@ -28,6 +28,8 @@ const KINDS: [&str; 5] = [
     "discussion",
 ];
 
+const POLICIES: [&str; 4] = ["manual", "first-come", "round-robin", "least-time"];
+
 /// A command that was sent and not answered on this connection.
 struct Sent {
     key: String,
@@ -230,9 +232,33 @@ impl Person {
         self.random.pick(&ids).cloned().unwrap_or(json!(1))
     }
 
+    /// The epoch of a running turn, or one that is over.
     fn epoch(&mut self) -> Value {
-        let epoch = self.page().view["floor"]["turn"]["epoch"].clone();
+        let view = &self.page().view;
+        let turns = view["floor"]["turns"].as_array().into_iter().flatten();
+        let turns = turns.chain([&view["presentation"]["turn"]]);
+        let epochs: Vec<Value> = turns.map(|turn| turn["epoch"].clone()).collect();
+        let epoch = self.random.pick(&epochs).cloned().unwrap_or(Value::Null);
         if epoch.is_null() { json!(1) } else { epoch }
+    }
+
+    /// The id of an agenda item, sometimes of none.
+    fn item(&mut self) -> Value {
+        let items = self.page().view["agenda"]["items"].as_array();
+        let ids: Vec<Value> = items
+            .into_iter()
+            .flatten()
+            .map(|item| item["id"].clone())
+            .collect();
+        self.random.pick(&ids).cloned().unwrap_or(json!(1))
+    }
+
+    fn floor(&mut self) -> &'static str {
+        if self.random.chance(75) {
+            "speech"
+        } else {
+            "presentation"
+        }
     }
 
     fn headcount(&mut self) -> Value {
@@ -240,32 +266,56 @@ impl Person {
     }
 
     fn choose_as_site(&mut self) -> Value {
-        match self.random.below(10) {
+        match self.random.below(14) {
             0..=3 => self.headcount(),
-            4..=6 => {
+            4..=7 => {
                 let kind = self.random.pick(&KINDS).expect("there are kinds");
-                json!({"cmd": "floor.request", "floor": "speech", "kind": kind, "words": "ý kiến"})
+                let floor = self.floor();
+                json!({"cmd": "floor.request", "floor": floor, "kind": kind, "words": "ý kiến"})
             }
-            7 => json!({"cmd": "floor.cancel", "request": self.request()}),
-            _ => json!({"cmd": "floor.release", "epoch": self.epoch()}),
+            8 => json!({"cmd": "floor.cancel", "request": self.request()}),
+            9..=10 => json!({"cmd": "floor.release", "epoch": self.epoch()}),
+            11..=12 => json!({"cmd": "floor.ready", "request": self.request()}),
+            _ => json!({"cmd": "chat.send", "text": "Xin kiểm tra tiếng"}),
         }
     }
 
     fn choose_as_host(&mut self) -> Value {
         let site = *self.random.pick(&SITES).expect("there are sites");
-        match self.random.below(20) {
+        match self.random.below(48) {
             0 => json!({"cmd": "session.close"}),
-            1..=3 => json!({"cmd": "session.open", "name": "sáng"}),
-            4..=5 => self.headcount(),
-            6..=7 => json!({"cmd": "floor.accept", "request": self.request()}),
-            8 => json!({"cmd": "floor.deny", "request": self.request(), "reason": ""}),
-            9..=10 => json!({"cmd": "floor.grant", "request": self.request()}),
-            11..=12 => json!({"cmd": "floor.invite", "site": site}),
-            13 => json!({"cmd": "floor.take"}),
-            14..=15 => json!({"cmd": "floor.revoke", "epoch": self.epoch(), "reason": "hết giờ"}),
-            16 => json!({"cmd": "floor.cancel", "request": self.request()}),
-            17..=18 => json!({"cmd": "microphone.override", "open": self.random.chance(50)}),
-            _ => json!({"cmd": "picture.main", "site": site}),
+            1..=5 => json!({"cmd": "session.open", "name": "sáng"}),
+            6..=7 => self.headcount(),
+            8..=9 => json!({"cmd": "floor.accept", "request": self.request()}),
+            10 => json!({"cmd": "floor.deny", "request": self.request(), "reason": ""}),
+            11..=12 => json!({"cmd": "floor.grant", "request": self.request()}),
+            13..=14 => json!({"cmd": "floor.invite", "site": site}),
+            15..=16 => json!({"cmd": "floor.take", "floor": self.floor()}),
+            17..=18 => json!({"cmd": "floor.revoke", "epoch": self.epoch(), "reason": "hết giờ"}),
+            19 => json!({"cmd": "floor.cancel", "request": self.request()}),
+            20..=21 => json!({"cmd": "microphone.override", "open": self.random.chance(50)}),
+            22 => json!({"cmd": "picture.main", "site": site}),
+            23..=26 => json!({"cmd": "floor.next", "floor": self.floor()}),
+            27..=28 => json!({"cmd": "floor.answer", "site": site, "epoch": self.epoch()}),
+            29 => json!({"cmd": "floor.restore", "epoch": self.epoch()}),
+            30 => json!({"cmd": "floor.extend", "epoch": self.epoch(), "by": 60_000}),
+            31 => json!({"cmd": "floor.pause", "epoch": self.epoch()}),
+            32 => json!({"cmd": "floor.resume", "epoch": self.epoch()}),
+            33..=34 => json!({"cmd": "floor.call"}),
+            35 => json!({"cmd": "floor.move", "request": self.request(), "place": 1}),
+            36 => json!({"cmd": "floor.defer", "request": self.request()}),
+            37 => json!({"cmd": "floor.clear", "floor": self.floor()}),
+            38 => json!({"cmd": "floor.list", "list": "open", "open": self.random.chance(80)}),
+            39..=40 => {
+                let policy = self.random.pick(&POLICIES).expect("there are policies");
+                json!({"cmd": "floor.policy", "policy": policy})
+            }
+            41 => json!({"cmd": "presentation.lock", "locked": self.random.chance(30)}),
+            42 => json!({"cmd": "microphone.mute-all", "muted": self.random.chance(40)}),
+            43 => json!({"cmd": "agenda.add", "title": "Thảo luận", "speakers": [{"site": site}]}),
+            44..=45 => json!({"cmd": "agenda.start", "item": self.item()}),
+            46 => json!({"cmd": "announcement.set", "text": "Nghỉ 10 phút"}),
+            _ => json!({"cmd": "chat.send", "site": site, "text": "Xin chào"}),
         }
     }
 }

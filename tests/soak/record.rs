@@ -1,7 +1,7 @@
 //! The log as `diemcau log` gives it, and the conference that it adds up to.
 
 use crate::harness::Place;
-use diemcau_conference::{Conference, ConferenceId, Event, Timestamp};
+use diemcau_conference::{Conference, ConferenceId, Event, Floor, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -73,27 +73,32 @@ impl Record {
     /// The view of the chair is that of the replayed log.
     pub fn assert_shows(&self, view: &Value) {
         let conference = &self.conference;
-        let turn = conference.turn();
-        assert_eq!(
-            view["floor"]["turn"]["epoch"],
-            json!(turn.map(|turn| turn.epoch))
-        );
-        assert_eq!(
-            view["floor"]["turn"]["site"],
-            json!(turn.map(|turn| &turn.site))
-        );
-        let ids = |list: &Value| -> Vec<Value> {
+        let ids = |list: &Value, name: &str| -> Vec<Value> {
             let rows = list.as_array().expect("a list");
-            rows.iter().map(|row| row["id"].clone()).collect()
+            rows.iter().map(|row| row[name].clone()).collect()
         };
-        let queue: Vec<Value> = conference.queue().iter().map(|row| json!(row.id)).collect();
-        assert_eq!(ids(&view["floor"]["queue"]), queue);
-        let pending: Vec<Value> = conference
-            .pending()
-            .iter()
-            .map(|row| json!(row.id))
-            .collect();
-        assert_eq!(ids(&view["floor"]["pending"]), pending);
+        let turns = conference.turns(Floor::Speech).iter();
+        let turns: Vec<Value> = turns.map(|turn| json!(turn.epoch)).collect();
+        assert_eq!(ids(&view["floor"]["turns"], "epoch"), turns);
+        let turn = conference.turns(Floor::Presentation).first();
+        let turn = json!(turn.map(|turn| turn.epoch));
+        assert_eq!(view["presentation"]["turn"]["epoch"], turn);
+        for (part, floor) in [
+            ("floor", Floor::Speech),
+            ("presentation", Floor::Presentation),
+        ] {
+            let queue = conference.queue(floor).iter();
+            let queue: Vec<Value> = queue.map(|row| json!(row.id)).collect();
+            assert_eq!(ids(&view[part]["queue"], "id"), queue);
+            let pending = conference.pending(floor).iter();
+            let pending: Vec<Value> = pending.map(|row| json!(row.id)).collect();
+            assert_eq!(ids(&view[part]["pending"], "id"), pending);
+        }
+        let items = conference.agenda().iter();
+        let items: Vec<Value> = items.map(|item| json!(item.id)).collect();
+        assert_eq!(ids(&view["agenda"]["items"], "id"), items);
+        assert_eq!(view["agenda"]["current"], json!(conference.current_item()));
+        assert_eq!(view["conference"]["chair"]["term"], conference.chair().term);
         assert_eq!(
             view["floor"]["override_open"],
             json!(conference.override_open())

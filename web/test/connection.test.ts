@@ -7,10 +7,18 @@ class FakeTransceiver {
   mid: string | null = null;
   codecs: string[] = [];
   sent: unknown = null;
-  readonly sender = { replaceTrack: async (track: unknown) => void (this.sent = track) };
+  readonly encodings: unknown;
+  parameters: Record<string, unknown> = {};
+  readonly sender = {
+    replaceTrack: async (track: unknown) => void (this.sent = track),
+    getParameters: () => ({ ...this.parameters }),
+    setParameters: async (parameters: Record<string, unknown>) =>
+      void (this.parameters = parameters),
+  };
   readonly receiver: { track: { kind: string } };
 
-  constructor(kind: string, direction: string) {
+  constructor(kind: string, direction: string, encodings: unknown) {
+    this.encodings = encodings;
     this.kind = kind;
     this.direction = direction;
     this.receiver = { track: { kind } };
@@ -34,8 +42,11 @@ class FakePeer extends EventTarget {
     FakePeer.last = this;
   }
 
-  addTransceiver(kind: string, { direction }: { direction: string }): FakeTransceiver {
-    const transceiver = new FakeTransceiver(kind, direction);
+  addTransceiver(
+    kind: string,
+    { direction, sendEncodings }: { direction: string; sendEncodings?: unknown },
+  ): FakeTransceiver {
+    const transceiver = new FakeTransceiver(kind, direction, sendEncodings);
     this.transceivers.push(transceiver);
     return transceiver;
   }
@@ -128,6 +139,24 @@ describe('the offer', () => {
     ]);
   });
 
+  it('has a screen behind the camera, and the presentation with its sound behind main', () => {
+    new MediaConnection({ audio: 1, thumbnail: 2, presentation: true });
+    const { transceivers } = FakePeer.last;
+    expect(transceivers.map(({ kind, direction }) => `${kind} ${direction}`)).toEqual([
+      'audio sendonly',
+      'video sendonly',
+      'video sendonly',
+      'audio sendonly',
+      'audio recvonly',
+      'video recvonly',
+      'video recvonly',
+      'audio recvonly',
+      'video recvonly',
+      'video recvonly',
+    ]);
+    expect(transceivers[2]?.encodings).toEqual([{ maxBitrate: 1_000_000, maxFramerate: 5 }]);
+  });
+
   it('names Opus, VP8 and its repair only', () => {
     const { peer } = begin();
     const [microphone, camera] = peer.transceivers;
@@ -157,6 +186,41 @@ describe('a join', () => {
     const audio = { kind: 'audio' } as MediaStreamTrack;
     await connection.send({ audio, video: null });
     expect(peer.transceivers.map(({ sent }) => sent).slice(0, 2)).toEqual([audio, null]);
+  });
+});
+
+describe('a screen', () => {
+  const answer = async () => ({ sdp: 'the answer', slots: [] });
+  const tracks = (name: string) =>
+    ({ video: { id: name }, audio: null }) as unknown as Parameters<MediaConnection['share']>[0];
+
+  it('is shared, changed and ended without another offer, and keeps its size', async () => {
+    const connection = new MediaConnection({ audio: 1, thumbnail: 0, presentation: true });
+    const { transceivers } = FakePeer.last;
+    await connection.share(tracks('before'));
+    await connection.join(answer);
+    expect(transceivers[2]?.sent).toEqual({ id: 'before' });
+    expect(transceivers[2]?.parameters).toEqual({ degradationPreference: 'maintain-resolution' });
+    await connection.share(tracks('other'));
+    expect(transceivers[2]?.sent).toEqual({ id: 'other' });
+    await connection.share({ video: null, audio: null });
+    expect(transceivers[2]?.sent).toBeNull();
+    expect(transceivers[1]?.sent).toBeNull();
+  });
+
+  it('is joined by a browser that cannot be told to keep its size', async () => {
+    const connection = new MediaConnection({ audio: 1, thumbnail: 0, presentation: true });
+    const [, , screen] = FakePeer.last.transceivers;
+    screen!.sender.setParameters = async () => Promise.reject(new DOMException('', 'TypeError'));
+    await connection.join(answer);
+    FakePeer.last.becomes('connected', 'connected');
+    expect(FakePeer.last.closed).toBe(false);
+  });
+
+  it('goes nowhere on a connection without one', async () => {
+    const { connection, peer } = await joined();
+    await connection.share(tracks('screen'));
+    expect(peer.transceivers.every(({ sent }) => sent === null)).toBe(true);
   });
 });
 

@@ -6,8 +6,11 @@ import {
   onSource,
   onTime,
   type Picture,
+  presentationSlot,
   type Slot,
   slotOf,
+  soundSlots,
+  stallsAfter,
 } from '../src/lib/media/slots';
 import type { SlotSource } from '../src/lib/signal/protocol.gen';
 
@@ -104,5 +107,23 @@ describe('the slot of a site', () => {
     const pictures = new Map([['7', onSource(showing('can-tho'), source('nghe-an'), 0)]]);
     expect(slotOf(pictures, slots, 'can-tho')).toBeUndefined();
     expect(slotOf(pictures, slots, 'nghe-an')?.mid).toBe('7');
+  });
+});
+
+describe('the presentation', () => {
+  const kinds = ['audio', 'main', 'presentation', 'presentation-audio', 'thumbnail'] as const;
+  const slots = kinds.map((kind, mid) => ({ mid: String(mid), kind, index: 0 }) as Slot);
+
+  it('has a slot of its own, and its sound is played beside the voices', () => {
+    expect(presentationSlot(slots)?.mid).toBe('2');
+    expect(presentationSlot(slots.slice(0, 2))).toBeUndefined();
+    expect(soundSlots(slots).map(({ mid }) => mid)).toEqual(['0', '3']);
+  });
+
+  it('may stand still where a camera may not: a page of text does not move', () => {
+    const still = stallsAfter(showing('can-tho'), 'linked', 'presentation');
+    expect(still).toBeGreaterThan(2 * stallsAfter(showing('can-tho'), 'linked'));
+    const awaited = onSource(showing('can-tho'), source('nghe-an'), 0);
+    expect(stallsAfter(awaited, 'linked', 'presentation')).toBeLessThan(still);
   });
 });

@@ -88,7 +88,8 @@ impl Trial<'_> {
             thumbnail_slots: 0,
             ..self.welcome.view.conference.rules.clone()
         };
-        let offered = Connection::offer(Arc::clone(&shared), self.local, &rules, path).await?;
+        let offered =
+            Connection::offer(Arc::clone(&shared), self.local, &rules, path, false).await?;
         let (connection, sdp) = offered;
         let call = Call::new(Method::POST, "/api/v1/line-check").json(&LineCheckRequest { sdp })?;
         let call = Call {
@@ -100,7 +101,7 @@ impl Trial<'_> {
             state.slots = opened.slots.iter().cloned().map(Slot::new).collect();
         });
         let answered = Instant::now();
-        let (audio, video) = connection.answer(opened.sdp).await?;
+        let outlets = connection.answer(opened.sdp).await?;
         let mut connecting = watched.clone();
         let settled = connecting.wait_for(|state| state.media != Media::Connecting);
         let connected = timeout(CONNECT_LIMIT, settled).await;
@@ -121,7 +122,7 @@ impl Trial<'_> {
             picture_interval: Options::PICTURE_INTERVAL,
         };
         let mut tasks = JoinSet::new();
-        tasks.spawn(publisher.run(audio, video));
+        tasks.spawn(publisher.run(outlets.microphone, outlets.camera));
         Ok(Ok(Open {
             check: opened.check,
             connection,

@@ -1,7 +1,6 @@
 //! The crowd's figures, as they grow and at the end.
 
 use crate::{Media, State, report::share};
-use diemcau_protocol::SlotKind;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -242,7 +241,7 @@ impl Received {
             for row in slot.received() {
                 all.packets += row.packets;
                 all.bytes += row.bytes;
-                if slot.info.kind != SlotKind::Audio {
+                if !slot.info.kind.is_audio() {
                     all.frames += row.frames;
                     all.key_frames += row.key_frames;
                 }

@@ -53,8 +53,19 @@ impl Source {
     /// [`Source::frequency`].
     #[must_use]
     pub fn of_site(site: &SiteId) -> Self {
-        let fingerprint = fingerprint(site.as_str());
-        let scene = Scene::new(site.as_str(), fingerprint);
+        Self::named(site.as_str())
+    }
+
+    /// The same for the screen that a site shares: `screen-` runs before its id, in another colour
+    /// over another fingerprint, and the sound is another.
+    #[must_use]
+    pub fn of_screen(site: &SiteId) -> Self {
+        Self::named(&format!("screen-{}", site.as_str()))
+    }
+
+    fn named(name: &str) -> Self {
+        let fingerprint = fingerprint(name);
+        let scene = Scene::new(name, fingerprint);
         let pictures = (0..scene.steps())
             .map(|step| {
                 let now = scene.draw(step);
@@ -136,6 +147,11 @@ mod tests {
     #[test]
     fn the_six_sites_look_and_sound_different() {
         let sources = SITES.map(|site| Source::of_site(&SiteId::new(site)));
+        let screens = SITES.map(|site| Source::of_screen(&SiteId::new(site)));
+        for (site, screen) in sources.iter().zip(&screens) {
+            assert_ne!(site.frequency(), screen.frequency());
+            assert_ne!(site.picture(0, true), screen.picture(0, true));
+        }
         let tones: BTreeSet<_> = sources.iter().map(Source::frequency).collect();
         assert_eq!(tones.len(), SITES.len(), "{tones:?}");
         let pictures: BTreeSet<_> = sources

@@ -22,6 +22,7 @@ use std::{
 /// What a page receives beside the main picture.
 const PAGE: Sections = Sections {
     audio: 4,
+    presentation: true,
     thumbnails: 12,
 };
 /// A client that is not connected by then never will be.

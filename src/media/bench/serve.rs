@@ -60,10 +60,11 @@ fn answer(media: &Media, request: Request) -> Reply {
             let receives = Receives {
                 audio: microphone.then_some(SOURCE).into_iter().collect(),
                 main: camera.then_some(SOURCE),
-                thumbnails: vec![],
+                ..Receives::default()
             };
             let plan = Plan {
                 heard: microphone.then_some(SOURCE).into_iter().collect(),
+                presenting: None,
                 receivers: (1..=receivers)
                     .map(|peer| (PeerId(peer), receives.clone()))
                     .collect(),

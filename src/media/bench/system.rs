@@ -244,3 +244,16 @@ pub(super) fn address(socket: &UdpSocket) -> io::Result<SocketAddrV4> {
         SocketAddr::V6(_) => Err(io::ErrorKind::Unsupported.into()),
     }
 }
+
+/// Datagrams that the kernel has dropped at an IPv4 port of this machine for want of room.
+pub(super) fn kernel_drops(port: u16) -> io::Result<u64> {
+    let table = std::fs::read_to_string("/proc/net/udp")?;
+    // sl local_address rem_address st … drops
+    let drops = table.lines().skip(1).filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        let (_, local) = fields.nth(1)?.split_once(':')?;
+        let drops = fields.next_back()?.parse::<u64>().ok()?;
+        (u16::from_str_radix(local, 16).ok()? == port).then_some(drops)
+    });
+    Ok(drops.sum())
+}

@@ -2,9 +2,9 @@
 
 use super::Engine;
 use crate::{
-    api::{MediaEvent, SlotKind},
+    api::MediaEvent,
     peer::Peer,
-    publication::{Sink, Wish},
+    publication::{Feed, Sink, VideoKind, Wish},
     slot::Forwarded,
     stream::Packet,
 };
@@ -59,7 +59,7 @@ impl Engine {
                     });
                 }
             }
-            if slot.kind == SlotKind::Audio {
+            if slot.kind.is_audio() {
                 self.outbox.finish(start, path);
             } else {
                 self.outbox.finish_picture(start, path);
@@ -82,6 +82,7 @@ impl Engine {
             keys,
             ice,
             camera,
+            screen,
             ..
         } = peer;
         let (Some((_, seal)), Some(path)) = (keys, ice.selected()) else {
@@ -89,13 +90,21 @@ impl Engine {
         };
         let mut room = MOST_MISSED;
         // The main picture comes first.
-        for slot in slots.iter_mut().filter(|slot| slot.kind != SlotKind::Audio) {
+        for slot in slots {
+            let Feed::Video(kind) = slot.kind.feed() else {
+                continue;
+            };
             let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) else {
                 continue;
             };
             if source == *id {
-                let own = (source, camera.as_mut());
-                self.want_key_frame_beside(now, own, source, Wish::Newcomer);
+                let own = match kind {
+                    VideoKind::Camera => camera.as_mut(),
+                    VideoKind::Screen => screen.as_mut(),
+                };
+                if let Some(own) = own {
+                    own.want_key_frame(now, Wish::Newcomer);
+                }
                 continue;
             }
             let publisher = self
@@ -103,10 +112,10 @@ impl Engine {
                 .get(&source)
                 .and_then(|place| self.places[*place as usize].as_deref());
             let stream = publisher
-                .and_then(|publisher| publisher.camera.as_ref())
-                .and_then(|camera| camera.publication.stream.as_ref());
+                .and_then(|publisher| publisher.video(kind))
+                .and_then(|video| video.publication.stream.as_ref());
             let Some(missed) = stream.and_then(|stream| stream.since_key_frame(room)) else {
-                self.want_key_frame(now, source, Wish::Newcomer);
+                self.want_key_frame(now, source, kind, Wish::Newcomer);
                 continue;
             };
             room -= missed.len();
@@ -139,14 +148,20 @@ impl Engine {
         let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
             return;
         };
-        let camera = if source == peer.id {
-            peer.camera.as_ref()
+        let feed = slot.kind.feed();
+        let publication = if source == peer.id {
+            // Taken apart: its slot and its keys are at work beside it.
+            match feed {
+                Feed::Video(VideoKind::Camera) => peer.camera.as_ref().map(|it| &it.publication),
+                Feed::Video(VideoKind::Screen) => peer.screen.as_ref().map(|it| &it.publication),
+                Feed::Audio(_) => None,
+            }
         } else {
             let place = self.by_id.get(&source);
             let source = place.and_then(|place| self.places[*place as usize].as_deref());
-            source.and_then(|source| source.camera.as_ref())
+            source.and_then(|source| source.publication(feed))
         };
-        let stream = camera.and_then(|camera| camera.publication.stream.as_ref());
+        let stream = publication.and_then(|publication| publication.stream.as_ref());
         let (Some(packet), Some((_, seal)), Some(path)) = (
             stream.and_then(|stream| stream.kept(source_index)),
             &mut peer.keys,

@@ -49,6 +49,7 @@ pub struct Venue {
     ends: Vec<End>,
     peers_made: u64,
     heard: BTreeSet<PeerId>,
+    presenting: Option<PeerId>,
 }
 
 /// What a client knows.
@@ -79,6 +80,7 @@ impl Venue {
             ends: vec![],
             peers_made: 0,
             heard: BTreeSet::new(),
+            presenting: None,
         }
     }
 
@@ -108,7 +110,7 @@ impl Venue {
     }
 
     /// Hears the clients whose bit is set in `heard`, shows the camera of `main` to all and all
-    /// cameras as thumbnails.
+    /// cameras as thumbnails; `main` presents too.
     pub fn plan(&mut self, heard: u8, main: u8) {
         let ids: Vec<PeerId> = self.ends.iter().map(|end| end.id).collect();
         let is_heard = |(n, id): (usize, &PeerId)| (heard >> (n % 8) & 1 == 1).then_some(*id);
@@ -119,6 +121,8 @@ impl Venue {
             let receives = Receives {
                 audio: audio.iter().copied().filter(others).collect(),
                 main: main.filter(others),
+                presentation: main.filter(others),
+                presentation_audio: main.filter(others),
                 thumbnails: ids.iter().copied().filter(others).collect(),
             };
             (*id, receives)
@@ -126,8 +130,13 @@ impl Venue {
         self.heard = audio.iter().copied().collect();
         let receivers: BTreeMap<_, _> = ids.iter().map(receives).collect();
         let heard = self.heard.clone();
-        self.engine
-            .reconcile(self.now, ROOM, Plan { heard, receivers });
+        self.presenting = main;
+        let plan = Plan {
+            heard,
+            presenting: main,
+            receivers,
+        };
+        self.engine.reconcile(self.now, ROOM, plan);
         self.collect();
     }
 
@@ -316,6 +325,12 @@ impl Venue {
                         "nobody is heard, and sound went out"
                     );
                 }
+                Some((SlotKind::Presentation | SlotKind::PresentationAudio, _)) => {
+                    assert!(
+                        self.presenting.is_some(),
+                        "nobody presents, and a screen went out"
+                    );
+                }
                 _ => {}
             }
         }
@@ -366,6 +381,17 @@ mod tests {
         venue.rtp(0, &picture(1, true));
         venue.rtp(0, &picture(2, false));
         assert!(counter(&venue, "packets_forwarded") >= 2);
+        // The screen stands last in the offer, and both ends of its gate are reached.
+        let screen = |sequence| {
+            let mut packet = picture(sequence, true);
+            packet[8..12].copy_from_slice(&1004u32.to_be_bytes());
+            packet
+        };
+        venue.rtp(1, &screen(1));
+        assert_eq!(counter(&venue, "screen_packets_stopped"), 1);
+        let forwarded = counter(&venue, "packets_forwarded");
+        venue.rtp(0, &screen(1));
+        assert_eq!(counter(&venue, "packets_forwarded"), forwarded + 1);
         let nack = [
             0x81, 205, 0, 3, 0, 0, 0, 1, 0xaa, 0xaa, 0xaa, 2, 0xbb, 0, 0, 0,
         ];

@@ -8,7 +8,7 @@ use crate::{
     ice,
     outbox::{Path, Protocol},
     peer::{Peer, Track},
-    publication::{MicrophoneNews, Wish},
+    publication::{AudioKind, Feed, MicrophoneNews, Publication, VideoKind, Wish},
     rtcp,
     rtp::{self, Header},
     stream::{Packet, Stream},
@@ -187,14 +187,21 @@ impl Engine {
             descriptor: None,
         };
         match track {
-            Track::Microphone => self.handle_sound(now, peer, header.ssrc, &packet, level),
-            Track::Camera => self.handle_picture(now, peer, header.ssrc, packet),
-            Track::CameraRtx => self.handle_rtx(now, peer, header.ssrc, packet),
+            Track::Feed(Feed::Audio(AudioKind::Microphone)) => {
+                self.handle_microphone(now, peer, header.ssrc, &packet, level);
+            }
+            Track::Feed(Feed::Audio(AudioKind::Screen)) => {
+                self.handle_screen_audio(now, peer, header.ssrc, &packet);
+            }
+            Track::Feed(Feed::Video(kind)) => {
+                self.handle_picture(now, peer, kind, header.ssrc, packet);
+            }
+            Track::Rtx(kind) => self.handle_rtx(now, peer, kind, header.ssrc, packet),
         }
     }
 
     /// The gate: sound that is not heard ends here.
-    fn handle_sound(
+    fn handle_microphone(
         &mut self,
         now: Instant,
         peer: &mut Peer,
@@ -205,18 +212,14 @@ impl Engine {
         let Some(microphone) = &mut peer.microphone else {
             return;
         };
-        if !receive(
-            &mut microphone.publication.stream,
-            now,
-            ssrc,
-            OPUS_RATE,
-            packet,
-        ) {
+        if !receive(&mut microphone.publication, now, ssrc, OPUS_RATE, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
         self.levels_due.get_or_insert(now + super::LEVELS_INTERVAL);
-        match microphone.hear(now, level) {
+        // What only probes the line tells nothing of the room.
+        let news = (!packet.payload.is_empty()).then(|| microphone.hear(now, level));
+        match news.flatten() {
             Some(MicrophoneNews::Seen) => self
                 .events
                 .push_back(MediaEvent::MicrophoneSeen { peer: peer.id }),
@@ -228,7 +231,7 @@ impl Engine {
             }
             None => {}
         }
-        if !microphone.is_heard() {
+        if !microphone.publication.is_open() {
             self.counters.microphone_packets_stopped += 1;
             return;
         }
@@ -239,18 +242,50 @@ impl Engine {
         }
     }
 
-    fn handle_picture(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, mut packet: Packet<'_>) {
-        let Some(camera) = &mut peer.camera else {
+    /// The same gate before the sound of a screen.
+    fn handle_screen_audio(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        ssrc: u32,
+        packet: &Packet<'_>,
+    ) {
+        let Some(publication) = &mut peer.screen_audio else {
             return;
         };
-        if !receive(
-            &mut camera.publication.stream,
-            now,
-            ssrc,
-            VIDEO_RATE,
-            &packet,
-        ) {
+        if !receive(publication, now, ssrc, OPUS_RATE, packet) {
             self.counters.dropped_rtp_duplicate += 1;
+            return;
+        }
+        if !publication.is_open() {
+            self.counters.screen_packets_stopped += 1;
+            return;
+        }
+        let sinks = std::mem::take(&mut publication.sinks);
+        let kept = self.forward(now, peer, packet, sinks);
+        if let Some(publication) = &mut peer.screen_audio {
+            publication.sinks = kept;
+        }
+    }
+
+    /// The same gate before a screen; a camera has none.
+    fn handle_picture(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        kind: VideoKind,
+        ssrc: u32,
+        mut packet: Packet<'_>,
+    ) {
+        let Some(video) = peer.video_mut(kind) else {
+            return;
+        };
+        if !receive(&mut video.publication, now, ssrc, VIDEO_RATE, &packet) {
+            self.counters.dropped_rtp_duplicate += 1;
+            return;
+        }
+        if !video.publication.is_open() {
+            self.counters.screen_packets_stopped += 1;
             return;
         }
         if !packet.payload.is_empty() {
@@ -260,39 +295,46 @@ impl Engine {
                 return;
             }
         }
-        if camera.packet_came(now) && !camera.publication.sinks.is_empty() {
-            camera.want_key_frame(now, Wish::Newcomer);
+        if video.packet_came(now) && !video.publication.sinks.is_empty() {
+            video.want_key_frame(now, Wish::Newcomer);
         }
         if packet
             .descriptor
             .is_some_and(|descriptor| descriptor.starts_key_frame)
         {
-            camera.key_frame_came();
+            video.key_frame_came();
         }
-        if camera.publication.sinks.is_empty() {
+        if video.publication.sinks.is_empty() {
             return;
         }
-        if let Some(stream) = &mut camera.publication.stream {
+        if let Some(stream) = &mut video.publication.stream {
             stream.keep(&packet);
         }
-        let sinks = std::mem::take(&mut camera.publication.sinks);
+        let sinks = std::mem::take(&mut video.publication.sinks);
         let kept = self.forward(now, peer, &packet, sinks);
-        if let Some(camera) = &mut peer.camera {
-            camera.publication.sinks = kept;
+        if let Some(video) = peer.video_mut(kind) {
+            video.publication.sinks = kept;
         }
     }
 
     /// A retransmission (RFC 4588 §4): the original sequence number, then the original payload.
-    fn handle_rtx(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, packet: Packet<'_>) {
-        let Some(camera) = &mut peer.camera else {
+    fn handle_rtx(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        kind: VideoKind,
+        ssrc: u32,
+        packet: Packet<'_>,
+    ) {
+        let Some(video) = peer.video_mut(kind) else {
             return;
         };
-        camera.receive_rtx(ssrc, packet.index);
+        video.receive_rtx(ssrc, packet.index);
         // A retransmission without content only probes the line.
         let Some((sequence, payload)) = packet.payload.split_first_chunk() else {
             return;
         };
-        let Some(stream) = &camera.publication.stream else {
+        let Some(stream) = &video.publication.stream else {
             return;
         };
         let index = stream.index(u16::from_be_bytes(*sequence));
@@ -301,6 +343,7 @@ impl Engine {
             self.handle_picture(
                 now,
                 peer,
+                kind,
                 media_ssrc,
                 Packet {
                     index,
@@ -343,9 +386,10 @@ impl Engine {
             rtcp::Packet::PictureLoss { ssrc } => {
                 self.counters.picture_losses_received += 1;
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
-                if let Some(source) = slot.and_then(|slot| slot.flowing().or(slot.wanted)) {
-                    let own = (peer.id, peer.camera.as_mut());
-                    self.want_key_frame_beside(now, own, source, Wish::Repair);
+                if let Some((Feed::Video(kind), source)) =
+                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.wanted)?)))
+                {
+                    self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
                 }
             }
             rtcp::Packet::Bye { .. } => {}
@@ -359,17 +403,17 @@ impl Engine {
 /// Notes a packet of a publication's stream, which begins with its first packet. A publication
 /// that comes with another SSRC begins anew. Returns false if the packet was here before.
 fn receive(
-    stream: &mut Option<Stream>,
+    publication: &mut Publication,
     now: Instant,
     ssrc: u32,
     clock_rate: u32,
     packet: &Packet<'_>,
 ) -> bool {
-    match stream {
+    match &mut publication.stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
             let repairs = clock_rate == VIDEO_RATE;
-            *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
+            publication.stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }
     }

@@ -5,7 +5,7 @@ use super::{Engine, egress::MOST_MISSED};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     peer::Peer,
-    publication::{Camera, Publication, Sink, Wish},
+    publication::{Feed, Sink, VideoKind, Wish},
     slot::Slot,
 };
 use std::time::Instant;
@@ -51,13 +51,7 @@ impl Engine {
 
     /// Empties the slots that a peer that left was shown in, and forgets its own.
     pub(super) fn dismiss(&mut self, peer: &Peer, place: u32) {
-        let publications = [
-            peer.microphone
-                .as_ref()
-                .map(|microphone| &microphone.publication),
-            peer.camera.as_ref().map(|camera| &camera.publication),
-        ];
-        for publication in publications.into_iter().flatten() {
+        for publication in Feed::ALL.iter().filter_map(|feed| peer.publication(*feed)) {
             self.empty_slots(peer.id, &publication.sinks);
         }
         for (index, slot) in (0u32..).zip(&peer.slots) {
@@ -82,32 +76,40 @@ impl Engine {
     }
 
     /// Asks `source` for a key frame, joined with other wishes for one.
-    pub(super) fn want_key_frame(&mut self, now: Instant, source: PeerId, wish: Wish) {
+    pub(super) fn want_key_frame(
+        &mut self,
+        now: Instant,
+        source: PeerId,
+        kind: VideoKind,
+        wish: Wish,
+    ) {
         let Some(place) = self.by_id.get(&source).copied() else {
             return;
         };
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        if let Some(camera) = &mut peer.camera {
-            camera.want_key_frame(now, wish);
+        if let Some(video) = peer.video_mut(kind) {
+            video.want_key_frame(now, wish);
             let deadline = peer.deadline();
             self.timers.arm(place, deadline);
         }
     }
 
-    /// The same while a peer is taken out of its place, which may be its own source: `own` is its
-    /// camera. Whoever took it out arms its timer.
-    pub(super) fn want_key_frame_beside(
+    /// The same while `peer` is taken out of its place, which may be its own source. Whoever took it
+    /// out arms its timer.
+    pub(super) fn want_key_frame_of(
         &mut self,
         now: Instant,
-        own: (PeerId, Option<&mut Camera>),
+        peer: &mut Peer,
         source: PeerId,
+        kind: VideoKind,
         wish: Wish,
     ) {
-        match own {
-            (id, Some(camera)) if id == source => camera.want_key_frame(now, wish),
-            _ => self.want_key_frame(now, source, wish),
+        if peer.id != source {
+            self.want_key_frame(now, source, kind, wish);
+        } else if let Some(video) = peer.video_mut(kind) {
+            video.want_key_frame(now, wish);
         }
     }
 
@@ -119,7 +121,7 @@ impl Engine {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        for publication in publications_mut(peer) {
+        for publication in peer.publications_mut() {
             publication.sinks.retain(|other| *other != sink);
         }
     }
@@ -132,24 +134,30 @@ impl Engine {
             .collect()
     }
 
-    /// Opens or closes a peer's microphone. No other code does.
+    /// Opens or closes a peer's microphone, its screen and the sound of that. No other code does.
     fn set_gate(&mut self, place: u32, plan: &Plan) {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        let heard = plan.heard.contains(&peer.id);
         let id = peer.id;
-        let Some(microphone) = &mut peer.microphone else {
-            return;
-        };
-        if microphone.set_heard(heard) && !heard {
-            // What it sends when it is heard again is another beginning in every slot.
-            for sink in std::mem::take(&mut microphone.publication.sinks) {
-                let receiver = self.peer_mut(sink.place);
-                let slot = receiver.and_then(|receiver| receiver.slots.get_mut(sink.slot as usize));
-                if let Some(slot) = slot.filter(|slot| slot.flowing() == Some(id)) {
-                    slot.stop();
-                }
+        let heard = plan.heard.contains(&id);
+        let presents = plan.presenting == Some(id);
+        let mut cut_off = vec![];
+        if let Some(microphone) = &mut peer.microphone {
+            cut_off.extend(microphone.set_heard(heard));
+        }
+        if let Some(screen) = &mut peer.screen {
+            cut_off.extend(screen.set_open(presents));
+        }
+        if let Some(sound) = &mut peer.screen_audio {
+            cut_off.extend(sound.set_open(presents));
+        }
+        // What it sends when the gate is open again is another beginning in every slot.
+        for sink in cut_off {
+            let receiver = self.peer_mut(sink.place);
+            let slot = receiver.and_then(|receiver| receiver.slots.get_mut(sink.slot as usize));
+            if let Some(slot) = slot.filter(|slot| slot.flowing() == Some(id)) {
+                slot.stop();
             }
         }
     }
@@ -162,6 +170,7 @@ impl Engine {
         };
         let receives = plan.receivers.get(&peer.id).unwrap_or(&none);
         let thumbnails = assign(&peer.slots, &receives.thumbnails);
+        let shown = |source: &PeerId| plan.presenting == Some(*source);
         let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
         for (index, slot) in (0u32..).zip(&mut peer.slots) {
             let nth = slot.index as usize;
@@ -172,6 +181,8 @@ impl Engine {
                     .filter(|source| plan.heard.contains(source))
                     .copied(),
                 SlotKind::Main => receives.main.filter(|_| nth == 0),
+                SlotKind::Presentation => receives.presentation.filter(shown),
+                SlotKind::PresentationAudio => receives.presentation_audio.filter(shown),
                 SlotKind::Thumbnail => thumbnails.get(nth).copied().flatten(),
             };
             if slot.wanted == wanted {
@@ -186,7 +197,7 @@ impl Engine {
             slot.wanted = wanted;
             switched.push(index);
             // An old picture stays until the new one can be decoded; sound and nothing do not wait.
-            if (slot.kind == SlotKind::Audio || wanted.is_none())
+            if (slot.kind.is_audio() || wanted.is_none())
                 && let Some(before) = slot.flowing()
             {
                 slot.stop();
@@ -234,28 +245,24 @@ impl Engine {
                 continue;
             };
             let sink = Sink { place, slot };
-            match kind {
-                SlotKind::Audio => {
-                    if let Some(microphone) = &mut source_peer.microphone {
-                        microphone.publication.link(sink);
-                    }
-                }
-                SlotKind::Main | SlotKind::Thumbnail => {
-                    if let Some(camera) = &mut source_peer.camera {
-                        camera.publication.link(sink);
-                        let wish = if connected && switched.contains(&slot) {
-                            Wish::Switch
-                        } else {
-                            Wish::Newcomer
-                        };
-                        // The key frame comes while the handshake goes on, and is kept.
-                        let is_kept = !connected && camera.is_kept(MOST_MISSED / 2);
-                        if !flows && !is_kept {
-                            self.want_key_frame(now, source, wish);
-                        }
-                    }
-                }
+            let feed = kind.feed();
+            let Some(publication) = source_peer.publication_mut(feed) else {
+                continue;
+            };
+            publication.link(sink);
+            let Feed::Video(kind) = feed else { continue };
+            // The key frame comes while the handshake goes on, and is kept.
+            let video = source_peer.video(kind);
+            let is_kept = !connected && video.is_some_and(|video| video.is_kept(MOST_MISSED / 2));
+            if flows || is_kept {
+                continue;
             }
+            let wish = if connected && switched.contains(&slot) {
+                Wish::Switch
+            } else {
+                Wish::Newcomer
+            };
+            self.want_key_frame(now, source, kind, wish);
         }
     }
 }
@@ -272,15 +279,6 @@ pub(super) fn empty_slot(receiver: PeerId, slot: &mut Slot, source: PeerId) -> O
         source: None,
         rtp: None,
     })
-}
-
-fn publications_mut(peer: &mut Peer) -> impl Iterator<Item = &mut Publication> {
-    let microphone = peer
-        .microphone
-        .as_mut()
-        .map(|microphone| &mut microphone.publication);
-    let camera = peer.camera.as_mut().map(|camera| &mut camera.publication);
-    microphone.into_iter().chain(camera)
 }
 
 /// Which thumbnail slot gets which source: one that has its slot keeps it, others take what is

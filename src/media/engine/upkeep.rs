@@ -2,9 +2,10 @@
 
 use super::{Engine, LEVELS_INTERVAL, routing::empty_slot};
 use crate::{
-    api::{MediaEvent, PeerId, RoomId, SlotKind},
+    api::{MediaEvent, PeerId, RoomId},
     ice::LinkChange,
     peer::{Peer, REPORT_INTERVAL},
+    publication::{Feed, Sink, VideoKind},
     rtcp,
     slot::Clock,
 };
@@ -19,7 +20,7 @@ impl Engine {
         self.at_work = Some(peer.room);
         let stays = self.attend_transport(now, &mut peer);
         if stays && peer.keys.is_some() {
-            self.end_frozen_picture(now, &mut peer);
+            self.end_frozen_pictures(now, &mut peer);
             self.send_feedback(now, &mut peer);
             if now >= peer.next_report {
                 peer.next_report = now + REPORT_INTERVAL;
@@ -95,16 +96,20 @@ impl Engine {
         true
     }
 
-    /// A camera that stopped leaves its slots; it comes back with a key frame.
-    fn end_frozen_picture(&mut self, now: Instant, peer: &mut Peer) {
-        let Some(camera) = peer.camera.as_mut() else {
-            return;
-        };
-        if camera.take_stalled(now) {
-            self.empty_slots(peer.id, &camera.publication.sinks);
+    /// A camera or a screen that stopped leaves its slots; it comes back with a key frame.
+    fn end_frozen_pictures(&mut self, now: Instant, peer: &mut Peer) {
+        for kind in VideoKind::ALL {
+            let Some(video) = peer.video_mut(kind) else {
+                continue;
+            };
+            if !video.take_stalled(now) {
+                continue;
+            }
+            let sinks = video.publication.sinks.clone();
+            self.empty_slots(peer.id, &sinks);
             // Its own slots are taken out with it.
             let own = peer.slots.iter_mut();
-            let shown = own.filter(|slot| slot.kind != SlotKind::Audio);
+            let shown = own.filter(|slot| slot.kind.feed() == Feed::Video(kind));
             let emptied = shown.filter_map(|slot| empty_slot(peer.id, slot, peer.id));
             self.events.extend(emptied);
         }
@@ -117,27 +122,21 @@ impl Engine {
         if peer.recorder.deadline().is_some_and(|due| now >= due) {
             peer.recorder.write(&mut self.outbox.bytes, sender, 0);
         }
-        if let Some(camera) = &mut peer.camera {
-            let own_place = self.by_id.get(&peer.id).copied();
-            let waiting = camera.publication.sinks.iter().any(|sink| {
-                let slots = if own_place == Some(sink.place) {
-                    peer.keys.is_some().then_some(&peer.slots)
-                } else {
-                    let receiver = self.places.get(sink.place as usize);
-                    receiver
-                        .and_then(Option::as_deref)
-                        .filter(|receiver| receiver.keys.is_some())
-                        .map(|receiver| &receiver.slots)
-                };
-                let slot = slots.and_then(|slots| slots.get(sink.slot as usize));
-                slot.is_some_and(|slot| slot.waits_for(peer.id))
-            });
-            if let Some(ssrc) = camera.take_request(now, waiting.then_some(peer.round_trip)) {
+        for kind in VideoKind::ALL {
+            let waiting = peer
+                .video(kind)
+                .filter(|video| video.request_due().is_some_and(|due| now >= due))
+                .is_some_and(|video| self.is_waited_for(peer, &video.publication.sinks));
+            let round_trip = peer.round_trip;
+            let Some(video) = peer.video_mut(kind) else {
+                continue;
+            };
+            if let Some(ssrc) = video.take_request(now, waiting.then_some(round_trip)) {
                 rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
                 self.counters.key_frames_requested += 1;
             }
-            if let Some(stream) = &mut camera.publication.stream {
-                let missing = stream.due(now, peer.round_trip);
+            if let Some(stream) = &mut video.publication.stream {
+                let missing = stream.due(now, round_trip);
                 if !missing.is_empty() {
                     self.counters.nacks_sent += missing.len() as u64;
                     rtcp::write_nack(&mut self.outbox.bytes, sender, stream.ssrc, &missing);
@@ -145,6 +144,25 @@ impl Engine {
             }
         }
         peer.send_rtcp(&mut self.outbox, start);
+    }
+
+    /// Whether a connected receiver waits for a key frame of `publisher`, whose place is empty
+    /// meanwhile, in one of these slots.
+    fn is_waited_for(&self, publisher: &Peer, sinks: &[Sink]) -> bool {
+        let own_place = self.by_id.get(&publisher.id).copied();
+        sinks.iter().any(|sink| {
+            let receiver = if own_place == Some(sink.place) {
+                Some(publisher)
+            } else {
+                let receiver = self.places.get(sink.place as usize);
+                receiver.and_then(Option::as_deref)
+            };
+            let slots = receiver
+                .filter(|receiver| receiver.keys.is_some())
+                .map(|receiver| &receiver.slots);
+            let slot = slots.and_then(|slots| slots.get(sink.slot as usize));
+            slot.is_some_and(|slot| slot.waits_for(publisher.id))
+        })
     }
 
     /// Sender reports for every slot that flows, receiver reports for every stream that comes.
@@ -164,7 +182,7 @@ impl Engine {
             };
             let clock = Clock {
                 ntp,
-                source: source.and_then(|source| source.clock_of(slot.kind)),
+                source: source.and_then(|source| source.clock_of(slot.kind.feed())),
                 now,
             };
             if let Some((ntp, rtp, packets, octets)) = slot.sender_report(&clock) {

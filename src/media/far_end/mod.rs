@@ -7,9 +7,9 @@ mod offer;
 pub(crate) use identity::Identity;
 #[cfg(feature = "bench")]
 pub(crate) use identity::NoIdentity;
-#[cfg(test)]
-pub(crate) use offer::RTX;
 pub(crate) use offer::{OPUS, Sections, VP8};
+#[cfg(test)]
+pub(crate) use offer::{RTX, write as offer_of};
 
 use crate::{ice, rtp, srtp};
 use offer::{LEVEL_ID, MID_ID, TRANSPORT_ID, UFRAG};

@@ -18,27 +18,35 @@ pub(super) const UFRAG: &str = "clie";
 pub(crate) struct Sections {
     /// Audio slots.
     pub(crate) audio: u32,
+    /// The screen and its sound are sent, and the presentation and its sound received.
+    pub(crate) presentation: bool,
     /// Thumbnail slots.
     pub(crate) thumbnails: u32,
 }
 
-/// Microphone (MID 0), camera (MID 1), then the receiving sections.
-pub(super) fn write(fingerprint: &str, sections: Sections) -> String {
-    let last = 2 + sections.audio + sections.thumbnails;
-    let mids: Vec<String> = (0..=last).map(|mid| mid.to_string()).collect();
+/// Microphone (MID 0), camera (MID 1), the screen (MID 2) and its sound (MID 3) if there is a
+/// presentation, then the receiving sections. A MID is the section's place.
+pub(crate) fn write(fingerprint: &str, sections: Sections) -> String {
+    let (audio, video) = (("audio", "recvonly"), ("video", "recvonly"));
+    let presentation = |section| sections.presentation.then_some(section);
+    let sent = [("audio", "sendonly"), ("video", "sendonly")].into_iter();
+    let shared = [("video", "sendonly"), ("audio", "sendonly")].map(presentation);
+    let shown = [video, audio].map(presentation);
+    let all: Vec<(&str, &str)> = sent
+        .chain(shared.into_iter().flatten())
+        .chain((0..sections.audio).map(|_| audio))
+        .chain([video])
+        .chain(shown.into_iter().flatten())
+        .chain((0..sections.thumbnails).map(|_| video))
+        .collect();
+    let mids: Vec<String> = (0..all.len()).map(|mid| mid.to_string()).collect();
     let mut text = format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n\
          a=fingerprint:sha-256 {fingerprint}\r\na=ice-ufrag:{UFRAG}\r\n\
          a=ice-pwd:clientclientclientclient\r\na=setup:actpass\r\n",
         mids.join(" ")
     );
-    for mid in 0..=last {
-        let (kind, direction) = match mid {
-            0 => ("audio", "sendonly"),
-            1 => ("video", "sendonly"),
-            _ if mid < 2 + sections.audio => ("audio", "recvonly"),
-            _ => ("video", "recvonly"),
-        };
+    for (mid, (kind, direction)) in all.into_iter().enumerate() {
         let (formats, attributes) = if kind == "audio" {
             ("111", "a=rtpmap:111 opus/48000/2\r\n")
         } else {

@@ -66,6 +66,9 @@ pub(crate) fn answer(offer: &Offer, uses: &[Use], local: &Local<'_>) -> String {
             let stream = match (slot.kind, slot.index) {
                 // Lip-sync: a browser aligns the sound and the picture of one stream.
                 (SlotKind::Audio, 0) | (SlotKind::Main, _) => "speaker".to_owned(),
+                (SlotKind::Presentation | SlotKind::PresentationAudio, _) => {
+                    "presentation".to_owned()
+                }
                 (SlotKind::Audio, index) => format!("audio-{index}"),
                 (SlotKind::Thumbnail, index) => format!("thumbnail-{index}"),
             };
@@ -183,9 +186,7 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
 
 fn payload_types(used: &Use) -> (u8, Option<u8>) {
     match used {
-        Use::Microphone(sending) | Use::Camera(sending) => {
-            (sending.payload_type, sending.rtx_payload_type)
-        }
+        Use::Sends(_, sending) => (sending.payload_type, sending.rtx_payload_type),
         Use::Slot(slot) => (slot.payload_type, slot.rtx_payload_type),
         Use::None => (0, None),
     }

@@ -6,7 +6,10 @@ mod offer;
 pub(crate) use answer::{Local, answer};
 pub(crate) use offer::{Direction, Kind, Offer, Section};
 
-use crate::api::SlotKind;
+use crate::{
+    api::SlotKind,
+    publication::{AudioKind, Feed, VideoKind},
+};
 
 /// Extensions that the SFU reads. Ids are one map a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,10 +33,9 @@ pub(crate) const TRANSPORT_CC_URI: &str =
 /// What a section of an offer is used for, in the order of the offer's sections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// The client sends sound: its first sending audio section.
-    Microphone(Sending),
-    /// The client sends a picture: its first sending video section.
-    Camera(Sending),
+    /// The client sends: its first audio section that sends is the microphone, the second the
+    /// sound of its screen; its first video section is the camera, the second the screen.
+    Sends(Feed, Sending),
     /// The client receives.
     Slot(Receiving),
     /// Not used; answered as rejected.
@@ -68,57 +70,66 @@ pub(crate) struct Receiving {
 
 /// Decides what every section is used for.
 pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
-    let (mut microphone, mut camera) = (false, false);
-    let mut counts = [0u32; 3];
-    let mut slot = |kind: SlotKind| {
-        let count = &mut counts[kind as usize];
-        *count += 1;
-        (kind, *count - 1)
+    let mut audio = [AudioKind::Microphone, AudioKind::Screen].into_iter();
+    let mut video = [VideoKind::Camera, VideoKind::Screen].into_iter();
+    let presentation = presentation(&offer.sections);
+    let (mut audio_slots, mut thumbnails, mut main) = (0u32.., 0u32.., false);
+    let mut slot = |place: usize, kind: Kind| match (kind, presentation) {
+        (Kind::Video, Some(there)) if place == there => Some((SlotKind::Presentation, 0)),
+        (Kind::Audio, Some(there)) if place == there + 1 => Some((SlotKind::PresentationAudio, 0)),
+        (Kind::Audio, _) => audio_slots.next().map(|nth| (SlotKind::Audio, nth)),
+        (Kind::Video, _) if !std::mem::replace(&mut main, true) => Some((SlotKind::Main, 0)),
+        (Kind::Video, _) => thumbnails.next().map(|nth| (SlotKind::Thumbnail, nth)),
+        (Kind::Other, _) => None,
     };
-    let mut main_seen = false;
-    offer
-        .sections
-        .iter()
-        .map(|section| {
-            let Some((payload_type, rtx_payload_type)) = section.codec() else {
-                return Use::None;
+    let mut used = |(place, section): (usize, &Section)| {
+        let (payload_type, rtx_payload_type) = section.codec()?;
+        if section.direction.sends() {
+            let feed = match section.kind {
+                Kind::Audio => Feed::Audio(audio.next()?),
+                Kind::Video => Feed::Video(video.next()?),
+                Kind::Other => return None,
             };
-            let sends = section.direction.sends();
-            let sending = || Sending {
+            let sending = Sending {
                 payload_type,
                 rtx_payload_type,
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
             };
-            match section.kind {
-                Kind::Audio if sends && !microphone => {
-                    microphone = true;
-                    Use::Microphone(sending())
-                }
-                Kind::Video if sends && !camera => {
-                    camera = true;
-                    Use::Camera(sending())
-                }
-                Kind::Audio | Kind::Video if section.direction == Direction::ReceiveOnly => {
-                    let (kind, index) = match section.kind {
-                        Kind::Audio => slot(SlotKind::Audio),
-                        _ if !main_seen => {
-                            main_seen = true;
-                            slot(SlotKind::Main)
-                        }
-                        _ => slot(SlotKind::Thumbnail),
-                    };
-                    Use::Slot(Receiving {
-                        kind,
-                        index,
-                        payload_type,
-                        rtx_payload_type,
-                    })
-                }
-                _ => Use::None,
-            }
-        })
+            return Some(Use::Sends(feed, sending));
+        }
+        if section.direction != Direction::ReceiveOnly {
+            return None;
+        }
+        let (kind, index) = slot(place, section.kind)?;
+        Some(Use::Slot(Receiving {
+            kind,
+            index,
+            payload_type,
+            rtx_payload_type,
+        }))
+    };
+    let sections = offer.sections.iter().enumerate();
+    sections
+        .map(|section| used(section).unwrap_or(Use::None))
         .collect()
+}
+
+/// The place of the presentation's picture: the first one behind the main picture that has sound
+/// right behind it, its own. The offer of a client that knows of no presentation has none.
+fn presentation(sections: &[Section]) -> Option<usize> {
+    let receives = |section: &Section, kind: Kind| {
+        section.kind == kind
+            && section.direction == Direction::ReceiveOnly
+            && section.codec().is_some()
+    };
+    let main = sections
+        .iter()
+        .position(|section| receives(section, Kind::Video))?;
+    let behind = sections[main + 1..]
+        .windows(2)
+        .position(|pair| receives(&pair[0], Kind::Video) && receives(&pair[1], Kind::Audio))?;
+    Some(main + 1 + behind)
 }
 
 /// The extension ids of the whole bundle.
@@ -136,3 +147,6 @@ pub(crate) fn extension_ids(offer: &Offer) -> ExtensionIds {
         transport_cc: id(TRANSPORT_CC_URI),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,7 @@ impl Client {
         let mut end = FarEnd::new(Identity::generate(profiles).expect("a certificate"));
         let sections = Sections {
             audio: 1,
+            presentation: false,
             thumbnails: 1,
         };
         let (done, joined) = channel();

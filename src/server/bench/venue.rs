@@ -128,15 +128,12 @@ pub(super) fn setup(sites: usize) -> Setup {
         title: text("Hội nghị trực tuyến".to_owned()),
         sites: (0..sites).map(site).collect(),
         rules: Rules {
-            accept_automatically: true,
-            turn: Millis::from_secs(300),
-            overtime: Overtime::Soft,
-            grace: Millis::from_secs(20),
-            audio_slots: 4,
-            thumbnail_slots: 12,
             // Benches crowd a site more than people do.
             devices_per_site: 2_000,
+            ..Rules::default()
         },
+        deputies: Vec::new(),
+        agenda: Vec::new(),
     }
 }
 

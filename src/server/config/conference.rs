@@ -6,8 +6,7 @@ use super::{
     table::{Said, Sheet, Table},
 };
 use diemcau_conference::{
-    ConferenceId, Millis, Overtime, Policy, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup,
-    Text,
+    ConferenceId, Millis, Overtime, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup, Text,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -178,14 +177,7 @@ fn read_rules(table: Table<'_>) -> Rules {
         audio_slots: slots("audio_slots", 8, 4),
         thumbnail_slots: slots("thumbnail_slots", 24, 12),
         devices_per_site: slots("devices_per_site", 2_000, Rules::usual_devices()),
-        policy: Policy::default(),
-        requests_per_site: Rules::usual_requests(),
-        turns_per_site: 0,
-        site_time: Millis(0),
-        request_pause: Millis(0),
-        ready: Rules::usual_ready(),
-        silence: Rules::usual_silence(),
-        present_with_speech: Rules::usual_presenting(),
+        ..Rules::default()
     };
     table.end();
     rules

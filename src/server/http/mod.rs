@@ -35,7 +35,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use diemcau_conference::{ConferenceId, DeviceId, Rejection, SiteKind};
+use diemcau_conference::{ConferenceId, DeviceId, Rejection};
 use diemcau_protocol::SignedIn;
 use guesses::Guesses;
 use sign_in::SignIns;

@@ -165,10 +165,11 @@ impl Board {
         let own = |peer| Receives {
             audio: vec![peer],
             main: Some(peer),
-            thumbnails: Vec::new(),
+            ..Receives::default()
         };
         Plan {
             heard: peers().collect(),
+            presenting: None,
             receivers: peers().map(|peer| (peer, own(peer))).collect(),
         }
     }

@@ -149,6 +149,7 @@ impl RoomMedia {
         let source = |source: &Source| self.devices.get(&source.device)?.current;
         let mut translated = Plan {
             heard: plan.heard.iter().filter_map(source).collect(),
+            presenting: plan.presenting.as_ref().and_then(source),
             receivers: BTreeMap::new(),
         };
         for (device, receives) in &plan.receivers {
@@ -158,6 +159,8 @@ impl RoomMedia {
             let receives = media::Receives {
                 audio: receives.audio.iter().filter_map(source).collect(),
                 main: receives.main.as_ref().and_then(source),
+                presentation: receives.presentation.as_ref().and_then(source),
+                presentation_audio: receives.presentation_audio.as_ref().and_then(source),
                 thumbnails: receives.thumbnails.iter().filter_map(source).collect(),
             };
             for peer in [peers.current, peers.joining].into_iter().flatten() {

@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::signalling::{Close, Queue, channel};
-use diemcau_conference::{Millis, Overtime, Rules, SiteKind, SiteSetup, Text};
+use diemcau_conference::{Rules, SiteKind, SiteSetup, Text};
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 
@@ -26,15 +26,9 @@ fn setup(id: &str) -> Setup {
             parent: None,
             expected: 1,
         }],
-        rules: Rules {
-            accept_automatically: true,
-            turn: Millis::from_secs(300),
-            overtime: Overtime::Soft,
-            grace: Millis::from_secs(20),
-            audio_slots: 4,
-            thumbnail_slots: 12,
-            devices_per_site: Rules::usual_devices(),
-        },
+        rules: Rules::default(),
+        deputies: Vec::new(),
+        agenda: Vec::new(),
     }
 }
 
@@ -89,7 +83,11 @@ impl Page {
 
     async fn headcount(&mut self, number: u64, present: u32) -> Value {
         let command = Command::AttendanceHeadcount { present };
-        let ask = Ask::Conference(key(number), command);
+        let ask = Ask::Conference {
+            key: key(number),
+            seen: None,
+            command,
+        };
         self.room.ask(self.session, number, ask).await;
         loop {
             let message = self.next().await.expect("a reply");

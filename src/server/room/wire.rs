@@ -83,6 +83,8 @@ fn kind(kind: SlotKind) -> diemcau_protocol::SlotKind {
     match kind {
         SlotKind::Audio => diemcau_protocol::SlotKind::Audio,
         SlotKind::Main => diemcau_protocol::SlotKind::Main,
+        SlotKind::Presentation => diemcau_protocol::SlotKind::Presentation,
+        SlotKind::PresentationAudio => diemcau_protocol::SlotKind::PresentationAudio,
         SlotKind::Thumbnail => diemcau_protocol::SlotKind::Thumbnail,
     }
 }

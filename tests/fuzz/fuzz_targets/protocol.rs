@@ -58,7 +58,10 @@ fn setup() -> Setup {
             audio_slots: 2,
             thumbnail_slots: 3,
             devices_per_site: 2,
+            ..Rules::default()
         },
+        deputies: vec![SiteId::new("can-tho")],
+        agenda: Vec::new(),
     }
 }
 

@@ -132,6 +132,82 @@ async fn a_key_frame_comes_when_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_screen_is_shared_with_its_sound_while_it_is_asked_for() {
+    let server = Server::bind().await;
+    let options = Options {
+        microphone: Microphone::Off,
+        camera: false,
+        ..options(&server, CODE)
+    };
+    let screen = Arc::new(Source::of_screen(&SiteId::new("can-tho")));
+    let join = async {
+        let signed_in = SignedInAgent::sign_in(options).await?;
+        signed_in.with_screen(screen).join().await
+    };
+    let (agent, mut session) = in_time(async { tokio::join!(join, server.serve()) }).await;
+    let agent = agent.unwrap();
+    in_time(agent.wait_for_media()).await.unwrap();
+    in_time(session.peer.connected()).await;
+    assert_eq!(
+        agent.state().sent.screen_frames,
+        0,
+        "not before it is asked"
+    );
+
+    for round in 1..=2 {
+        agent.share(true);
+        // Behind the microphone and the camera: the screen is section 2, its sound 3.
+        let first = in_time(session.peer.received_of(b"2")).await;
+        let mut descriptor = Vp8Packet::default();
+        let frame = descriptor.depacketize(&first.payload).unwrap();
+        if descriptor.s == 1 && round == 1 {
+            assert_eq!(frame[0] & 1, 0, "it begins with a key frame");
+        }
+        let sound = in_time(session.peer.received_of(b"3")).await;
+        assert_eq!(session.peer.extension(AUDIO_LEVEL, &sound), Some(vec![15]));
+        let shared = in_time(agent.wait_until(|state| state.sent.screen_key_frames >= round));
+        shared.await.unwrap();
+        agent.share(false);
+    }
+    let sent = agent.report().sent;
+    assert_eq!((sent.frames, sent.audio_packets), (0, 0), "nothing else");
+}
+
+#[tokio::test]
+async fn what_comes_of_a_presentation_is_told_apart_from_the_main_picture() {
+    let (agent, session) = joined(|options| options.camera = false).await;
+    let slots = session.peer.slots();
+    let place = |kind| slots.iter().position(|slot| slot.kind == kind).unwrap();
+    let key = [0x90, 0x80, 0x80, 1, 0x10, 0];
+    let screen = place(SlotKind::Presentation);
+    let sound = place(SlotKind::PresentationAudio);
+    session.peer.send(screen, 1, 3000, true, &key).await;
+    session.peer.send(sound, 1, 960, true, &[0xf8, 1]).await;
+    let state = in_time(agent.wait_until(|state| {
+        let came = state
+            .slots
+            .iter()
+            .filter(|slot| slot.last_packet().is_some());
+        came.count() == 2
+    }))
+    .await
+    .unwrap();
+    let came = |kind| {
+        let slot = state.slots.iter().find(|slot| slot.info.kind == kind);
+        slot.unwrap()
+            .received()
+            .map(|row| (row.packets, row.frames))
+            .next()
+    };
+    assert_eq!(came(SlotKind::Presentation), Some((1, 1)));
+    assert_eq!(came(SlotKind::PresentationAudio), Some((1, 0)));
+    assert_eq!(came(SlotKind::Main), None);
+    let words = agent.report().to_string();
+    assert!(words.contains("The presentation got 1 packets"), "{words}");
+    assert!(agent.report().heard.is_empty(), "it is nobody's voice");
+}
+
+#[tokio::test]
 async fn a_report_says_what_came_and_whose_it_was() {
     let (agent, session) = joined(|options| options.camera = false).await;
     let slots = session.peer.slots();
@@ -167,7 +243,7 @@ async fn a_report_says_what_came_and_whose_it_was() {
     let all = |state: &diemcau_agent::State| {
         let came = |slot: &diemcau_agent::Slot| slot.received().map(|row| row.packets).sum();
         let counts: Vec<u64> = state.slots.iter().map(came).collect();
-        counts == [3, 0, 4, 0]
+        counts == [3, 0, 4, 0, 0, 0]
     };
     in_time(agent.wait_until(all)).await.unwrap();
     // The word on whose media it is comes after the media, as it may.
@@ -339,5 +415,13 @@ async fn the_command_asks_leaves_and_prints_a_report() {
         .iter()
         .map(|slot| &slot["kind"])
         .collect();
-    assert_eq!(kinds, ["audio", "audio", "main", "thumbnail"]);
+    let expected = [
+        "audio",
+        "audio",
+        "main",
+        "presentation",
+        "presentation-audio",
+        "thumbnail",
+    ];
+    assert_eq!(kinds, expected);
 }

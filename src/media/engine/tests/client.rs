@@ -15,6 +15,29 @@ use std::{collections::HashMap, net::SocketAddr, time::Instant};
 pub(super) const MICROPHONE_SSRC: u32 = 0x1000;
 pub(super) const CAMERA_SSRC: u32 = 0x2000;
 pub(super) const CAMERA_RTX_SSRC: u32 = 0x3000;
+pub(super) const SCREEN_SSRC: u32 = 0x4000;
+const SCREEN_RTX_SSRC: u32 = 0x5000;
+const SCREEN_AUDIO_SSRC: u32 = 0x6000;
+
+/// A picture that a client sends.
+#[derive(Debug, Clone, Copy)]
+struct Picture {
+    mid: u8,
+    ssrc: u32,
+    rtx_ssrc: u32,
+}
+
+const CAMERA: Picture = Picture {
+    mid: 1,
+    ssrc: CAMERA_SSRC,
+    rtx_ssrc: CAMERA_RTX_SSRC,
+};
+const SCREEN: Picture = Picture {
+    mid: 2,
+    ssrc: SCREEN_SSRC,
+    rtx_ssrc: SCREEN_RTX_SSRC,
+};
+
 /// A packet that came out of SRTP.
 #[derive(Debug, Clone)]
 pub(super) struct Got {
@@ -39,7 +62,9 @@ pub(super) struct Client {
     pub(super) audio_index: u64,
     pub(super) video_index: u64,
     rtx_index: u64,
-    sent_video: HashMap<u16, Vec<u8>>,
+    screen_index: u64,
+    screen_audio_index: u64,
+    sent_video: HashMap<(u32, u16), Vec<u8>>,
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
 }
@@ -58,15 +83,18 @@ impl Client {
             audio_index: 1,
             video_index: 1,
             rtx_index: 1,
+            screen_index: 1,
+            screen_audio_index: 1,
             sent_video: HashMap::new(),
             repairs: true,
         }
     }
 
-    /// Microphone, camera, two audio slots, main, three thumbnails.
-    pub(super) fn offer(&self) -> String {
+    /// Microphone, camera, two audio slots, main, three thumbnails; and what a presentation needs.
+    pub(super) fn offer(&self, presentation: bool) -> String {
         self.end.offer(Sections {
             audio: 2,
+            presentation,
             thumbnails: 3,
         })
     }
@@ -106,6 +134,13 @@ impl Client {
             .expect("a number")
             .parse()
             .expect("a number")
+    }
+
+    /// MID of the first slot of a kind.
+    pub(super) fn mid_of(&self, kind: SlotKind) -> String {
+        let joined = self.joined.as_ref().expect("joined");
+        let slot = joined.slots.iter().find(|slot| slot.kind == kind);
+        slot.expect("a slot").mid.clone()
     }
 
     /// Another client, with its own certificate, that knows this one's answer.
@@ -206,17 +241,15 @@ impl Client {
     fn handle_report(&mut self, compound: Vec<u8>) {
         let mut asked = vec![];
         assert!(rtcp::read(&compound, |packet| {
-            if let rtcp::Packet::Nack {
-                ssrc: CAMERA_SSRC,
-                pairs,
-            } = packet
-            {
-                asked.extend(pairs.sequences());
+            if let rtcp::Packet::Nack { ssrc, pairs } = packet {
+                let picture = [CAMERA, SCREEN].into_iter().find(|it| it.ssrc == ssrc);
+                let picture = picture.expect("a picture of its own");
+                asked.extend(pairs.sequences().map(|sequence| (picture, sequence)));
             }
         }));
         if self.repairs {
-            for sequence in asked {
-                self.retransmit(sequence);
+            for (picture, sequence) in asked {
+                self.retransmit(picture, sequence);
             }
         }
         self.reports.push(compound);
@@ -248,48 +281,82 @@ impl Client {
         self.send(&outgoing, &timestamp.to_be_bytes());
     }
 
-    /// Sends a frame of `packets` packets with picture id `id`.
+    /// Sends 20 ms of the sound of the screen.
+    pub(super) fn play(&mut self, timestamp: u32) {
+        let index = self.screen_audio_index;
+        self.screen_audio_index += 1;
+        let outgoing = Outgoing {
+            mid: 3,
+            marker: false,
+            payload_type: OPUS,
+            index,
+            timestamp,
+            ssrc: SCREEN_AUDIO_SSRC,
+            level: 20,
+        };
+        self.send(&outgoing, &timestamp.to_be_bytes());
+    }
+
+    /// Sends a frame of the camera, `packets` packets with picture id `id`.
     pub(super) fn show(&mut self, timestamp: u32, id: u16, key: bool, packets: usize) {
+        self.send_frame(CAMERA, timestamp, id, key, packets);
+    }
+
+    /// The same of the screen.
+    pub(super) fn share(&mut self, timestamp: u32, id: u16, key: bool, packets: usize) {
+        self.send_frame(SCREEN, timestamp, id, key, packets);
+    }
+
+    fn send_frame(&mut self, of: Picture, timestamp: u32, id: u16, key: bool, packets: usize) {
         for part in 0..packets {
             let first = part == 0;
             let mut payload = vec![0x80 | u8::from(first) << 4, 0x80];
             payload.extend((id | 0x8000).to_be_bytes());
             payload.push(u8::from(!key));
             payload.extend(timestamp.to_be_bytes());
-            self.show_part(timestamp, part + 1 == packets, &payload);
+            self.send_part(of, timestamp, part + 1 == packets, &payload);
         }
     }
 
     pub(super) fn show_part(&mut self, timestamp: u32, marker: bool, payload: &[u8]) {
-        let index = self.video_index;
-        self.video_index += 1;
+        self.send_part(CAMERA, timestamp, marker, payload);
+    }
+
+    fn send_part(&mut self, of: Picture, timestamp: u32, marker: bool, payload: &[u8]) {
+        let next = if of.ssrc == SCREEN_SSRC {
+            &mut self.screen_index
+        } else {
+            &mut self.video_index
+        };
+        let index = *next;
+        *next += 1;
         let outgoing = Outgoing {
-            mid: 1,
+            mid: of.mid,
             marker,
             payload_type: VP8,
             index,
             timestamp,
-            ssrc: CAMERA_SSRC,
+            ssrc: of.ssrc,
             level: 0,
         };
         let packet = self.send(&outgoing, payload);
-        self.sent_video.insert(index as u16, packet);
+        self.sent_video.insert((of.ssrc, index as u16), packet);
     }
 
-    fn retransmit(&mut self, sequence: u16) {
-        let Some(original) = self.sent_video.get(&sequence).cloned() else {
+    fn retransmit(&mut self, of: Picture, sequence: u16) {
+        let Some(original) = self.sent_video.get(&(of.ssrc, sequence)).cloned() else {
             return;
         };
         let header = rtp::Header::parse(&original).expect("our own");
         let index = self.rtx_index;
         self.rtx_index += 1;
         let outgoing = Outgoing {
-            mid: 1,
+            mid: of.mid,
             marker: header.marker,
             payload_type: RTX,
             index,
             timestamp: header.timestamp,
-            ssrc: CAMERA_RTX_SSRC,
+            ssrc: of.rtx_ssrc,
             level: 0,
         };
         let payload = [&sequence.to_be_bytes()[..], &original[header.len..]].concat();
@@ -327,12 +394,17 @@ impl Client {
         }
     }
 
-    /// Picture loss indications that the engine sent.
+    /// Picture loss indications that the engine sent to the camera.
     pub(super) fn picture_losses(&self) -> usize {
+        self.picture_losses_of(CAMERA_SSRC)
+    }
+
+    /// The same to any picture.
+    pub(super) fn picture_losses_of(&self, ssrc: u32) -> usize {
         let mut count = 0;
         for compound in &self.reports {
             rtcp::read(compound, |packet| {
-                count += usize::from(packet == rtcp::Packet::PictureLoss { ssrc: CAMERA_SSRC });
+                count += usize::from(packet == rtcp::Packet::PictureLoss { ssrc });
             });
         }
         count

@@ -205,7 +205,7 @@ fn a_thousand_handshakes_that_never_end_keep_nobody_out_and_leave_nothing_behind
     let hello = hello_of_a_stranger();
     let offer = {
         let client = world.join(gcm());
-        world.clients[client].offer()
+        world.clients[client].offer(false)
     };
     world.run(1000 * MS);
     assert!(world.clients[0].is_connected());

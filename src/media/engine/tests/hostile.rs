@@ -156,7 +156,7 @@ fn every_ssrc_of_a_client_counts_its_reports_by_itself() {
 #[test]
 fn mangled_offers_are_answered_or_refused() {
     let mut world = World::with_clients(1, 6);
-    let offer = world.clients[0].offer();
+    let offer = world.clients[0].offer(true);
     let lines: Vec<&str> = offer.split_inclusive("\r\n").collect();
     let (mut answered, mut refused) = (0u64, 0u64);
     for id in 100..5100u64 {

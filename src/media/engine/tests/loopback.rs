@@ -17,10 +17,11 @@ fn mirror(world: &mut World) {
     let own = |peer: PeerId| Receives {
         audio: vec![peer],
         main: Some(peer),
-        thumbnails: vec![],
+        ..Receives::default()
     };
     let plan = Plan {
         heard: peers.clone().collect(),
+        presenting: None,
         receivers: peers.map(|peer| (peer, own(peer))).collect(),
     };
     world.engine.reconcile(world.now, ROOM, plan);
@@ -83,10 +84,11 @@ fn a_key_frame_is_asked_for_at_the_start_and_until_it_comes() {
     let receives = Receives {
         audio: vec![me],
         main: Some(me),
-        thumbnails: vec![],
+        ..Receives::default()
     };
     let plan = Plan {
         heard: [me].into(),
+        presenting: None,
         receivers: [(me, receives)].into(),
     };
     world.engine.reconcile(world.now, ROOM, plan);

@@ -7,6 +7,8 @@ mod held;
 mod hostile;
 mod loopback;
 mod media;
+mod presentation;
+mod seen;
 mod switches;
 mod transport;
 mod world;

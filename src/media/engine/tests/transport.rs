@@ -186,7 +186,7 @@ fn a_peer_that_hangs_up_empties_its_slots() {
 fn answers_name_one_way_in_and_fresh_ssrcs() {
     let mut world = World::new(8);
     world.join(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm]);
-    let offer = world.clients[0].offer();
+    let offer = world.clients[0].offer(true);
     let offer = offer.replacen(
         "a=mid:1\r\n",
         &format!("a=mid:1\r\na=ssrc:{CAMERA_SSRC} cname:x\r\n"),
@@ -204,12 +204,12 @@ fn answers_name_one_way_in_and_fresh_ssrcs() {
             .count()
     };
     assert_eq!(lines("a=candidate:"), 2, "one by UDP, one by TCP");
-    assert_eq!(lines("m="), 8);
-    assert_eq!(lines("a=setup:passive"), 8);
-    assert_eq!(lines("a=recvonly"), 2);
-    assert_eq!(lines("a=sendonly"), 6);
+    assert_eq!(lines("m="), 12);
+    assert_eq!(lines("a=setup:passive"), 12);
+    assert_eq!(lines("a=recvonly"), 4);
+    assert_eq!(lines("a=sendonly"), 8);
     assert_eq!(lines("a=ice-lite"), 1);
-    assert_eq!(lines("a=ssrc-group:FID "), 4);
+    assert_eq!(lines("a=ssrc-group:FID "), 5);
     assert!(!joined.answer.contains(&format!("a=ssrc:{CAMERA_SSRC} ")));
     for end in ["typ host\r\n", "typ host tcptype passive\r\n"] {
         assert!(joined.answer.contains(&format!("{LOCAL} 8081 {end}")));
@@ -224,6 +224,8 @@ fn answers_name_one_way_in_and_fresh_ssrcs() {
         (SlotKind::Audio, 0),
         (SlotKind::Audio, 1),
         (SlotKind::Main, 0),
+        (SlotKind::Presentation, 0),
+        (SlotKind::PresentationAudio, 0),
     ]
     .into_iter()
     .chain(thumbnails)
@@ -235,7 +237,7 @@ fn answers_name_one_way_in_and_fresh_ssrcs() {
 fn an_offer_that_cannot_be_used_says_why() {
     let mut world = World::new(9);
     world.join(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm]);
-    let good = world.clients[0].offer();
+    let good = world.clients[0].offer(true);
     let line = |prefix: &str| {
         good.lines()
             .find(|line| line.starts_with(prefix))

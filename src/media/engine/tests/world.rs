@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) events: Vec<MediaEvent>,
     pub(super) line: Line,
+    /// Whoever joins offers what a presentation needs.
+    pub(super) presentation: bool,
     plan: Plan,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     sent: u64,
@@ -61,6 +63,7 @@ impl World {
             clients: vec![],
             events: vec![],
             line: GOOD,
+            presentation: false,
             plan: Plan::default(),
             flying: BTreeMap::new(),
             sent: 0,
@@ -102,7 +105,7 @@ impl World {
         let mut client = Client::new(5000 + n as u16, profiles);
         let joined = self
             .engine
-            .join(self.now, room, id, &client.offer())
+            .join(self.now, room, id, &client.offer(self.presentation))
             .expect("an answer");
         client.set_answer(joined);
         client.check(true);
@@ -130,6 +133,7 @@ impl World {
         let heard: Vec<PeerId> = heard.iter().copied().map(PeerId).collect();
         let mut plan = Plan {
             heard: heard.iter().copied().collect(),
+            presenting: self.plan.presenting,
             receivers: BTreeMap::new(),
         };
         for receiver in (0..self.clients.len() as u64).map(PeerId) {
@@ -139,15 +143,34 @@ impl World {
                 .filter(|source| *source != receiver)
                 .collect();
             let main = main.map(PeerId).filter(|source| *source != receiver);
+            let before = self.plan.receivers.remove(&receiver).unwrap_or_default();
             plan.receivers.insert(
                 receiver,
                 Receives {
                     audio,
                     main,
-                    thumbnails: vec![],
+                    ..before
                 },
             );
         }
+        self.put(plan);
+    }
+
+    /// Lets a peer present, and puts screens with their sound into everyone's presentation slots.
+    pub(super) fn present(&mut self, presenting: Option<u64>, shown: Option<u64>) {
+        let mut plan = std::mem::take(&mut self.plan);
+        plan.presenting = presenting.map(PeerId);
+        for receiver in (0..self.clients.len() as u64).map(PeerId) {
+            let shown = shown.map(PeerId);
+            let shown = shown.filter(|source| *source != receiver);
+            let receives = plan.receivers.entry(receiver).or_default();
+            receives.presentation = shown;
+            receives.presentation_audio = shown;
+        }
+        self.put(plan);
+    }
+
+    fn put(&mut self, plan: Plan) {
         self.plan = plan.clone();
         self.engine.reconcile(self.now, ROOM, plan);
         self.collect();

@@ -80,10 +80,11 @@ impl World {
         let receives = |source| Receives {
             audio: vec![source],
             main: Some(source),
-            thumbnails: vec![],
+            ..Receives::default()
         };
         let plan = Plan {
             heard: heard.iter().copied().collect(),
+            presenting: None,
             receivers: BTreeMap::from([(A, receives(B)), (B, receives(A))]),
         };
         self.engine.reconcile(self.now, ROOM, plan);

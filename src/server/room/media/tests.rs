@@ -1,7 +1,7 @@
 use super::*;
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, Millis, Overtime, Role, RoomCommand, Rules, Setup,
-    SiteKind, SiteSetup, Text, Timestamp,
+    Actor, Command, Conference, ConferenceId, Floor, Role, RoomCommand, Rules, Setup, SiteKind,
+    SiteSetup, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
 use std::net::SocketAddr;
@@ -43,15 +43,9 @@ impl Scene {
                 site("can-tho", SiteKind::Member),
                 site("nghe-an", SiteKind::Member),
             ],
-            rules: Rules {
-                accept_automatically: true,
-                turn: Millis::from_secs(300),
-                overtime: Overtime::Soft,
-                grace: Millis::from_secs(20),
-                audio_slots: 4,
-                thumbnail_slots: 12,
-                devices_per_site: Rules::usual_devices(),
-            },
+            rules: Rules::default(),
+            deputies: Vec::new(),
+            agenda: Vec::new(),
         };
         let config = MediaConfig {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -88,6 +82,7 @@ impl Scene {
         scene.decide(
             &chair,
             &Command::FloorInvite {
+                floor: Floor::Speech,
                 site: id("can-tho"),
             },
         );
@@ -164,7 +159,12 @@ fn media_goes_on_for_a_device_whose_link_is_lost_until_its_interval_ends() {
         role: Role::Chair,
         device: device("ha-noi"),
     };
-    scene.decide(&actor, &Command::FloorTake);
+    scene.decide(
+        &actor,
+        &Command::FloorTake {
+            floor: Floor::Speech,
+        },
+    );
     let taken = scene.plan();
     assert_eq!(taken.receivers[&nghe_an].main, Some(chair));
     assert_eq!(taken.receivers[&nghe_an].audio, [chair]);
@@ -172,6 +172,87 @@ fn media_goes_on_for_a_device_whose_link_is_lost_until_its_interval_ends() {
 
     scene.media.leave(&device("nghe-an"));
     assert!(!scene.plan().receivers.contains_key(&nghe_an));
+}
+
+#[test]
+fn the_screen_that_presents_is_its_devices_newest_connected_one() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let old = scene.add("can-tho");
+    scene.event(MediaEvent::Connected { peer: old });
+    let new = scene.add("can-tho");
+    let source = Source {
+        device: device("can-tho"),
+        site: id("can-tho"),
+    };
+    let mut plan = scene.conference.media_plan();
+    plan.presenting = Some(source.clone());
+    let receives = plan.receivers.get_mut(&device("ha-noi"));
+    let receives = receives.expect("the chair's page");
+    receives.presentation = Some(source.clone());
+    receives.presentation_audio = Some(source);
+
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, Some(old));
+    let shown = &translated.receivers[&chair];
+    assert_eq!(shown.presentation, Some(old));
+    assert_eq!(shown.presentation_audio, Some(old));
+
+    // The new connection takes the floor's place, and what is shown follows it.
+    scene.event(MediaEvent::Connected { peer: new });
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, Some(new));
+    assert_eq!(translated.receivers[&chair].presentation, Some(new));
+
+    // A device without media presents nothing, and nobody else in its place.
+    scene.media.leave(&device("can-tho"));
+    let translated = scene.media.translate(&plan);
+    assert_eq!(translated.presenting, None);
+    assert_eq!(translated.receivers[&chair].presentation, None);
+}
+
+#[test]
+fn the_slot_of_the_presentation_says_whose_screen_is_in_it() {
+    let mut scene = Scene::new();
+    let source = scene.add("can-tho");
+    let page = scene.add("nghe-an");
+    let kinds = [SlotKind::Presentation, SlotKind::PresentationAudio];
+    let slot = |(mid, kind): (&str, SlotKind)| diemcau_media::Slot {
+        mid: mid.to_owned(),
+        kind,
+        index: 0,
+    };
+    let slots: Vec<_> = ["7", "8"].into_iter().zip(kinds).map(slot).collect();
+    scene.media.joined(page, Some(&slots));
+    let hints = scene.event(MediaEvent::Slot {
+        peer: page,
+        mid: "7".to_owned(),
+        source: Some(source),
+        rtp: Some(90_000),
+    });
+    let [(To::Device(to), Hint::Slots { slots })] = &hints[..] else {
+        panic!("{hints:?}");
+    };
+    assert_eq!(*to, device("nghe-an"));
+    let rows: Vec<_> = slots
+        .iter()
+        .map(|row| (row.kind, row.site.clone(), row.flowing, row.rtp))
+        .collect();
+    let expected = [
+        (
+            diemcau_protocol::SlotKind::Presentation,
+            Some(id("can-tho")),
+            true,
+            Some(90_000),
+        ),
+        (
+            diemcau_protocol::SlotKind::PresentationAudio,
+            None,
+            false,
+            None,
+        ),
+    ];
+    assert_eq!(rows, expected);
 }
 
 #[test]

@@ -10,6 +10,8 @@ import type { Slot } from './slots';
 export interface SlotCounts {
   audio: number;
   thumbnail: number;
+  /** A screen can be shared, and another's seen and heard; left out: no. */
+  presentation?: boolean;
 }
 
 /** Tracks of this device; null where there is no device. */
@@ -19,7 +21,7 @@ export interface OwnTracks {
 }
 
 /** Those of the configuration that comes with the server; with others the offer is made anew. */
-export const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12 };
+export const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12, presentation: true };
 
 /** How a connection ends, from the page's point of view. */
 export type ConnectionState = 'joining' | 'connected' | 'dead';
@@ -28,12 +30,15 @@ export type ConnectionState = 'joining' | 'connected' | 'dead';
 const HEALS_WITHIN = 3_000;
 /** From the answer to `connected`. */
 const CONNECTS_WITHIN = 10_000;
-const MAX_CAMERA_BITRATE = 900_000;
+const CAMERA: RTCRtpEncodingParameters = { maxBitrate: 900_000 };
+/** Text is read, not watched: few pictures, each of them sharp. */
+const SCREEN: RTCRtpEncodingParameters = { maxBitrate: 1_000_000, maxFramerate: 5 };
 
 export class MediaConnection {
   readonly #pc: RTCPeerConnection;
   readonly #microphone: RTCRtpTransceiver;
   readonly #camera: RTCRtpTransceiver;
+  readonly #screen: { video: RTCRtpTransceiver; audio: RTCRtpTransceiver } | null;
   /** Told of each change; whoever takes a prepared connection over sets its own. */
   onState: (state: ConnectionState) => void;
   readonly counts: SlotCounts;
@@ -47,11 +52,19 @@ export class MediaConnection {
     this.counts = counts;
     this.onState = onState;
     this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
-    // The server tells slots apart by their order: audio, main, thumbnails.
-    this.#microphone = this.#add('audio', 'sendonly');
-    this.#camera = this.#add('video', 'sendonly');
-    for (let i = 0; i < counts.audio; i += 1) this.#add('audio', 'recvonly');
-    for (let i = 0; i < counts.thumbnail + 1; i += 1) this.#add('video', 'recvonly');
+    const presents = counts.presentation ?? false;
+    // The server tells sections apart by their order: first what is sent (microphone, camera, screen
+    // and its sound), then the slots: audio, main, the presentation and its sound, thumbnails.
+    this.#microphone = this.#add('audio');
+    this.#camera = this.#add('video', CAMERA);
+    this.#screen = presents ? { video: this.#add('video', SCREEN), audio: this.#add('audio') } : null;
+    for (let i = 0; i < counts.audio; i += 1) this.#receive('audio');
+    this.#receive('video');
+    if (presents) {
+      this.#receive('video');
+      this.#receive('audio');
+    }
+    for (let i = 0; i < counts.thumbnail; i += 1) this.#receive('video');
     this.#pc.addEventListener('iceconnectionstatechange', () => this.#watch());
     this.#pc.addEventListener('connectionstatechange', () => this.#watch());
     this.#offer = this.#makeOffer();
@@ -69,6 +82,7 @@ export class MediaConnection {
     const answer = await ask(await this.#offer);
     if (this.#state === 'dead') return;
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    await this.#keepScreenSharp();
     const transceivers = this.#pc.getTransceivers();
     this.#slots = (answer.slots ?? []).flatMap((info) => {
       const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
@@ -83,6 +97,15 @@ export class MediaConnection {
     await Promise.all([
       this.#microphone.sender.replaceTrack(tracks.audio),
       this.#camera.sender.replaceTrack(tracks.video),
+    ]);
+  }
+
+  /** Shares these tracks of a screen from now on; needs no negotiation. */
+  async share(tracks: OwnTracks): Promise<void> {
+    if (this.#screen === null) return;
+    await Promise.all([
+      this.#screen.video.sender.replaceTrack(tracks.video),
+      this.#screen.audio.sender.replaceTrack(tracks.audio),
     ]);
   }
 
@@ -112,13 +135,34 @@ export class MediaConnection {
     return offer.sdp ?? '';
   }
 
-  #add(kind: 'audio' | 'video', direction: RTCRtpTransceiverDirection): RTCRtpTransceiver {
-    const transceiver = this.#pc.addTransceiver(kind, {
-      direction,
-      ...(kind === 'video' && direction === 'sendonly'
-        ? { sendEncodings: [{ maxBitrate: MAX_CAMERA_BITRATE }] }
-        : {}),
-    });
+  /** Where the line is thin a screen moves less often; letters that are scaled cannot be read. */
+  async #keepScreenSharp(): Promise<void> {
+    const sender = this.#screen?.video.sender;
+    if (sender === undefined) return;
+    try {
+      const parameters = sender.getParameters();
+      parameters.degradationPreference = 'maintain-resolution';
+      await sender.setParameters(parameters);
+    } catch {
+      // A browser that does not know it goes by the track's content hint.
+    }
+  }
+
+  /** A section in which this device sends. */
+  #add(kind: 'audio' | 'video', encoding?: RTCRtpEncodingParameters): RTCRtpTransceiver {
+    const sendEncodings = encoding === undefined ? {} : { sendEncodings: [encoding] };
+    return this.#prefer(
+      kind,
+      this.#pc.addTransceiver(kind, { direction: 'sendonly', ...sendEncodings }),
+    );
+  }
+
+  /** A slot. */
+  #receive(kind: 'audio' | 'video'): void {
+    this.#prefer(kind, this.#pc.addTransceiver(kind, { direction: 'recvonly' }));
+  }
+
+  #prefer(kind: 'audio' | 'video', transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     // An offer with every codec of the browser is three times as large.
     const wanted = kind === 'audio' ? /^audio\/opus$/i : /^video\/(vp8|rtx)$/i;
     const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];

@@ -12,6 +12,7 @@ import { Equipment } from './equipment';
 import { type Flow, FlowWatch } from './flow';
 import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
+import { Presentation } from './presentation';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import type { Sound } from './sound';
 import type { Speaker } from './speaker';
@@ -31,6 +32,8 @@ export class Media {
   readonly sound: Sound;
   readonly speaker: Speaker;
   readonly microphone: Microphone;
+  /** The screen that this device shares. */
+  readonly presentation = new Presentation();
   readonly #equipment: Equipment;
   readonly #session: Session;
   readonly #sends: boolean;
@@ -105,6 +108,10 @@ export class Media {
         this.microphone.setTrack(tracks.audio);
         void this.#current?.send(tracks);
         void this.#next?.send(tracks);
+      }),
+      this.presentation.tracks.subscribe((tracks) => {
+        void this.#current?.share(tracks);
+        void this.#next?.share(tracks);
       }),
       view.subscribe((now) => this.microphone.setHeard(now?.me.heard ?? false)),
       slots.subscribe(() => this.#route()),
@@ -189,6 +196,7 @@ export class Media {
     this.#next = null;
     this.#prepared = null;
     this.microphone.close();
+    this.presentation.stop();
     this.#equipment.close();
   }
 
@@ -231,10 +239,11 @@ export class Media {
   async #join(view: View): Promise<void> {
     const { audio_slots: audio, thumbnail_slots: thumbnail } = view.conference.rules;
     if (this.#status.get().state === 'connected') this.#status.set({ state: 'interrupted' });
-    const connection = this.#take({ audio, thumbnail });
+    const connection = this.#take({ audio, thumbnail, presentation: true });
     this.#next = connection;
     try {
       void connection.send(this.devices.tracks.get());
+      void connection.share(this.presentation.tracks.get());
       await connection.join((sdp) => this.#session.joinMedia(sdp));
     } catch (error) {
       connection.close();
@@ -260,7 +269,8 @@ export class Media {
   #take(counts: SlotCounts): MediaConnection {
     const prepared = this.#prepared;
     this.#prepared = null;
-    if (prepared?.counts.audio === counts.audio && prepared.counts.thumbnail === counts.thumbnail) {
+    const kinds = ['audio', 'thumbnail', 'presentation'] as const;
+    if (prepared !== null && kinds.every((kind) => prepared.counts[kind] === counts[kind])) {
       return prepared;
     }
     prepared?.close();

@@ -2,7 +2,7 @@
  * Which picture is in which slot. The server routes a source into a slot; the old picture stays
  * until the first frame of the new one, and the name must change with the picture, not before.
  */
-import type { LinkState, SiteId, SlotInfo, SlotSource } from '../signal/protocol.gen';
+import type { LinkState, SiteId, SlotInfo, SlotKind, SlotSource } from '../signal/protocol.gen';
 
 /** A receiving section of the connection that is in use. */
 export interface Slot extends SlotInfo {
@@ -70,10 +70,29 @@ export function onTime(picture: Picture, now: number): Picture {
 const STALLS_AFTER = 2_500;
 /** The same while another source is awaited or the site's link is lost: then it is likely gone. */
 const STALLS_SOON = 1_000;
+/** Of a screen on which nothing moves a browser sends one frame a second, and one may be lost. */
+const SCREEN_STALLS_AFTER = 8_000;
+const SCREEN_STALLS_SOON = 3_000;
 
 /** How long frames may stay away before the picture counts as frozen; ms. */
-export function stallsAfter(picture: Picture, link: LinkState | undefined): number {
-  return picture.awaiting === null && link === 'linked' ? STALLS_AFTER : STALLS_SOON;
+export function stallsAfter(
+  picture: Picture,
+  link: LinkState | undefined,
+  kind: SlotKind = 'main',
+): number {
+  const well = picture.awaiting === null && link === 'linked';
+  if (kind === 'presentation') return well ? SCREEN_STALLS_AFTER : SCREEN_STALLS_SOON;
+  return well ? STALLS_AFTER : STALLS_SOON;
+}
+
+/** The slot of the screen that is shown; undefined before the connection is there. */
+export function presentationSlot(slots: readonly Slot[]): Slot | undefined {
+  return slots.find(({ kind }) => kind === 'presentation');
+}
+
+/** The slots that are played: voices, and the sound of the screen that is shown. */
+export function soundSlots(slots: readonly Slot[]): Slot[] {
+  return slots.filter(({ kind }) => kind === 'audio' || kind === 'presentation-audio');
 }
 
 /** RTP timestamps wrap at 2³²: the nearer way round decides (RFC 1982). */

@@ -697,7 +697,7 @@ key?: string,
  */
 seq?: number, } & (MediaCommand | Command);
 
-export type SlotKind = "audio" | "main" | "thumbnail";
+export type SlotKind = "audio" | "main" | "presentation" | "presentation-audio" | "thumbnail";
 
 export type SlotInfo = { 
 /**

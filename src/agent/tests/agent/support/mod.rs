@@ -4,10 +4,10 @@ pub(crate) mod line;
 pub(crate) mod peer;
 
 use diemcau_protocol::{
-    Answer, Ask, Command, ConferenceId, ConferenceView, DeviceId, EventBody, EventMessage,
-    FloorView, Me, MediaCommand, Millis, Outcome, Phase, PictureView, Reply, Request, Role, Rules,
-    SUBPROTOCOL, ServerMessage, SignIn, SignedIn, SiteId, Text, Timestamp, View, Welcome,
-    WelcomeMessage,
+    AgendaView, Answer, Ask, ChairView, Command, ConferenceId, ConferenceView, DeviceId, EventBody,
+    EventMessage, FloorView, Me, MediaCommand, Millis, Outcome, Phase, PictureView,
+    PresentationView, Reply, Request, Role, Rules, SUBPROTOCOL, ServerMessage, SignIn, SignedIn,
+    SiteId, Text, Timestamp, View, Welcome, WelcomeMessage,
 };
 use futures_util::{SinkExt, StreamExt};
 use peer::Peer;
@@ -380,33 +380,33 @@ fn view() -> View {
             session: None,
             locked: false,
             rules: Rules {
-                accept_automatically: true,
-                turn: Millis::from_secs(300),
-                overtime: Default::default(),
-                grace: Millis::from_secs(20),
                 audio_slots: AUDIO_SLOTS,
                 thumbnail_slots: THUMBNAIL_SLOTS,
-                devices_per_site: Rules::usual_devices(),
+                ..Rules::default()
             },
+            chair: ChairView {
+                term: 0,
+                site: SiteId::new("ha-noi"),
+                role: Role::Chair,
+                away_since: None,
+            },
+            announcement: None,
         },
         me: Me {
             site: SiteId::new("can-tho"),
             role: Role::Site,
             device: DeviceId::new("d1"),
             heard: false,
+            chairs: false,
             may: Vec::new(),
         },
         sites: Vec::new(),
         devices: Vec::new(),
-        floor: FloorView {
-            turn: None,
-            queue: Vec::new(),
-            pending: Vec::new(),
-            override_open: false,
-        },
-        picture: PictureView {
-            main: None,
-            chosen: false,
-        },
+        floor: FloorView::default(),
+        presentation: PresentationView::default(),
+        picture: PictureView::default(),
+        agenda: AgendaView::default(),
+        speaking: Vec::new(),
+        chat: Vec::new(),
     }
 }

@@ -92,7 +92,8 @@ impl Peer {
         (peer, answer)
     }
 
-    /// What the slots of the offer are for, by their order: audio, the main picture, thumbnails.
+    /// What the slots of the offer are for, by their order: audio, the main picture, the
+    /// presentation and its sound, thumbnails.
     pub(crate) fn slots(&self) -> Vec<SlotInfo> {
         let (mut audio, mut video) = (0_u32.., 0_u32..);
         self.mids
@@ -100,16 +101,18 @@ impl Peer {
             .zip(&self.tracks)
             .map(|(mid, (_, kind, _))| {
                 let (kind, index) = match kind {
-                    RtpCodecKind::Audio => (SlotKind::Audio, audio.next()),
-                    _ => match video.next() {
-                        Some(0) => (SlotKind::Main, Some(0)),
-                        later => (SlotKind::Thumbnail, later.map(|n| n - 1)),
+                    RtpCodecKind::Audio if video.start >= 2 => (SlotKind::PresentationAudio, 0),
+                    RtpCodecKind::Audio => (SlotKind::Audio, audio.next().unwrap()),
+                    _ => match video.next().unwrap() {
+                        0 => (SlotKind::Main, 0),
+                        1 => (SlotKind::Presentation, 0),
+                        later => (SlotKind::Thumbnail, later - 2),
                     },
                 };
                 SlotInfo {
                     mid: mid.clone(),
                     kind,
-                    index: index.unwrap(),
+                    index,
                 }
             })
             .collect()
@@ -167,6 +170,16 @@ impl Peer {
         loop {
             let (kind, packet) = self.received.recv().await.unwrap();
             if kind == wanted {
+                return packet;
+            }
+        }
+    }
+
+    /// The agent's next packet of a section.
+    pub(crate) async fn received_of(&mut self, mid: &[u8]) -> Packet {
+        loop {
+            let (_, packet) = self.received.recv().await.unwrap();
+            if self.extension(MID, &packet).as_deref() == Some(mid) {
                 return packet;
             }
         }

@@ -1,0 +1,216 @@
+//! What the sections of an offer are for, told by their order alone, and what is answered.
+
+use super::*;
+use crate::far_end::{Sections, offer_of};
+
+/// An offer of sections like `audio send`; MIDs are their places.
+fn offer(sections: &[&str]) -> Offer {
+    let mut text = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:clie\r\n\
+                    a=setup:actpass\r\na=fingerprint:sha-256 "
+        .to_owned();
+    text.push_str(&["AB"; 32].join(":"));
+    for (mid, section) in sections.iter().enumerate() {
+        let (kind, direction) = section.split_once(' ').expect("two words");
+        let codec = match kind {
+            "audio" => "111\r\na=rtpmap:111 opus/48000/2",
+            "video" => "96\r\na=rtpmap:96 VP8/90000",
+            // A client that can do nothing else.
+            _ => "98\r\na=rtpmap:98 H264/90000",
+        };
+        let name = if kind == "audio" { "audio" } else { "video" };
+        text.push_str(&format!(
+            "\r\nm={name} 9 UDP/TLS/RTP/SAVPF {codec}\r\na=mid:{mid}\r\na={direction}"
+        ));
+    }
+    text.push_str("\r\n");
+    Offer::parse(&text).expect("an offer")
+}
+
+/// What each section is for, in a word.
+fn used(sections: &[&str]) -> Vec<String> {
+    uses(&offer(sections))
+        .into_iter()
+        .map(|used| match used {
+            Use::Sends(Feed::Audio(AudioKind::Microphone), _) => "microphone".to_owned(),
+            Use::Sends(Feed::Audio(AudioKind::Screen), _) => "screen-audio".to_owned(),
+            Use::Sends(Feed::Video(VideoKind::Camera), _) => "camera".to_owned(),
+            Use::Sends(Feed::Video(VideoKind::Screen), _) => "screen".to_owned(),
+            Use::Slot(slot) => format!("{:?}-{}", slot.kind, slot.index),
+            Use::None => "-".to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_order_tells_what_a_section_is_for() {
+    const A: &str = "audio recvonly";
+    const V: &str = "video recvonly";
+    const H: &str = "h264 recvonly";
+    let cases: [(&[&str], &[&str]); 9] = [
+        // A page.
+        (
+            &[
+                "audio sendonly",
+                "video sendonly",
+                "video sendonly",
+                "audio sendonly",
+                A,
+                A,
+                V,
+                V,
+                A,
+                V,
+                V,
+            ],
+            &[
+                "microphone",
+                "camera",
+                "screen",
+                "screen-audio",
+                "Audio-0",
+                "Audio-1",
+                "Main-0",
+                "Presentation-0",
+                "PresentationAudio-0",
+                "Thumbnail-0",
+                "Thumbnail-1",
+            ],
+        ),
+        // A page that knows of no presentation.
+        (
+            &["audio sendonly", "video sendonly", A, A, V, V, V],
+            &[
+                "microphone",
+                "camera",
+                "Audio-0",
+                "Audio-1",
+                "Main-0",
+                "Thumbnail-0",
+                "Thumbnail-1",
+            ],
+        ),
+        // Both ways at once, as simple clients offer: they send, and get nothing.
+        (
+            &["audio sendrecv", "video sendrecv", "video sendrecv"],
+            &["microphone", "camera", "screen"],
+        ),
+        // A wall screen: it sends nothing.
+        (
+            &[A, V, V, A],
+            &["Audio-0", "Main-0", "Presentation-0", "PresentationAudio-0"],
+        ),
+        // Sound behind the main picture is a microphone like any other.
+        (&[V, A, A], &["Main-0", "Audio-0", "Audio-1"]),
+        // The presentation may stand last, and there is one.
+        (
+            &[V, V, V, A, V, A],
+            &[
+                "Main-0",
+                "Thumbnail-0",
+                "Presentation-0",
+                "PresentationAudio-0",
+                "Thumbnail-1",
+                "Audio-0",
+            ],
+        ),
+        // What cannot be decoded is not counted.
+        (
+            &[H, V, H, A, V],
+            &["-", "Main-0", "-", "Audio-0", "Thumbnail-0"],
+        ),
+        // A third of a kind is refused, and so is what flows no way.
+        (
+            &[
+                "audio sendonly",
+                "audio sendonly",
+                "audio sendonly",
+                "video inactive",
+            ],
+            &["microphone", "screen-audio", "-", "-"],
+        ),
+        (&["h264 sendonly", "video sendonly"], &["-", "camera"]),
+    ];
+    for (sections, expected) in cases {
+        assert_eq!(used(sections), expected, "{sections:?}");
+    }
+}
+
+/// The lines of each section of the answer to a page's offer that begin with one of these.
+fn answered(sections: Sections, keys: &[&str]) -> Vec<String> {
+    let offer = Offer::parse(&offer_of(&["AB"; 32].join(":"), sections)).expect("an offer");
+    let ssrcs: Vec<_> = (0..20).map(|nth| (1000 + nth, 2000 + nth)).collect();
+    let local = Local {
+        ufrag: "serv",
+        password: "password",
+        fingerprint: &[0xcd; 32],
+        candidates: &["192.0.2.1:8081".parse().expect("an address")],
+        ssrcs: &ssrcs,
+        cname: "c",
+    };
+    let answer = answer(&offer, &uses(&offer), &local);
+    let sections = answer.split("m=").skip(1);
+    sections
+        .map(|section| {
+            let lines = section.lines();
+            let kept = lines.filter_map(|line| {
+                let key = keys.iter().find(|key| line.starts_with(**key))?;
+                Some(line.strip_prefix("a=").unwrap_or(&line[..key.len()]))
+            });
+            kept.collect::<Vec<_>>().join(" | ")
+        })
+        .collect()
+}
+
+const PAGE: Sections = Sections {
+    audio: 2,
+    presentation: true,
+    thumbnails: 1,
+};
+
+#[test]
+fn a_presentation_is_one_stream_and_the_speaker_another() {
+    let found = answered(
+        PAGE,
+        &["audio", "video", "a=sendonly", "a=recvonly", "a=msid:"],
+    );
+    let expected = [
+        "audio | recvonly",
+        "video | recvonly",
+        "video | recvonly",
+        "audio | recvonly",
+        "audio | sendonly | msid:speaker speaker-4",
+        "audio | sendonly | msid:audio-1 audio-1-5",
+        "video | sendonly | msid:speaker speaker-6",
+        "video | sendonly | msid:presentation presentation-7",
+        "audio | sendonly | msid:presentation presentation-8",
+        "video | sendonly | msid:thumbnail-0 thumbnail-0-9",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_screen_is_taken_as_a_camera_is_and_repaired_as_the_main_picture_is() {
+    let keys = [
+        "a=rtpmap",
+        "a=fmtp",
+        "a=rtcp-fb",
+        "a=extmap",
+        "a=simulcast",
+        "a=rid",
+    ];
+    let found = answered(PAGE, &keys);
+    assert_eq!(found[2], found[1], "the screen as the camera");
+    assert!(found[2].contains("nack pli") && found[2].contains("transport-cc"));
+    assert!(!found[2].contains("simulcast") && !found[2].contains("rid:"));
+    assert_eq!(found[3], found[0], "its sound as the microphone");
+    assert!(found[3].contains(AUDIO_LEVEL_URI));
+    assert_eq!(found[7], found[6], "the presentation as the main picture");
+    assert!(found[7].contains("rtx/90000"));
+    assert_eq!(found[8], found[4], "its sound as a voice");
+    let ssrcs = answered(PAGE, &["a=ssrc"]);
+    assert_eq!(
+        ssrcs[7],
+        "ssrc:1003 cname:c | ssrc-group:FID 1003 2003 | ssrc:2003 cname:c"
+    );
+    assert_eq!(ssrcs[8], "ssrc:1004 cname:c");
+}
