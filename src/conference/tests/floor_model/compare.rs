@@ -2,16 +2,16 @@
 
 use crate::model::{Model, Turn as ModelTurn};
 use diemcau_conference::{
-    Conference, Event, Floor, PauseCause, QueueList, RequestId, Timestamp, Turn,
+    Conference, Epoch, Event, Floor, QueueList, RequestId, Timestamp, Turn,
 };
-use std::{collections::BTreeSet, fmt::Debug};
+use std::fmt::{self, Debug, Display, Formatter};
 
 /// Everything in which the two differ.
 #[derive(Default)]
 pub(crate) struct Differences(pub(crate) Vec<String>);
 
 impl Differences {
-    fn same<T: PartialEq + Debug>(&mut self, what: &str, core: &T, model: &T) {
+    fn same<T: PartialEq + Debug>(&mut self, what: impl Display, core: &T, model: &T) {
         if core != model {
             self.0
                 .push(format!("{what}: is {core:?}, should be {model:?}"));
@@ -71,7 +71,7 @@ fn compare_requests(differ: &mut Differences, core: &Conference, model: &Model) 
             expected.at,
             expected.skipped,
         );
-        differ.same(&format!("request {}", request.id), &is, &should);
+        differ.same(format_args!("request {}", request.id), &is, &should);
         if expected.floor == Floor::Speech {
             differ.same("kind", &request.kind, &expected.kind);
         }
@@ -84,7 +84,7 @@ fn compare_turns(differ: &mut Differences, core: &Conference, model: &Model, now
         let expected: Vec<&ModelTurn> = model.turns.iter().filter(|t| t.floor == floor).collect();
         let epochs = |turns: Vec<u32>| turns;
         differ.same(
-            &format!("{floor:?} turns"),
+            format_args!("{floor:?} turns"),
             &epochs(running.iter().map(|turn| turn.epoch.0).collect()),
             &epochs(expected.iter().map(|turn| turn.epoch.0).collect()),
         );
@@ -101,35 +101,41 @@ fn compare_turns(differ: &mut Differences, core: &Conference, model: &Model, now
 }
 
 fn compare_turn(differ: &mut Differences, turn: &Turn, expected: &ModelTurn, now: Timestamp) {
-    let name = format!("turn {}", turn.epoch);
-    let mut same = |what: &str, is: &dyn Debug, should: &dyn Debug| {
-        differ.same(&format!("{name} {what}"), &format!("{is:?}"), &format!("{should:?}"));
-    };
-    same("site", &turn.site, &expected.site);
-    same("request", &turn.request, &expected.request);
-    same("words", &turn.words, &expected.words);
-    same("beneficiary", &turn.beneficiary, &expected.beneficiary);
-    same("granted", &turn.granted, &expected.granted);
-    let pauses: BTreeSet<PauseCause> = turn.pauses.iter().copied().collect();
-    same("pauses", &pauses, &expected.pauses);
-    same("grace", &turn.grace_until, &expected.until);
+    let name = |what: &'static str| Named(turn.epoch, what);
+    differ.same(name("site"), &turn.site, &expected.site);
+    differ.same(name("request"), &turn.request, &expected.request);
+    differ.same(name("words"), &turn.words, &expected.words);
+    differ.same(name("beneficiary"), &turn.beneficiary, &expected.beneficiary);
+    differ.same(name("granted"), &turn.granted, &expected.granted);
+    differ.same(name("pauses"), &turn.pauses, &expected.pauses);
+    differ.same(name("grace"), &turn.grace_until, &expected.until);
     if let Some(reason) = &expected.reason {
-        same("reason", &turn.reason, reason);
+        differ.same(name("reason"), &turn.reason, reason);
     }
     if turn.floor == Floor::Presentation {
-        let allowed = turn.device.as_ref().is_some_and(|d| expected.devices.contains(d));
-        same("device is one of", &(allowed || expected.devices.is_empty()), &true);
+        let device = turn.device.as_ref();
+        let allowed = device.is_some_and(|device| expected.devices.contains(device));
+        differ.same(name("has a device that it may have"), &allowed, &true);
         return;
     }
-    same("kind", &turn.kind, &expected.kind);
-    same("budget", &turn.budget, &expected.budget);
-    same("limit", &turn.limit, &expected.limit);
-    same("spoken", &turn.spoken_at(now), &expected.spoken_at(now));
-    same("runs", &turn.running_since.is_some(), &expected.since.is_some());
-    same("overtime", &turn.overtime, &expected.overtime);
-    same("awaiting media", &turn.awaiting_media, &expected.awaiting);
-    same("silent", &turn.silent, &expected.silent);
-    same("item", &turn.item, &expected.item);
+    differ.same(name("kind"), &turn.kind, &expected.kind);
+    differ.same(name("budget"), &turn.budget, &expected.budget);
+    differ.same(name("limit"), &turn.limit, &expected.limit);
+    differ.same(name("spoken"), &turn.spoken_at(now), &expected.spoken_at(now));
+    differ.same(name("runs"), &turn.running_since.is_some(), &expected.since.is_some());
+    differ.same(name("overtime"), &turn.overtime, &expected.overtime);
+    differ.same(name("awaiting media"), &turn.awaiting_media, &expected.awaiting);
+    differ.same(name("silent"), &turn.silent, &expected.silent);
+    differ.same(name("item"), &turn.item, &expected.item);
+}
+
+/// A field of a turn, written out only where it differs.
+struct Named(Epoch, &'static str);
+
+impl Display for Named {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "turn {} {}", self.0, self.1)
+    }
 }
 
 fn compare_next_up(differ: &mut Differences, core: &Conference, model: &Model, now: Timestamp) {
@@ -180,8 +186,8 @@ fn compare_accounts(differ: &mut Differences, core: &Conference, model: &Model) 
     for site in &model.setup.sites {
         let is = core.account(&site.id);
         let should = model.account(model.current, &site.id);
-        let what = format!("account of {}", site.id);
-        differ.same(&what, &(is.turns, is.spoken), &(should.turns, should.spoken));
+        let what = format_args!("account of {}", site.id);
+        differ.same(what, &(is.turns, is.spoken), &(should.turns, should.spoken));
     }
 }
 

@@ -208,18 +208,18 @@ impl Play {
     fn replay(&self, events: usize) -> Conference {
         let mut core = Conference::new(self.model.setup.id.clone());
         for (at, event) in &self.log[..events] {
-            let text = serde_json::to_string(event).expect("an event has JSON");
-            core.apply(*at, &serde_json::from_str(&text).expect("its JSON is an event"));
+            core.apply(*at, event);
         }
         core
     }
 
-    /// The log up to any point gives the state at that point.
+    /// The log as it is written, up to any point, gives the state at that point.
     fn replay_prefixes(&mut self) {
         let mut core = Conference::new(self.model.setup.id.clone());
         let mut states = self.states.iter().peekable();
         for (count, (at, event)) in (1..).zip(&self.log) {
-            core.apply(*at, event);
+            let text = serde_json::to_string(event).expect("an event has JSON");
+            core.apply(*at, &serde_json::from_str(&text).expect("its JSON is an event"));
             while let Some((_, state)) = states.next_if(|(after, _)| *after == count) {
                 assert_eq!(core, *state, "a prefix of the log gives the state after it");
                 self.counts.prefixes += 1;
@@ -246,6 +246,9 @@ impl Play {
         let late = self.random.percent(25);
         let seen = self.random.below(self.log.len() as u64 + 1);
         let seen = if late { seen.max(self.core.applied().saturating_sub(12)) } else { self.core.applied() };
+        if late {
+            self.check_who_is_next(&actor, &command, seen);
+        }
         if seen::check(&self.core, self.now, &actor, &command, seen, &self.log) {
             self.counts.changed += 1;
             if self.loud {
@@ -255,6 +258,22 @@ impl Play {
         }
         self.last = Some((actor.clone(), command.clone()));
         self.say(&actor, &command);
+    }
+
+    /// Who meant whoever was next when they looked does not give the floor to another.
+    fn check_who_is_next(&self, actor: &Actor, command: &Command, seen: u64) {
+        let next = matches!(
+            command,
+            Command::FloorNext { floor: Floor::Speech } | Command::FloorCall { request: None }
+        );
+        if !next || !crate::model::SEEN_STRICT {
+            return;
+        }
+        let then = self.replay(usize::try_from(seen).expect("a short log"));
+        if then.next_request() != self.core.next_request() {
+            let answer = self.core.decide_seen(self.now, actor, command, Some(seen));
+            assert!(answer.is_err(), "{command:?} means another than who was next when it was said");
+        }
     }
 
     fn room(&mut self, command: RoomCommand) {

@@ -1,9 +1,7 @@
 //! Links: who is there, and what becomes of turns when a link comes or goes (rule 11, 15).
 
-use super::{Link, Model, Turn, Verdict, refused};
-use diemcau_conference::{
-    DeviceId, Epoch, Floor, PauseCause, Rejection, Role, SiteId, Timestamp,
-};
+use super::{Link, Model, Turn};
+use diemcau_conference::{DeviceId, Epoch, Floor, PauseCause, Role, SiteId, Timestamp};
 
 impl Model {
     /// Whether a site has a linked device that may speak for it.
@@ -67,10 +65,7 @@ impl Model {
         device: &DeviceId,
         site: &SiteId,
         role: Role,
-    ) -> Verdict {
-        if self.removed.contains(device) {
-            return refused(&[Rejection::DeviceRemoved]);
-        }
+    ) {
         let link = Link {
             site: site.clone(),
             role,
@@ -78,7 +73,6 @@ impl Model {
         };
         self.links.insert(device.clone(), link);
         self.settle(now);
-        Verdict::Done
     }
 
     pub(crate) fn link_down(&mut self, now: Timestamp, device: &DeviceId, left: bool) {

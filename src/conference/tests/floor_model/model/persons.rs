@@ -157,6 +157,11 @@ impl Model {
             RoomCommand::Outage { from, .. } => now.min(*from),
             _ => now,
         };
+        if let RoomCommand::LinkUp { device, .. } = command
+            && self.removed.contains(device)
+        {
+            return refused(&[Rejection::DeviceRemoved]);
+        }
         if let RoomCommand::Configure(setup) = command {
             self.setup = setup.clone();
             return Verdict::Done;
@@ -164,7 +169,7 @@ impl Model {
         self.tick(due, now);
         match command {
             RoomCommand::LinkUp { device, site, role } => {
-                return self.link_up(now, device, site, *role);
+                self.link_up(now, device, site, *role);
             }
             RoomCommand::LinkDown { device, left } => self.link_down(now, device, *left),
             RoomCommand::CodeChanged { site, role } => {
