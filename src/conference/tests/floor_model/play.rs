@@ -243,21 +243,24 @@ impl Play {
         if self.core.next_deadline().is_some_and(|at| at <= self.now) {
             self.tick();
         }
-        let late = self.random.percent(25);
-        let seen = self.random.below(self.log.len() as u64 + 1);
-        let seen = if late { seen.max(self.core.applied().saturating_sub(12)) } else { self.core.applied() };
-        if late {
-            self.check_who_is_next(&actor, &command, seen);
-        }
-        if seen::check(&self.core, self.now, &actor, &command, seen, &self.log) {
-            self.counts.changed += 1;
-            if self.loud {
-                println!("{} {} {command:?} on {seen} -> changed since", self.clock(), who(&actor));
-            }
+        if self.random.percent(30) && self.has_changed(&actor, &command) {
             return;
         }
         self.last = Some((actor.clone(), command.clone()));
         self.say(&actor, &command);
+    }
+
+    /// Says it on what was seen a while ago, or on the newest. True: it is refused as changed.
+    fn has_changed(&mut self, actor: &Actor, command: &Command) -> bool {
+        let back = self.random.one(&[0, 1, 2, 5, 12, 40]);
+        let seen = self.core.applied().saturating_sub(back);
+        self.check_who_is_next(actor, command, seen);
+        let changed = seen::check(&self.core, self.now, actor, command, seen, &self.log);
+        self.counts.changed += u64::from(changed);
+        if changed && self.loud {
+            println!("{} {} {command:?} on {seen}: changed", self.clock(), who(actor));
+        }
+        changed
     }
 
     /// Who meant whoever was next when they looked does not give the floor to another.
@@ -343,7 +346,7 @@ impl Play {
         if matches!(actor, Actor::Person { .. }) {
             self.counts.accept(command);
         }
-        let before = self.core.clone();
+        let before = Floor::ALL.map(|floor| places(&self.core, floor));
         for event in events {
             let slots = self.model.setup.rules.audio_slots;
             self.ledger.follow(self.now, event, slots);
@@ -356,7 +359,7 @@ impl Play {
         }
         assert_eq!(self.core.applied(), self.log.len() as u64, "every event counts one");
         self.check_told(command, events);
-        self.check_places(actor, &before);
+        self.check_places(actor, before);
         self.ledger.agrees_with(&self.core);
         self.adopt_devices();
         check_media(&self.core);
@@ -376,13 +379,10 @@ impl Play {
     }
 
     /// A site's queue place changes only by a chair's command, a grant, a cancel or the policy.
-    fn check_places(&self, actor: &Actor, before: &Conference) {
+    fn check_places(&self, actor: &Actor, before: [Vec<RequestId>; 2]) {
         let of_chair = matches!(actor, Actor::Person { role: Role::Chair | Role::Deputy, .. });
-        for floor in Floor::ALL {
-            let ids = |core: &Conference| -> Vec<RequestId> {
-                core.queue(floor).iter().map(|request| request.id).collect()
-            };
-            let kept = same_order(&ids(before), &ids(&self.core));
+        for (floor, before) in Floor::ALL.into_iter().zip(before) {
+            let kept = same_order(&before, &places(&self.core, floor));
             assert!(kept || of_chair, "only the chair changes places");
         }
     }
@@ -403,6 +403,10 @@ impl Play {
         let passed = (self.now - START).0;
         format!("{:>7}.{:03}", passed / 1000, passed % 1000)
     }
+}
+
+fn places(core: &Conference, floor: Floor) -> Vec<RequestId> {
+    core.queue(floor).iter().map(|request| request.id).collect()
 }
 
 fn tick() -> Command {
