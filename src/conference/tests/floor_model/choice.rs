@@ -20,7 +20,9 @@ const KINDS: [SpeechKind; 5] = [
 
 pub(crate) fn command(random: &mut Random, model: &Model) -> Command {
     if model.session.is_none() && random.percent(60) {
-        return Command::SessionOpen { name: "sáng".to_owned() };
+        return Command::SessionOpen {
+            name: "sáng".to_owned(),
+        };
     }
     if model.is_away() && random.percent(20) {
         return Command::ChairTake;
@@ -63,7 +65,11 @@ fn ask(random: &mut Random, model: &Model) -> Command {
             SpeechKind::default()
         },
         words: "ý kiến".repeat(usize::from(random.percent(2)) * 40 + 1),
-        beneficiary: if random.percent(30) { "Trần Thị B".to_owned() } else { String::new() },
+        beneficiary: if random.percent(30) {
+            "Trần Thị B".to_owned()
+        } else {
+            String::new()
+        },
         site: of,
     }
 }
@@ -76,15 +82,26 @@ fn accept(random: &mut Random, model: &Model) -> Command {
 
 fn give(random: &mut Random, model: &Model) -> Command {
     match random.below(12) {
-        0..=2 => Command::FloorGrant { request: request(random, model) },
-        3..=5 => Command::FloorNext { floor: floor(random) },
-        6 => Command::FloorInvite { floor: floor(random), site: site(random, model) },
-        7 => Command::FloorTake { floor: floor(random) },
+        0..=2 => Command::FloorGrant {
+            request: request(random, model),
+        },
+        3..=5 => Command::FloorNext {
+            floor: floor(random),
+        },
+        6 => Command::FloorInvite {
+            floor: floor(random),
+            site: site(random, model),
+        },
+        7 => Command::FloorTake {
+            floor: floor(random),
+        },
         8..=10 => Command::FloorAnswer {
             site: other_site(random, model),
             epoch: epoch(random, model),
         },
-        _ => Command::FloorRestore { epoch: epoch(random, model) },
+        _ => Command::FloorRestore {
+            epoch: epoch(random, model),
+        },
     }
 }
 
@@ -92,8 +109,13 @@ fn end(random: &mut Random, model: &Model) -> Command {
     let epoch = epoch(random, model);
     match random.below(10) {
         0..=3 => Command::FloorRelease { epoch },
-        4 => Command::FloorRevoke { epoch, reason: "hết giờ".to_owned() },
-        5..=6 => Command::FloorCancel { request: request(random, model) },
+        4 => Command::FloorRevoke {
+            epoch,
+            reason: "hết giờ".to_owned(),
+        },
+        5..=6 => Command::FloorCancel {
+            request: request(random, model),
+        },
         7..=8 => Command::FloorDeny {
             request: request(random, model),
             reason: "trùng".to_owned(),
@@ -120,16 +142,25 @@ fn of_turn(random: &mut Random, model: &Model) -> Command {
 fn of_queue(random: &mut Random, model: &Model) -> Command {
     let request = request(random, model);
     match random.below(12) {
-        0..=5 => Command::FloorMove { request, place: small(random) },
+        0..=5 => Command::FloorMove {
+            request,
+            place: small(random),
+        },
         6..=10 => Command::FloorDefer { request },
-        _ => Command::FloorClear { floor: floor(random) },
+        _ => Command::FloorClear {
+            floor: floor(random),
+        },
     }
 }
 
 fn next_up(random: &mut Random, model: &Model) -> Command {
     match (&model.called, random.percent(50)) {
-        (Some(called), true) => Command::FloorReady { request: called.request },
-        _ if random.percent(10) => Command::FloorReady { request: request(random, model) },
+        (Some(called), true) => Command::FloorReady {
+            request: called.request,
+        },
+        _ if random.percent(10) => Command::FloorReady {
+            request: request(random, model),
+        },
         _ => {
             let named = random.percent(50).then(|| request(random, model));
             Command::FloorCall { request: named }
@@ -144,10 +175,16 @@ fn switch(random: &mut Random, model: &Model) -> Command {
             list: random.one(&[QueueList::Prepared, QueueList::Open]),
             open: random.percent(65),
         },
-        2 => Command::FloorPolicy { policy: random.one(&POLICIES) },
-        3 => Command::PresentationLock { locked: on && !model.locked },
+        2 => Command::FloorPolicy {
+            policy: random.one(&POLICIES),
+        },
+        3 => Command::PresentationLock {
+            locked: on && !model.locked,
+        },
         4 => Command::MicrophoneOverride { open: on },
-        5..=6 => Command::MicrophoneMuteAll { muted: on && !model.muted },
+        5..=6 => Command::MicrophoneMuteAll {
+            muted: on && !model.muted,
+        },
         7 => Command::ChairTake,
         _ => Command::ChairReclaim,
     }
@@ -167,7 +204,10 @@ fn agenda(random: &mut Random, model: &Model) -> Command {
             draft: people::item(random, &model.setup.sites),
         },
         10 => Command::AgendaRemove { item },
-        _ => Command::AgendaMove { item, place: small(random) },
+        _ => Command::AgendaMove {
+            item,
+            place: small(random),
+        },
     }
 }
 
@@ -176,18 +216,28 @@ fn host(random: &mut Random, model: &Model) -> Command {
         0..=7 => Command::AttendanceHeadcount {
             present: u32::try_from(random.below(50)).expect("a few"),
         },
-        8..=15 => Command::ChatSend { site: None, text: "xin chào".to_owned() },
+        8..=15 => Command::ChatSend {
+            site: None,
+            text: "xin chào".to_owned(),
+        },
         16..=19 => Command::SessionClose,
         20..=21 => {
             let devices: Vec<_> = model.links.keys().cloned().collect();
             match random.pick(&devices) {
-                Some(device) => Command::DeviceRemove { device: device.clone() },
+                Some(device) => Command::DeviceRemove {
+                    device: device.clone(),
+                },
                 None => Command::SessionClose,
             }
         }
-        22..=23 => Command::CodeChange { site: site(random, model), role: Role::Site },
+        22..=23 => Command::CodeChange {
+            site: site(random, model),
+            role: Role::Site,
+        },
         24 => Command::ConferenceClose,
-        _ => Command::SessionOpen { name: "chiều".to_owned() },
+        _ => Command::SessionOpen {
+            name: "chiều".to_owned(),
+        },
     }
 }
 
@@ -230,15 +280,20 @@ pub(crate) fn speaker(
 fn wanted_site(model: &Model, command: &Command) -> Option<SiteId> {
     match command {
         Command::FloorRelease { epoch } => model.turn(*epoch).map(|turn| turn.site.clone()),
-        Command::FloorReady { request } | Command::FloorCancel { request } => {
-            model.requests.get(request).map(|request| request.site.clone())
-        }
+        Command::FloorReady { request } | Command::FloorCancel { request } => model
+            .requests
+            .get(request)
+            .map(|request| request.site.clone()),
         _ => None,
     }
 }
 
 fn floor(random: &mut Random) -> Floor {
-    if random.percent(78) { Floor::Speech } else { Floor::Presentation }
+    if random.percent(78) {
+        Floor::Speech
+    } else {
+        Floor::Presentation
+    }
 }
 
 fn small(random: &mut Random) -> u32 {

@@ -1,9 +1,7 @@
 //! Holds the conference against the model: the same state, the same things told.
 
 use crate::model::{Model, Turn as ModelTurn};
-use diemcau_conference::{
-    Conference, Epoch, Event, Floor, QueueList, RequestId, Timestamp, Turn,
-};
+use diemcau_conference::{Conference, Epoch, Event, Floor, QueueList, RequestId, Timestamp, Turn};
 use std::fmt::{self, Debug, Display, Formatter};
 
 /// Everything in which the two differ.
@@ -39,7 +37,14 @@ pub(crate) fn differences(core: &Conference, model: &Model, now: Timestamp) -> D
         let expected: Vec<_> = model
             .links
             .iter()
-            .map(|(device, link)| (device, &link.site, link.role, link.lost.map(|(_, until)| until)))
+            .map(|(device, link)| {
+                (
+                    device,
+                    &link.site,
+                    link.role,
+                    link.lost.map(|(_, until)| until),
+                )
+            })
             .collect();
         differ.same("links", &links, &expected);
         let late = |at: Option<Timestamp>| at.map(|at| at.max(now));
@@ -63,7 +68,13 @@ fn compare_requests(differ: &mut Differences, core: &Conference, model: &Model) 
         let Some(expected) = model.requests.get(&request.id) else {
             continue;
         };
-        let is = (&request.site, &request.words, &request.beneficiary, request.at, request.skipped);
+        let is = (
+            &request.site,
+            &request.words,
+            &request.beneficiary,
+            request.at,
+            request.skipped,
+        );
         let should = (
             &expected.site,
             &expected.words,
@@ -92,7 +103,9 @@ fn compare_turns(differ: &mut Differences, core: &Conference, model: &Model, now
             compare_turn(differ, turn, expected, now);
         }
     }
-    let is = core.interrupted().map(|turn| (turn.epoch, turn.site.clone(), turn.spoken));
+    let is = core
+        .interrupted()
+        .map(|turn| (turn.epoch, turn.site.clone(), turn.spoken));
     let should = model
         .interrupted
         .as_ref()
@@ -105,7 +118,11 @@ fn compare_turn(differ: &mut Differences, turn: &Turn, expected: &ModelTurn, now
     differ.same(name("site"), &turn.site, &expected.site);
     differ.same(name("request"), &turn.request, &expected.request);
     differ.same(name("words"), &turn.words, &expected.words);
-    differ.same(name("beneficiary"), &turn.beneficiary, &expected.beneficiary);
+    differ.same(
+        name("beneficiary"),
+        &turn.beneficiary,
+        &expected.beneficiary,
+    );
     differ.same(name("granted"), &turn.granted, &expected.granted);
     differ.same(name("pauses"), &turn.pauses, &expected.pauses);
     differ.same(name("grace"), &turn.grace_until, &expected.until);
@@ -121,10 +138,22 @@ fn compare_turn(differ: &mut Differences, turn: &Turn, expected: &ModelTurn, now
     differ.same(name("kind"), &turn.kind, &expected.kind);
     differ.same(name("budget"), &turn.budget, &expected.budget);
     differ.same(name("limit"), &turn.limit, &expected.limit);
-    differ.same(name("spoken"), &turn.spoken_at(now), &expected.spoken_at(now));
-    differ.same(name("runs"), &turn.running_since.is_some(), &expected.since.is_some());
+    differ.same(
+        name("spoken"),
+        &turn.spoken_at(now),
+        &expected.spoken_at(now),
+    );
+    differ.same(
+        name("runs"),
+        &turn.running_since.is_some(),
+        &expected.since.is_some(),
+    );
     differ.same(name("overtime"), &turn.overtime, &expected.overtime);
-    differ.same(name("awaiting media"), &turn.awaiting_media, &expected.awaiting);
+    differ.same(
+        name("awaiting media"),
+        &turn.awaiting_media,
+        &expected.awaiting,
+    );
     differ.same(name("silent"), &turn.silent, &expected.silent);
     differ.same(name("item"), &turn.item, &expected.item);
 }
@@ -143,13 +172,19 @@ fn compare_next_up(differ: &mut Differences, core: &Conference, model: &Model, n
         let next = model.next(now, Floor::Speech).map(|(id, _)| id);
         differ.same("next", &core.next_request(), &next);
     }
-    let is = core.called().map(|called| (called.request, called.until, called.ready));
+    let is = core
+        .called()
+        .map(|called| (called.request, called.until, called.ready));
     let should = model.called.as_ref();
     let should = should.map(|called| (called.request, called.until, called.ready));
     differ.same("called", &is, &should);
     differ.same("policy", &core.policy(), &model.policy);
     let lists = [QueueList::Prepared, QueueList::Open].map(|list| core.list_open(list));
-    differ.same("lists open", &lists, &[model.prepared_open, model.queue_open]);
+    differ.same(
+        "lists open",
+        &lists,
+        &[model.prepared_open, model.queue_open],
+    );
     differ.same("muted", &core.all_muted(), &model.muted);
     differ.same("override", &core.override_open(), &model.override_open);
     differ.same("locked", &core.presentation_locked(), &model.locked);
@@ -162,14 +197,26 @@ fn compare_chair(differ: &mut Differences, core: &Conference, model: &Model) {
     let chair = core.chair();
     let is = (chair.term, &chair.site, chair.role, chair.away_since);
     let expected = &model.chair;
-    let should = (expected.term, &expected.site, expected.role, expected.away_since);
+    let should = (
+        expected.term,
+        &expected.site,
+        expected.role,
+        expected.away_since,
+    );
     differ.same("chair", &is, &should);
 }
 
 fn compare_agenda(differ: &mut Differences, core: &Conference, model: &Model) {
     let items = core.agenda().iter();
     let is: Vec<_> = items
-        .map(|item| (item.id, &item.draft, item.begun.is_some(), item.ended.is_some()))
+        .map(|item| {
+            (
+                item.id,
+                &item.draft,
+                item.begun.is_some(),
+                item.ended.is_some(),
+            )
+        })
         .collect();
     let items = model.items.iter();
     let should: Vec<_> = items
@@ -198,25 +245,53 @@ pub(crate) fn label(event: &Event, floor_of: impl Fn(u32) -> Option<Floor>) -> O
         _ => spoke,
     };
     Some(match event {
-        Event::FloorRequested { request, floor, site, .. } => {
+        Event::FloorRequested {
+            request,
+            floor,
+            site,
+            ..
+        } => {
             format!("requested {request} {floor:?} {site}")
         }
         Event::FloorPrepared { request, site, .. } => format!("prepared {request} {site}"),
         Event::FloorDenied { request, .. } => format!("denied {request}"),
         Event::FloorCancelled { request, .. } => format!("cancelled {request}"),
-        Event::FloorGranted { floor, epoch, site, request, budget, limit, .. } => {
-            format!("granted {epoch} {floor:?} {site} {request:?} {} {limit:?}", budget.0)
+        Event::FloorGranted {
+            floor,
+            epoch,
+            site,
+            request,
+            budget,
+            limit,
+            ..
+        } => {
+            format!(
+                "granted {epoch} {floor:?} {site} {request:?} {} {limit:?}",
+                budget.0
+            )
         }
-        Event::FloorReleased { epoch, spoke: for_, .. } => {
+        Event::FloorReleased {
+            epoch, spoke: for_, ..
+        } => {
             format!("released {epoch} {}", spoke(epoch.0, for_.0))
         }
-        Event::FloorRevoked { epoch, cause, spoke: for_, .. } => {
+        Event::FloorRevoked {
+            epoch,
+            cause,
+            spoke: for_,
+            ..
+        } => {
             format!("revoked {epoch} {cause:?} {}", spoke(epoch.0, for_.0))
         }
         Event::FloorExtended { epoch, by, .. } => format!("extended {epoch} {}", by.0),
         Event::FloorWarned { epoch, left, .. } => format!("warned {epoch} {}", left.0),
         Event::FloorOvertime { epoch, .. } => format!("overtime {epoch}"),
-        Event::FloorPaused { epoch, until, cause, .. } => {
+        Event::FloorPaused {
+            epoch,
+            until,
+            cause,
+            ..
+        } => {
             let until = until.map(|until| until.0);
             format!("paused {epoch} {cause:?} {until:?}")
         }

@@ -22,20 +22,20 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(crate) fn accept(&mut self, command: &Command) {
-        let name = name(command, "cmd");
-        *self.accepted.entry(name).or_default() += 1;
+        *self.accepted.entry(name(command)).or_default() += 1;
     }
 
     pub(crate) fn event(&mut self, event: &Event) {
-        let name = name(event, "event");
-        *self.events.entry(name).or_default() += 1;
+        *self.events.entry(name(event)).or_default() += 1;
     }
 }
 
-/// The name on the wire; of what never goes over it, the name in the code.
-fn name<T: fmt::Debug>(what: &T, _tag: &str) -> String {
+/// The name in the code.
+fn name<T: fmt::Debug>(what: &T) -> String {
     let text = format!("{what:?}");
-    let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(text.len());
     text[..end].to_owned()
 }
 
@@ -78,8 +78,15 @@ impl fmt::Display for Counts {
             self.outages,
             self.prefixes,
         )?;
-        for (what, of) in [("done", &self.accepted), ("refused", &self.refused), ("events", &self.events)] {
-            let all: Vec<String> = of.iter().map(|(name, count)| format!("{name} {count}")).collect();
+        for (what, of) in [
+            ("done", &self.accepted),
+            ("refused", &self.refused),
+            ("events", &self.events),
+        ] {
+            let all: Vec<String> = of
+                .iter()
+                .map(|(name, count)| format!("{name} {count}"))
+                .collect();
             writeln!(f, "{what}: {}", all.join(", "))?;
         }
         Ok(())

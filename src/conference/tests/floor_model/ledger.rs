@@ -87,9 +87,11 @@ impl Ledger {
             Event::FloorDenied { request, .. } | Event::FloorCancelled { request, .. } => {
                 self.close(*request);
             }
-            Event::FloorGranted { request: Some(request), reason, .. }
-                if !matches!(reason, GrantReason::Restored { .. }) =>
-            {
+            Event::FloorGranted {
+                request: Some(request),
+                reason,
+                ..
+            } if !matches!(reason, GrantReason::Restored { .. }) => {
                 self.close(*request);
             }
             _ => {}
@@ -106,7 +108,13 @@ impl Ledger {
 
     fn follow_turn(&mut self, at: Timestamp, event: &Event, slots: u32) {
         match event {
-            Event::FloorGranted { floor, epoch, site, reason, .. } => {
+            Event::FloorGranted {
+                floor,
+                epoch,
+                site,
+                reason,
+                ..
+            } => {
                 assert!(self.in_session, "the floor is held in a session");
                 assert!(*epoch > self.last_epoch, "epochs only rise");
                 self.last_epoch = *epoch;
@@ -127,7 +135,9 @@ impl Ledger {
                 self.holders.insert(*epoch, holder);
             }
             Event::FloorReleased { epoch, site, spoke } => self.end(at, *epoch, site, *spoke),
-            Event::FloorRevoked { epoch, site, spoke, .. } => self.end(at, *epoch, site, *spoke),
+            Event::FloorRevoked {
+                epoch, site, spoke, ..
+            } => self.end(at, *epoch, site, *spoke),
             Event::FloorPaused { epoch, cause, .. } => {
                 let holder = self.holder(*epoch);
                 holder.stop(at);
@@ -163,7 +173,10 @@ impl Ledger {
             GrantReason::Answer { .. } => slots.saturating_sub(1).max(2) as usize,
             _ => 1,
         };
-        assert!(holders.len() < most, "no more holders than may be: {floor:?}");
+        assert!(
+            holders.len() < most,
+            "no more holders than may be: {floor:?}"
+        );
         let twice = holders.iter().any(|holder| holder.site == *site);
         assert!(!twice, "a site holds a floor once");
     }
@@ -174,7 +187,10 @@ impl Ledger {
     }
 
     fn end(&mut self, at: Timestamp, epoch: Epoch, site: &SiteId, spoke: Millis) {
-        let mut holder = self.holders.remove(&epoch).expect("a turn that ends was running");
+        let mut holder = self
+            .holders
+            .remove(&epoch)
+            .expect("a turn that ends was running");
         assert_eq!(holder.site, *site, "a turn is its holder's");
         holder.stop(at);
         if holder.floor == Floor::Speech {
@@ -196,7 +212,10 @@ impl Ledger {
             assert_eq!(turns, told, "who holds the floor: {floor:?}");
         }
         if core.session().is_none() {
-            assert!(self.holders.is_empty(), "nobody holds a floor outside a session");
+            assert!(
+                self.holders.is_empty(),
+                "nobody holds a floor outside a session"
+            );
             let open = Floor::ALL.map(|f| core.queue(f).len() + core.pending(f).len());
             assert_eq!(open, [0, 0], "nobody waits outside a session");
         }
@@ -214,7 +233,10 @@ impl Holder {
 /// Whether the requests that are in both stand in the same order.
 pub(crate) fn same_order(before: &[RequestId], after: &[RequestId]) -> bool {
     let both = |list: &[RequestId], other: &[RequestId]| -> Vec<RequestId> {
-        list.iter().copied().filter(|id| other.contains(id)).collect()
+        list.iter()
+            .copied()
+            .filter(|id| other.contains(id))
+            .collect()
     };
     both(before, after) == both(after, before)
 }
@@ -226,39 +248,63 @@ pub(crate) fn check_media(core: &Conference) {
     let chair = core.chair().site.clone();
     let mut sites = BTreeSet::new();
     for source in &plan.heard {
-        let holds = core.turns(Floor::Speech).iter().any(|t| t.site == source.site);
+        let holds = core
+            .turns(Floor::Speech)
+            .iter()
+            .any(|t| t.site == source.site);
         let overrides = core.override_open() && source.site == chair;
-        assert!(holds || overrides, "no source is heard without a grant or an override: {source:?}");
+        assert!(
+            holds || overrides,
+            "no source is heard without a grant or an override: {source:?}"
+        );
         assert!(
             !core.all_muted() || source.site == chair,
             "when all are muted nobody but the chair's site is heard: {source:?}"
         );
         assert!(sites.insert(&source.site), "one speaking device a site");
-        let link = core.links().get(&source.device).expect("a source has a link");
+        let link = core
+            .links()
+            .get(&source.device)
+            .expect("a source has a link");
         assert_eq!(link.site, source.site, "a source is of its site");
         let role = link.role;
         let speaks = matches!(role, Role::Chair | Role::Deputy | Role::Site);
         assert!(speaks, "a {role:?} does not speak for a site");
     }
     let slots = setup.rules.audio_slots as usize;
-    assert!(plan.heard.len() <= slots, "never more heard sources than audio slots");
+    assert!(
+        plan.heard.len() <= slots,
+        "never more heard sources than audio slots"
+    );
     let mut may: BTreeSet<&SiteId> = BTreeSet::new();
     may.extend(core.turns(Floor::Speech).iter().map(|turn| &turn.site));
     may.retain(|site| !core.all_muted() || **site == chair);
     may.retain(|site| core.speaking_device(site).is_some());
     if may.len() + usize::from(core.override_open()) <= slots {
         let all = may.iter().all(|site| sites.contains(*site));
-        assert!(all, "who holds the floor is heard: {may:?} of {:?}", plan.heard);
+        assert!(
+            all,
+            "who holds the floor is heard: {may:?} of {:?}",
+            plan.heard
+        );
     }
-    let chair_linked = core.links().values().any(|link| {
-        link.role == core.chair().role && link.site == chair && link.dropped.is_none()
-    });
+    let chair_linked = core
+        .links()
+        .values()
+        .any(|link| link.role == core.chair().role && link.site == chair && link.dropped.is_none());
     if core.override_open() && chair_linked {
-        assert!(sites.contains(&chair), "the chair is heard before all others");
+        assert!(
+            sites.contains(&chair),
+            "the chair is heard before all others"
+        );
     }
     for (device, receives) in &plan.receivers {
         let own = &core.links()[device].site;
-        let sources = receives.audio.iter().chain(&receives.main).chain(&receives.thumbnails);
+        let sources = receives
+            .audio
+            .iter()
+            .chain(&receives.main)
+            .chain(&receives.thumbnails);
         for source in sources {
             assert_ne!(source.site, *own, "a site never receives its own devices");
         }
@@ -269,11 +315,16 @@ pub(crate) fn check_media(core: &Conference) {
 pub(crate) fn check_attendance(core: &Conference) {
     let mut of_device: BTreeMap<&DeviceId, Vec<&LinkInterval>> = BTreeMap::new();
     for interval in core.intervals() {
-        of_device.entry(&interval.device).or_default().push(interval);
+        of_device
+            .entry(&interval.device)
+            .or_default()
+            .push(interval);
     }
     for (device, intervals) in of_device {
         for pair in intervals.windows(2) {
-            let end = pair[0].to.expect("only the last interval of a device is open");
+            let end = pair[0]
+                .to
+                .expect("only the last interval of a device is open");
             let in_order = pair[0].from <= end && end <= pair[1].from;
             assert!(in_order, "intervals of {device} never overlap");
         }

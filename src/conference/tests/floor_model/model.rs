@@ -18,13 +18,6 @@ use diemcau_conference::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-
-pub(crate) const SILENT_BEFORE_END: bool = false;
-pub(crate) const CALL_ENDS_WITH_ITEM: bool = false;
-pub(crate) const LOST_PRESENTATION_GOES_ON: bool = true;
-pub(crate) const PRESENTATION_HAS_RANK: bool = true;
-pub(crate) const SEEN_STRICT: bool = false;
-
 /// What should come of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {

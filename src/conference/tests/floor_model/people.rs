@@ -6,7 +6,14 @@ use diemcau_conference::{
     SiteKind, SiteSetup, Speaker, Text,
 };
 
-const SITES: [&str; 6] = ["ha-noi", "da-nang", "tp-hcm", "can-tho", "thai-nguyen", "nghe-an"];
+const SITES: [&str; 6] = [
+    "ha-noi",
+    "da-nang",
+    "tp-hcm",
+    "can-tho",
+    "thai-nguyen",
+    "nghe-an",
+];
 
 /// Somebody at a device.
 #[derive(Debug, Clone, PartialEq, Eq)]

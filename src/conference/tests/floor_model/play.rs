@@ -9,11 +9,12 @@ use crate::{
     model::{Model, Verdict},
     people::{self, Person},
     random::Random,
+    readings::CHANGED_IS_REFUSED,
     seen,
 };
 use diemcau_conference::{
     Actor, Command, Conference, Event, Floor, Millis, Rejection, RequestId, Role, RoomCommand,
-    Timestamp,
+    Setup, Timestamp,
 };
 
 /// When every conference begins.
@@ -51,7 +52,16 @@ impl Play {
         let mut random = Random::new(seed);
         let setup = people::setup(&mut random);
         if loud {
-            println!("{setup:#?}");
+            let Setup {
+                rules,
+                deputies,
+                agenda,
+                ..
+            } = &setup;
+            println!("{rules:?}\ndeputies: {deputies:?}");
+            for item in agenda {
+                println!("{:?} {:?}", item.time, item.speakers);
+            }
         }
         let mut play = Self {
             core: Conference::new(setup.id.clone()),
@@ -161,7 +171,12 @@ impl Play {
         let heard = self.core.media_plan().heard;
         let device = match self.random.pick(&heard) {
             Some(source) if self.random.percent(80) => source.device.clone(),
-            _ => self.random.pick(&self.people).expect("somebody").device.clone(),
+            _ => self
+                .random
+                .pick(&self.people)
+                .expect("somebody")
+                .device
+                .clone(),
         };
         self.room(RoomCommand::MicrophoneSeen { device });
     }
@@ -201,7 +216,11 @@ impl Play {
         self.core = replayed;
         self.counts.crashes += 1;
         if self.loud {
-            println!("{} crash and replay of {} events", self.clock(), self.log.len());
+            println!(
+                "{} crash and replay of {} events",
+                self.clock(),
+                self.log.len()
+            );
         }
     }
 
@@ -219,7 +238,10 @@ impl Play {
         let mut states = self.states.iter().peekable();
         for (count, (at, event)) in (1..).zip(&self.log) {
             let text = serde_json::to_string(event).expect("an event has JSON");
-            core.apply(*at, &serde_json::from_str(&text).expect("its JSON is an event"));
+            core.apply(
+                *at,
+                &serde_json::from_str(&text).expect("its JSON is an event"),
+            );
             while let Some((_, state)) = states.next_if(|(after, _)| *after == count) {
                 assert_eq!(core, *state, "a prefix of the log gives the state after it");
                 self.counts.prefixes += 1;
@@ -233,9 +255,10 @@ impl Play {
             Some(last) if self.random.percent(5) => last,
             _ => {
                 let command = choice::command(&mut self.random, &self.model);
-                let person =
-                    choice::speaker(&mut self.random, &self.model, &self.people, &command);
-                let Some(Person { site, role, device }) = person else { return };
+                let person = choice::speaker(&mut self.random, &self.model, &self.people, &command);
+                let Some(Person { site, role, device }) = person else {
+                    return;
+                };
                 (Actor::Person { site, role, device }, command)
             }
         };
@@ -258,7 +281,11 @@ impl Play {
         let changed = seen::check(&self.core, self.now, actor, command, seen, &self.log);
         self.counts.changed += u64::from(changed);
         if changed && self.loud {
-            println!("{} {} {command:?} on {seen}: changed", self.clock(), who(actor));
+            println!(
+                "{} {} {command:?} on {seen}: changed",
+                self.clock(),
+                who(actor)
+            );
         }
         changed
     }
@@ -267,15 +294,20 @@ impl Play {
     fn check_who_is_next(&self, actor: &Actor, command: &Command, seen: u64) {
         let next = matches!(
             command,
-            Command::FloorNext { floor: Floor::Speech } | Command::FloorCall { request: None }
+            Command::FloorNext {
+                floor: Floor::Speech
+            } | Command::FloorCall { request: None }
         );
-        if !next || !crate::model::SEEN_STRICT {
+        if !next || !CHANGED_IS_REFUSED {
             return;
         }
         let then = self.replay(usize::try_from(seen).expect("a short log"));
         if then.next_request() != self.core.next_request() {
             let answer = self.core.decide_seen(self.now, actor, command, Some(seen));
-            assert!(answer.is_err(), "{command:?} means another than who was next when it was said");
+            assert!(
+                answer.is_err(),
+                "{command:?} means another than who was next when it was said"
+            );
         }
     }
 
@@ -303,7 +335,11 @@ impl Play {
             Err(reason) => self.refused(command, &verdict, reason),
         }
         let differ = differences(&self.core, &self.model, self.now).0;
-        assert!(differ.is_empty(), "after {command:?}:\n  {}", differ.join("\n  "));
+        assert!(
+            differ.is_empty(),
+            "after {command:?}:\n  {}",
+            differ.join("\n  ")
+        );
     }
 
     /// Which device stands for a site is the matter of the links: the model takes it as it is.
@@ -331,7 +367,11 @@ impl Play {
             ),
             Verdict::Done => panic!("{command:?} is refused as {reason:?}, should be done"),
         }
-        *self.counts.refused.entry(format!("{reason:?}")).or_default() += 1;
+        *self
+            .counts
+            .refused
+            .entry(format!("{reason:?}"))
+            .or_default() += 1;
     }
 
     fn accepted(&mut self, actor: &Actor, command: &Command, verdict: &Verdict, events: &[Event]) {
@@ -357,7 +397,11 @@ impl Play {
                 self.states.push((self.log.len(), self.core.clone()));
             }
         }
-        assert_eq!(self.core.applied(), self.log.len() as u64, "every event counts one");
+        assert_eq!(
+            self.core.applied(),
+            self.log.len() as u64,
+            "every event counts one"
+        );
         self.check_told(command, events);
         self.check_places(actor, before);
         self.ledger.agrees_with(&self.core);
@@ -375,12 +419,21 @@ impl Play {
         told.sort();
         let mut expected = self.model.told.clone();
         expected.sort();
-        assert_eq!(told, expected, "what {command:?} tells (left: is, right: should be)");
+        assert_eq!(
+            told, expected,
+            "what {command:?} tells (left: is, right: should be)"
+        );
     }
 
     /// A site's queue place changes only by a chair's command, a grant, a cancel or the policy.
     fn check_places(&self, actor: &Actor, before: [Vec<RequestId>; 2]) {
-        let of_chair = matches!(actor, Actor::Person { role: Role::Chair | Role::Deputy, .. });
+        let of_chair = matches!(
+            actor,
+            Actor::Person {
+                role: Role::Chair | Role::Deputy,
+                ..
+            }
+        );
         for (floor, before) in Floor::ALL.into_iter().zip(before) {
             let kept = same_order(&before, &places(&self.core, floor));
             assert!(kept || of_chair, "only the chair changes places");

@@ -1,9 +1,8 @@
 //! The agenda as far as the floor knows it (rule 4).
 
 use super::{Against, Item, Model, Request, State, Verdict, idle, refused};
-use diemcau_conference::{
-    AgendaDraft, Floor, ItemId, Rejection, RequestId, SpeechKind, Timestamp,
-};
+use crate::readings::CALL_ENDS_WITH_ITEM;
+use diemcau_conference::{AgendaDraft, Floor, ItemId, Rejection, RequestId, SpeechKind, Timestamp};
 
 impl Model {
     fn item(&self, id: ItemId) -> Option<&Item> {
@@ -129,7 +128,12 @@ impl Model {
     pub(crate) fn leave_item(&mut self) {
         let Some(id) = self.current else { return };
         let prepared = self.prepared();
-        if super::CALL_ENDS_WITH_ITEM && self.called.as_ref().is_some_and(|called| prepared.contains(&called.request)) {
+        if CALL_ENDS_WITH_ITEM
+            && self
+                .called
+                .as_ref()
+                .is_some_and(|called| prepared.contains(&called.request))
+        {
             self.called = None;
         }
         self.current = None;

@@ -1,6 +1,7 @@
 //! Requests: made, placed, moved, put off, denied, taken back (rules 1 to 6).
 
 use super::{Against, Model, Request, State, Verdict, idle, refused};
+use crate::readings::PRESENTATION_HAS_NO_RANK;
 use diemcau_conference::{
     DeviceId, Floor, GrantReason, Millis, Policy, Rejection, RequestId, Role, SiteId, SpeechKind,
     Timestamp,
@@ -71,9 +72,7 @@ impl Model {
                 Rejection::PresentationLocked,
             )
             .when(
-                limited
-                    && rules.turns_per_site > 0
-                    && account.turns >= rules.turns_per_site,
+                limited && rules.turns_per_site > 0 && account.turns >= rules.turns_per_site,
                 Rejection::NoTurnsLeft,
             )
             .when(
@@ -122,13 +121,10 @@ impl Model {
         let request = &self.requests[&id];
         let queue = &self.queue[&request.floor];
         let before = |queued: &RequestId| {
-            (request.floor == Floor::Presentation && !super::PRESENTATION_HAS_RANK)
+            (request.floor == Floor::Presentation && PRESENTATION_HAS_NO_RANK)
                 || self.requests[queued].kind <= request.kind
         };
-        queue
-            .iter()
-            .rposition(before)
-            .map_or(0, |index| index + 1)
+        queue.iter().rposition(before).map_or(0, |index| index + 1)
     }
 
     /// Puts a pending request into the queue.
@@ -146,7 +142,10 @@ impl Model {
         for list in lists.chain(self.prepared.values_mut()) {
             list.retain(|listed| *listed != id);
         }
-        if self.called.as_ref().is_some_and(|called| called.request == id)
+        if self
+            .called
+            .as_ref()
+            .is_some_and(|called| called.request == id)
             && self.requests[&id].state != State::Pending
         {
             self.called = None;
@@ -177,12 +176,10 @@ impl Model {
     pub(crate) fn accept(&mut self, id: RequestId, place: Option<u32>) -> Verdict {
         match self.place_of(id) {
             None => self.not_open(id),
-            Some(Place::Queue | Place::Prepared) => {
-                Against::default()
-                    .when(place == Some(0), Rejection::BadNumber)
-                    .when(true, Rejection::AlreadyAccepted)
-                    .or(|| ())
-            }
+            Some(Place::Queue | Place::Prepared) => Against::default()
+                .when(place == Some(0), Rejection::BadNumber)
+                .when(true, Rejection::AlreadyAccepted)
+                .or(|| ()),
             Some(Place::Pending) => {
                 let index = place.map_or(self.end_of_rank(id), |place| {
                     (place as usize).saturating_sub(1)
@@ -300,7 +297,11 @@ impl Model {
     }
 
     /// Whoever is next, and why (rule 5).
-    pub(crate) fn next(&self, now: Timestamp, floor: Floor) -> Option<(RequestId, Option<GrantReason>)> {
+    pub(crate) fn next(
+        &self,
+        now: Timestamp,
+        floor: Floor,
+    ) -> Option<(RequestId, Option<GrantReason>)> {
         // Who holds the floor has it already.
         let here = |id: &RequestId| {
             let site = &self.requests[id].site;

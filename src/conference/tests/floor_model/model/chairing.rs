@@ -24,9 +24,9 @@ impl Model {
     /// The first deputy in order of whom a device is linked, and who does not sit on the chair.
     pub(crate) fn deputy_present(&self) -> Option<SiteId> {
         let present = |site: &&SiteId| {
-            self.links.values().any(|link| {
-                link.lost.is_none() && link.role == Role::Deputy && link.site == **site
-            })
+            self.links
+                .values()
+                .any(|link| link.lost.is_none() && link.role == Role::Deputy && link.site == **site)
         };
         self.setup.deputies.iter().find(present).cloned()
     }

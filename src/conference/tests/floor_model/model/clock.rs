@@ -3,9 +3,10 @@
 //! What is late is made up for at the time of the tick, in the order of [`Due`].
 
 use super::{Called, Model, Verdict, refused};
+use crate::readings::{LOST_PRESENTATION_ENDS_ALONE, SILENT_BEFORE_THE_END};
 use diemcau_conference::{
-    DeviceId, Epoch, Floor, Millis, Overtime, Policy, Rejection, RequestId,
-    RevokeCause, SiteId, Timestamp,
+    DeviceId, Epoch, Floor, Millis, Overtime, Policy, Rejection, RequestId, RevokeCause, SiteId,
+    Timestamp,
 };
 
 /// Something that is due. Of what is due, the first here comes first.
@@ -76,7 +77,11 @@ impl Model {
             };
             if turn.awaiting && !turn.silent {
                 let mark = turn.counted + rules.silence;
-                let mark = if super::SILENT_BEFORE_END { mark.min(turn.budget) } else { mark };
+                let mark = if SILENT_BEFORE_THE_END {
+                    mark.min(turn.budget)
+                } else {
+                    mark
+                };
                 dues.push(due(mark, TurnDue::Silent));
             }
             if let Some(left) = turn.warnings.last() {
@@ -159,7 +164,7 @@ impl Model {
     fn lose(&mut self, due: Timestamp, now: Timestamp, epoch: Epoch) {
         let floor = self.turn_mut(epoch).floor;
         self.revoke_late(due, now, epoch, RevokeCause::LinkLost);
-        let goes_on = (floor == Floor::Speech || super::LOST_PRESENTATION_GOES_ON)
+        let goes_on = (floor == Floor::Speech || !LOST_PRESENTATION_ENDS_ALONE)
             && self.policy != Policy::Manual
             && !self.is_away()
             && self.speech_turns().next().is_none();
@@ -198,7 +203,11 @@ impl Model {
         use super::asking::Place;
         let closed = self.session.is_none();
         let Some(id) = request.or_else(|| self.next(now, Floor::Speech).map(|(id, _)| id)) else {
-            let why = if closed { Rejection::NoSession } else { Rejection::NobodyWaits };
+            let why = if closed {
+                Rejection::NoSession
+            } else {
+                Rejection::NobodyWaits
+            };
             return refused(&[why]);
         };
         let speech = self

@@ -40,7 +40,12 @@ impl Model {
             .iter()
             .map(|turn| {
                 let lost = turn.pauses.contains(&PauseCause::Link);
-                (turn.epoch, self.holder_is_there(turn), lost, turn.site.clone())
+                (
+                    turn.epoch,
+                    self.holder_is_there(turn),
+                    lost,
+                    turn.site.clone(),
+                )
             })
             .collect();
         for (epoch, there, lost, site) in turns {
@@ -59,13 +64,7 @@ impl Model {
         (*site != self.chair.site).then(|| from + self.setup.rules.grace)
     }
 
-    pub(crate) fn link_up(
-        &mut self,
-        now: Timestamp,
-        device: &DeviceId,
-        site: &SiteId,
-        role: Role,
-    ) {
+    pub(crate) fn link_up(&mut self, now: Timestamp, device: &DeviceId, site: &SiteId, role: Role) {
         let link = Link {
             site: site.clone(),
             role,

@@ -2,8 +2,8 @@
 
 use super::{Against, Model, Verdict, asking::Wish, idle, refused};
 use diemcau_conference::{
-    Command, DeviceId, Epoch, QueueList, Rejection, RequestId, RevokeCause, Role,
-    RoomCommand, SiteId, Timestamp, capability,
+    Command, DeviceId, Epoch, QueueList, Rejection, RequestId, RevokeCause, Role, RoomCommand,
+    SiteId, Timestamp, capability,
 };
 
 impl Model {

@@ -82,7 +82,10 @@ impl Model {
         let request = self.open_request(Floor::Speech, site);
         self.against_giving(Floor::Speech, site)
             .when(!asked, Rejection::StaleEpoch)
-            .when(self.speech_turns().count() >= most, Rejection::TooManyHolders)
+            .when(
+                self.speech_turns().count() >= most,
+                Rejection::TooManyHolders,
+            )
             .or(|| {
                 let reason = Some(GrantReason::Answer { to });
                 self.begin(now, Floor::Speech, site, request, reason);
@@ -219,12 +222,7 @@ impl Model {
     }
 
     /// The request's own time or that of the rules, no longer than the site or the item has left.
-    fn budget(
-        &self,
-        now: Timestamp,
-        site: &SiteId,
-        own: Option<Millis>,
-    ) -> (Millis, BudgetLimit) {
+    fn budget(&self, now: Timestamp, site: &SiteId, own: Option<Millis>) -> (Millis, BudgetLimit) {
         let rules = &self.setup.rules;
         let mut budget = (own.unwrap_or(rules.turn), BudgetLimit::Turn);
         let mut shorten = |left: Millis, limit| {
@@ -244,7 +242,10 @@ impl Model {
             let running: u64 = running
                 .map(|turn| turn.spoken_at(now).saturating_sub(turn.counted).0)
                 .sum();
-            shorten(time.saturating_sub(Millis(ended + running)), BudgetLimit::Item);
+            shorten(
+                time.saturating_sub(Millis(ended + running)),
+                BudgetLimit::Item,
+            );
         }
         budget
     }
@@ -265,12 +266,7 @@ impl Model {
         turn
     }
 
-    pub(crate) fn revoke_turn(
-        &mut self,
-        now: Timestamp,
-        epoch: Epoch,
-        cause: RevokeCause,
-    ) -> Turn {
+    pub(crate) fn revoke_turn(&mut self, now: Timestamp, epoch: Epoch, cause: RevokeCause) -> Turn {
         let turn = self.end_turn(now, epoch);
         self.tell(format!("revoked {epoch} {cause:?} {}", spoke(&turn)));
         turn
@@ -304,18 +300,16 @@ impl Model {
             return refused(&[Rejection::StaleEpoch]);
         }
         let fits = (1_000..=4 * 60 * 60 * 1_000).contains(&by.0);
-        Against::default()
-            .when(!fits, Rejection::BadNumber)
-            .or(|| {
-                let turn = self.turn_mut(epoch);
-                turn.budget = turn.budget + by;
-                let left = turn.left_at(now);
-                if left > Millis(0) {
-                    turn.overtime = false;
-                }
-                turn.warnings = warnings_below(left);
-                self.tell(format!("extended {epoch} {}", by.0));
-            })
+        Against::default().when(!fits, Rejection::BadNumber).or(|| {
+            let turn = self.turn_mut(epoch);
+            turn.budget = turn.budget + by;
+            let left = turn.left_at(now);
+            if left > Millis(0) {
+                turn.overtime = false;
+            }
+            turn.warnings = warnings_below(left);
+            self.tell(format!("extended {epoch} {}", by.0));
+        })
     }
 
     pub(crate) fn pause(&mut self, now: Timestamp, epoch: Epoch) -> Verdict {
