@@ -152,7 +152,7 @@ pub enum Event {
     FloorExtended {
         epoch: Epoch,
         site: SiteId,
-        by: Millis,
+        added: Millis,
     },
     /// `left` of the budget of a turn remains (60, 30, 10 s).
     #[serde(rename = "floor.warned")]

@@ -47,6 +47,13 @@ pub enum MediaCommand {
         /// The offer (SDP).
         sdp: String,
     },
+    /// Whose small pictures this page shows, at most as many as it has thumbnail slots; the server
+    /// shows others again when the list is empty. Sites that are not linked have none.
+    #[serde(rename = "media.watch")]
+    Watch {
+        /// The sites.
+        sites: Vec<SiteId>,
+    },
     /// Ends this device's media connection.
     #[serde(rename = "media.leave")]
     Leave,

@@ -157,6 +157,10 @@ pub struct SiteView {
     pub name: Text,
     /// Central or member.
     pub kind: SiteKind,
+    /// The site above it in the tree of sites, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub parent: Option<SiteId>,
     /// Delegates expected.
     pub expected: u32,
     /// The last headcount that it declared.

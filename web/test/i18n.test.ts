@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { explain, sentence, sentenceParts } from '../src/lib/i18n';
+import { explain } from '../src/lib/i18n';
 import { en } from '../src/lib/i18n/en';
+import { hostEn } from '../src/lib/i18n/en.host';
+import { sentence, sentenceParts } from '../src/lib/i18n/log';
 import { vi } from '../src/lib/i18n/vi';
+import { hostVi } from '../src/lib/i18n/vi.host';
 import { Refused } from '../src/lib/signal/http';
-import type { Event } from '../src/lib/signal/protocol.gen';
+import type { AgendaDraft, Event, EventMessage } from '../src/lib/signal/protocol.gen';
 import { readInvitation } from '../src/pages/invitation';
 import { view } from './fixtures';
 
 const by = { site: 'can-tho' };
+const DRAFT: AgendaDraft = {
+  title: 'Khai mạc',
+  kind: 'opening',
+  planned: '',
+  time: null,
+  speakers: [],
+};
 /** One of each: an event that is missing here does not compile. */
 const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
   'conference.configured': {
@@ -17,6 +27,8 @@ const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
       title: { vi: '', en: '' },
       sites: [],
       rules: view().conference.rules,
+      deputies: [],
+      agenda: [],
     },
   },
   'conference.closed': { event: 'conference.closed' },
@@ -44,6 +56,8 @@ const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
     request: 1,
     kind: 'proposal',
     budget: 300_000,
+    limit: 'turn',
+    reason: { why: 'round-robin', turns: 0, waited: 14 * 60_000 },
     ...by,
   },
   'floor.released': { event: 'floor.released', epoch: 1, spoke: 151_000, ...by },
@@ -57,8 +71,51 @@ const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
   },
   'floor.warned': { event: 'floor.warned', epoch: 1, left: 60_000, ...by },
   'floor.overtime': { event: 'floor.overtime', epoch: 1, ...by },
-  'floor.paused': { event: 'floor.paused', epoch: 1, until: 20_000, ...by },
-  'floor.resumed': { event: 'floor.resumed', epoch: 1, ...by },
+  'floor.extended': { event: 'floor.extended', epoch: 1, added: 120_000, ...by },
+  'floor.paused': { event: 'floor.paused', epoch: 1, until: 20_000, cause: 'link', ...by },
+  'floor.resumed': { event: 'floor.resumed', epoch: 1, cause: 'chair', ...by },
+  'floor.prepared': {
+    event: 'floor.prepared',
+    request: 2,
+    words: '',
+    beneficiary: 'Lê Thị B',
+    budget: 600_000,
+    ...by,
+  },
+  'floor.moved': { event: 'floor.moved', request: 1, place: 2, ...by },
+  'floor.deferred': { event: 'floor.deferred', request: 1, place: 3, ...by },
+  'floor.called': {
+    event: 'floor.called',
+    request: 1,
+    until: 30_000,
+    reason: { why: 'place' },
+    ...by,
+  },
+  'floor.ready': { event: 'floor.ready', request: 1, ...by },
+  'floor.skipped': { event: 'floor.skipped', request: 1, ...by },
+  'floor.media-seen': { event: 'floor.media-seen', epoch: 1, ...by },
+  'floor.silent': { event: 'floor.silent', epoch: 1, ...by },
+  'floor.list-changed': { event: 'floor.list-changed', list: 'prepared', open: true },
+  'floor.policy-changed': { event: 'floor.policy-changed', policy: 'round-robin' },
+  'presentation.locked': { event: 'presentation.locked', locked: true },
+  'microphone.all-muted': { event: 'microphone.all-muted', muted: true },
+  'announcement.set': { event: 'announcement.set', text: 'Nghỉ giải lao' },
+  'agenda.added': { event: 'agenda.added', item: 1, place: 1, ...DRAFT },
+  'agenda.edited': { event: 'agenda.edited', item: 1, ...DRAFT },
+  'agenda.removed': { event: 'agenda.removed', item: 1 },
+  'agenda.moved': { event: 'agenda.moved', item: 1, place: 2 },
+  'agenda.started': { event: 'agenda.started', item: 1 },
+  'agenda.finished': { event: 'agenda.finished', item: 1 },
+  'document.added': {
+    event: 'document.added',
+    document: 1,
+    item: 1,
+    title: 'Đề cương',
+    source: { source: 'link', url: 'https://example.vn/' },
+  },
+  'document.removed': { event: 'document.removed', document: 1, item: 1 },
+  'chair.passed': { event: 'chair.passed', term: 2, role: 'deputy', ...by },
+  'chat.sent': { event: 'chat.sent', from: 'can-tho', role: 'site', text: 'Alô', ...by },
   'microphone.overridden': { event: 'microphone.overridden', open: true },
   'picture.main-chosen': { event: 'picture.main-chosen', ...by },
   'attendance.headcount-declared': {
@@ -72,9 +129,12 @@ const EVENTS: { [K in Event['event']]: Extract<Event, { event: K }> } = {
   'server.outage': { event: 'server.outage', from: 0, to: 65_000 },
 };
 
+/** An event as it comes over the wire. */
+const message = (event: Event): EventMessage => ({ seq: 1, at: 0, ...event });
+
 describe.each(['vi', 'en'] as const)('the log in %s', (language) => {
   it.each(Object.values(EVENTS))('has a sentence for $event', (event) => {
-    const text = sentence({ seq: 1, at: 0, ...event }, view(), language);
+    const text = sentence(message(event), view(), language);
     expect(text).toMatch(/^\p{Lu}.*\.$/su);
     expect(text).not.toMatch(/undefined|null|NaN|\[object/);
     if ('site' in event) expect(text).toContain('Cần Thơ');
@@ -82,18 +142,31 @@ describe.each(['vi', 'en'] as const)('the log in %s', (language) => {
 });
 
 it('puts what matters into the sentence', () => {
-  const say = (event: Event) => sentence({ seq: 1, at: 0, ...event }, view(), 'vi');
+  const say = (event: Event) => sentence(message(event), view(), 'vi');
   expect(say(EVENTS['floor.requested'])).toBe(
     'Cần Thơ đăng ký phát biểu (kiến nghị): “về kinh phí”.',
   );
   expect(say(EVENTS['floor.revoked'])).toBe('Lượt của Cần Thơ dừng sau 05:00: hết thời gian.');
   expect(say(EVENTS['floor.released'])).toContain('02:31');
-  const taken = { ...EVENTS['floor.granted'], site: 'ha-noi' };
-  expect(say(taken)).toBe('Hà Nội được mời phát biểu, thời lượng 05:00.');
-  const by = { site: 'ha-noi', role: 'chair' } as const;
-  expect(sentence({ seq: 1, at: 0, by, ...taken }, view(), 'vi')).toBe(
+  expect(say(EVENTS['floor.granted'])).toBe(
+    'Cần Thơ được mời phát biểu, thời lượng 05:00: 0 lượt, đã chờ 14 phút.',
+  );
+  const granted = EVENTS['floor.granted'];
+  expect(say({ ...granted, site: 'ha-noi', reason: { why: 'taken' } })).toBe(
     'Hà Nội: chủ tọa phát biểu.',
   );
+  expect(say({ ...granted, floor: 'presentation', reason: { why: 'speech-holder' } })).toBe(
+    'Cần Thơ được trình chiếu: đang phát biểu nên được trình chiếu.',
+  );
+  expect(say({ ...granted, limit: 'site', reason: { why: 'chair' } })).toContain(
+    'phần còn lại của điểm cầu',
+  );
+  const asked = { ...EVENTS['floor.requested'], beneficiary: 'Ông A' };
+  expect(say(asked)).toBe('Cần Thơ đăng ký phát biểu cho Ông A (kiến nghị): “về kinh phí”.');
+  expect(say({ ...asked, floor: 'presentation' })).toContain('xin trình chiếu');
+  expect(say(EVENTS['agenda.removed'])).toBe('Chương trình bỏ mục số 1.');
+  expect(say(EVENTS['floor.extended'])).toBe('Cần Thơ được thêm 02:00.');
+  expect(say({ ...EVENTS['chat.sent'], site: null })).toContain('mọi điểm cầu');
   expect(say({ ...EVENTS['code.changed'], site: 'ha-noi', role: 'secretary' })).toBe(
     'Mã vào họp (Hà Nội, thư ký) được đổi.',
   );
@@ -104,7 +177,7 @@ it('puts what matters into the sentence', () => {
 it('sets names and users’ words apart, and lets no word break out', () => {
   const words = 'về \u2069kinh\u2067 phí';
   const event = { ...EVENTS['floor.requested'], words };
-  expect(sentenceParts({ seq: 1, at: 0, ...event }, view(), 'vi')).toEqual([
+  expect(sentenceParts(message(event), view(), 'vi')).toEqual([
     { text: 'Cần Thơ', isolated: true },
     { text: ' đăng ký phát biểu (kiến nghị): “', isolated: false },
     { text: 'về kinh phí', isolated: true },
@@ -133,7 +206,7 @@ describe('the catalogues', () => {
 
   it('differ in the sentences of the log', () => {
     for (const event of Object.values(EVENTS)) {
-      const say = (language: 'vi' | 'en') => sentence({ seq: 1, at: 0, ...event }, view(), language);
+      const say = (language: 'vi' | 'en') => sentence(message(event), view(), language);
       expect(say('en'), event.event).not.toBe(say('vi'));
     }
   });
@@ -162,4 +235,39 @@ describe('an invitation', () => {
   it.each(['', '#', '#code=1', '#site=&code='])('is not in %j', (fragment) => {
     expect(readInvitation(fragment)).toBeNull();
   });
+});
+
+it('say of the desk the same things in both languages', () => {
+  const keys = (part: unknown, path = ''): string[] =>
+    typeof part === 'object' && part !== null
+      ? Object.entries(part).flatMap(([key, value]) => keys(value, `${path}.${key}`))
+      : [`${path}: ${typeof part}${part === '' ? ' (empty)' : ''}`];
+  expect(keys(hostEn).sort()).toEqual(keys(hostVi).sort());
+  expect(keys(hostVi).filter((key) => key.endsWith('(empty)'))).toEqual([]);
+});
+
+describe('why somebody has the floor', () => {
+  const length = () => '02:10';
+  it('is told with the figures that decided', () => {
+    const waited = 14 * 60_000;
+    expect(hostVi.reason({ why: 'round-robin', turns: 0, waited }, length)).toBe(
+      '0 lượt, đã chờ 14 phút',
+    );
+    expect(hostVi.reason({ why: 'least-time', spoken: 130_000, waited }, length)).toBe(
+      'đã nói 02:10, đã chờ 14 phút',
+    );
+    expect(hostEn.reason({ why: 'round-robin', turns: 1, waited: 65 * 60_000 }, length)).toBe(
+      '1 turn, waited 1 h 5 min',
+    );
+  });
+
+  it('has no wait below a minute', () => {
+    expect(hostVi.wait(59_999)).toBe('chưa đầy 1 phút');
+    expect(hostVi.wait(-5)).toBe('chưa đầy 1 phút');
+  });
+});
+
+it('says itself that things have changed', () => {
+  const body = { code: 'changed', message: { vi: 'Đã đổi.', en: 'Changed.' } };
+  expect(explain(new Refused(body), 'vi')).toBe(vi.changed);
 });

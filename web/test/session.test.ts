@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServerClock } from '../src/lib/signal/clock';
 import { Session } from '../src/lib/signal/session';
-import { applyPatch, requestOf } from '../src/lib/signal/view';
-import { FakeWorld, device, resumed, turn, view, welcome } from './fixtures';
+import { applyPatch, may, requestOf } from '../src/lib/signal/view';
+import { FakeWorld, device, request, resumed, turn, view, welcome } from './fixtures';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -17,11 +17,11 @@ function begin() {
 describe('a patch', () => {
   it('replaces its parts and leaves the others as they were', () => {
     const before = view();
-    const floor = { ...before.floor, turn: turn() };
+    const floor = { ...before.floor, turns: [turn()] };
     const after = applyPatch(before, { floor });
     expect(after).toEqual({ ...before, floor });
     expect(after.sites).toBe(before.sites);
-    expect(before.floor.turn).toBeNull();
+    expect(before.floor.turns).toEqual([]);
   });
 
   it('takes the devices and the lock', () => {
@@ -39,10 +39,10 @@ describe('a patch', () => {
 });
 
 it('finds the open request of a site among those in the queue and those that wait', () => {
-  const asks = { id: 3, kind: 'discussion', words: '', at: 0 } as const;
+  const asks = request(3, 'ha-noi');
   const floor = {
     ...view().floor,
-    queue: [{ ...asks, site: 'ha-noi', place: 1 }],
+    queue: [{ ...asks, place: 1 }],
     pending: [{ ...asks, id: 4, site: 'can-tho', place: null }],
   };
   expect(requestOf(view({ floor }), 'can-tho')?.id).toBe(4);
@@ -136,6 +136,48 @@ describe('the session', () => {
   });
 });
 
+describe('a command', () => {
+  const last = (world: FakeWorld) => world.last.sent.at(-1);
+
+  it('that somebody chose by what was shown carries the newest event', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(7) });
+    world.last.says(resumed(8));
+    void session.command({ cmd: 'floor.next', floor: 'speech' });
+    expect(last(world)).toMatchObject({ cmd: 'floor.next', seq: 8 });
+  });
+
+  it('that was chosen a while ago carries what was known then', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(7) });
+    const { seq } = session;
+    world.last.says(resumed(8));
+    void session.command({ cmd: 'floor.move', request: 1, place: 2 }, seq);
+    expect(last(world)).toMatchObject({ cmd: 'floor.move', seq: 7 });
+  });
+
+  it('that is right whatever happened carries none', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(7) });
+    void session.command({ cmd: 'floor.accept', request: 1 });
+    expect(last(world)).not.toHaveProperty('seq');
+    void session.command({ cmd: 'floor.accept', request: 1, place: 2 });
+    expect(last(world)).toHaveProperty('seq', 7);
+    void session.command({ cmd: 'microphone.mute-all', muted: true });
+    expect(last(world)).not.toHaveProperty('seq');
+  });
+
+  it('is repeated after a reconnect with what was known when it was chosen', async () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(7) });
+    void session.command({ cmd: 'floor.take' });
+    world.last.breaks();
+    await vi.advanceTimersByTimeAsync(1_000);
+    world.last.says({ welcome: welcome(9) });
+    expect(world.last.sent[0]).toMatchObject({ cmd: 'floor.take', seq: 7 });
+  });
+});
+
 describe('guessed codes', () => {
   const hint = (refused: number) => ({ hint: 'guesses', site: 'can-tho', refused }) as const;
 
@@ -165,5 +207,27 @@ describe('guessed codes', () => {
     world.last.says(hint(6));
     session.stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('what may be done', () => {
+  const chair = (chairs: boolean) => ({
+    ...view().me,
+    role: 'chair' as const,
+    chairs,
+    may: ['floor.next', 'chair.reclaim'],
+  });
+
+  it('is little for a chair on whose chair another sits', () => {
+    const beside = view({ me: chair(false) });
+    expect(may(beside, 'floor.next')).toBe(false);
+    expect(may(beside, 'chair.reclaim')).toBe(true);
+    expect(may(view({ me: chair(true) }), 'floor.next')).toBe(true);
+  });
+
+  it('does not hang on the chair for others', () => {
+    const me = { ...view().me, role: 'secretary' as const, may: ['agenda.add'] };
+    expect(may(view({ me }), 'agenda.add')).toBe(true);
+    expect(may(view({ me }), 'floor.next')).toBe(false);
   });
 });

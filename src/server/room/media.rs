@@ -37,6 +37,8 @@ pub(super) struct RoomMedia {
     joins: u32,
     peers: BTreeMap<PeerId, Peer>,
     devices: BTreeMap<DeviceId, DevicePeers>,
+    /// Whose small pictures a device asked for.
+    watched: BTreeMap<DeviceId, Vec<SiteId>>,
     sent: Option<Plan>,
 }
 
@@ -50,6 +52,9 @@ impl Drop for RoomMedia {
         }
     }
 }
+
+/// Sites whose pictures a page may ask for: more than there are slots.
+const WATCHED: usize = 64;
 
 /// Whom a hint is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +73,7 @@ impl RoomMedia {
             joins: 0,
             peers: BTreeMap::new(),
             devices: BTreeMap::new(),
+            watched: BTreeMap::new(),
             sent: None,
         }
     }
@@ -127,8 +133,19 @@ impl RoomMedia {
         }
     }
 
+    /// From now on a device is shown the small pictures of these sites; of none: the usual ones.
+    pub(super) fn watch(&mut self, device: &DeviceId, mut sites: Vec<SiteId>) {
+        sites.truncate(WATCHED);
+        if sites.is_empty() {
+            self.watched.remove(device);
+        } else {
+            self.watched.insert(device.clone(), sites);
+        }
+    }
+
     /// Ends the peers of a device: it left, or its link interval ended.
     pub(super) fn leave(&mut self, device: &DeviceId) {
+        self.watched.remove(device);
         let peers = self.devices.remove(device).unwrap_or_default();
         for peer in [peers.current, peers.joining].into_iter().flatten() {
             self.peers.remove(&peer);
@@ -161,13 +178,35 @@ impl RoomMedia {
                 main: receives.main.as_ref().and_then(source),
                 presentation: receives.presentation.as_ref().and_then(source),
                 presentation_audio: receives.presentation_audio.as_ref().and_then(source),
-                thumbnails: receives.thumbnails.iter().filter_map(source).collect(),
+                thumbnails: self.thumbnails(plan, device, receives),
             };
             for peer in [peers.current, peers.joining].into_iter().flatten() {
                 translated.receivers.insert(peer, receives.clone());
             }
         }
         translated
+    }
+
+    /// The small pictures of a device: those that it asked for, as long as it is not its own site's.
+    fn thumbnails(
+        &self,
+        plan: &MediaPlan,
+        device: &DeviceId,
+        usual: &diemcau_conference::Receives,
+    ) -> Vec<PeerId> {
+        let source = |source: &Source| self.devices.get(&source.device)?.current;
+        let Some(watched) = self.watched.get(device) else {
+            return usual.thumbnails.iter().filter_map(source).collect();
+        };
+        let others = plan.pictures.iter();
+        let mut others: BTreeMap<&SiteId, &Source> =
+            others.map(|picture| (&picture.site, picture)).collect();
+        let mut peers = self.peers.values();
+        if let Some(own) = peers.find(|peer| peer.device == *device) {
+            others.remove(&own.site);
+        }
+        let asked = watched.iter().filter_map(|site| others.remove(site));
+        asked.filter_map(source).collect()
     }
 
     /// Takes in what the media plane says; the answer is what clients are told.

@@ -108,6 +108,7 @@ fn site_view(
         id: site.id.clone(),
         name: site.name.clone(),
         kind: site.kind,
+        parent: site.parent.clone(),
         expected: site.expected,
         present: declared.map(|count| count.present),
         link,

@@ -1,7 +1,7 @@
 use super::*;
 use diemcau_conference::{
     Actor, Command, Conference, ConferenceId, Floor, Role, RoomCommand, Rules, Setup, SiteKind,
-    SiteSetup, Text, Timestamp,
+    SiteSetup, SpeechKind, Text, Timestamp,
 };
 use diemcau_media::{MediaConfig, SlotKind};
 use std::net::SocketAddr;
@@ -306,4 +306,61 @@ fn a_page_is_told_of_its_newest_connection_and_the_host_of_open_microphones() {
     scene.event(MediaEvent::Connected { peer: page });
     scene.add("nghe-an");
     assert!(scene.event(in_slot(Some(1))).is_empty());
+}
+
+#[test]
+fn a_device_is_shown_the_pictures_that_it_asks_for_but_not_its_own() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let can_tho = scene.add("can-tho");
+    let nghe_an = scene.add("nghe-an");
+    assert_eq!(
+        scene.plan().receivers[&chair].thumbnails,
+        [can_tho, nghe_an]
+    );
+
+    let asked = ["nghe-an", "ha-noi", "nghe-an", "da-nang", "can-tho"];
+    scene.media.watch(&device("ha-noi"), asked.map(id).into());
+    let plan = scene.plan();
+    assert_eq!(plan.receivers[&chair].thumbnails, [nghe_an, can_tho]);
+    assert_eq!(plan.receivers[&nghe_an].thumbnails, [chair, can_tho]);
+
+    scene.media.watch(&device("ha-noi"), [id("nghe-an")].into());
+    assert_eq!(scene.plan().receivers[&chair].thumbnails, [nghe_an]);
+    scene.media.watch(&device("ha-noi"), [].into());
+    let usual = [can_tho, nghe_an];
+    assert_eq!(scene.plan().receivers[&chair].thumbnails, usual);
+}
+
+#[test]
+fn a_screen_is_shown_to_all_others_and_heard_at_other_sites() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let can_tho = scene.add("can-tho");
+    let speaker = Actor::Person {
+        site: id("can-tho"),
+        role: Role::Site,
+        device: device("can-tho"),
+    };
+    let plan = scene.plan();
+    assert_eq!(plan.presenting, None);
+
+    scene.decide(
+        &speaker,
+        &Command::FloorRequest {
+            floor: Floor::Presentation,
+            kind: SpeechKind::default(),
+            words: String::new(),
+            beneficiary: String::new(),
+            site: None,
+        },
+    );
+    let plan = scene.plan();
+    assert_eq!(plan.presenting, Some(can_tho));
+    let shown = &plan.receivers[&chair];
+    assert_eq!(shown.presentation, Some(can_tho));
+    assert_eq!(shown.presentation_audio, Some(can_tho));
+    let own = &plan.receivers[&can_tho];
+    assert_eq!(own.presentation, None, "it shows it by itself");
+    assert_eq!(own.presentation_audio, None);
 }

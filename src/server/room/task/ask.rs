@@ -64,6 +64,11 @@ impl Task {
                     });
                 });
             }
+            Ask::Media(MediaCommand::Watch { sites }) => {
+                self.parts.media.watch(&seat.device, sites);
+                self.parts.media.reconcile(&self.plan);
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
+            }
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
                 self.parts.media.reconcile(&self.plan);

@@ -3,34 +3,16 @@ import type { Hearing } from '../media/hearing';
 import type { LossState } from '../media/loss';
 import type { LineStep } from '../line/lineCheck';
 import type {
-  By,
-  Event,
   LineGrade,
   LinkState,
   RevokeCause,
   Role,
-  SiteId,
   SpeechKind,
 } from '../signal/protocol.gen';
 import type { DeviceTrouble } from '../ui/deviceTrouble';
 import type { MicShown } from '../ui/micShown';
 import type { DoorCatalogue } from './door';
-
-/** Names that a sentence of the log needs. */
-export interface Names {
-  site(id: SiteId): string;
-  /** `at` as an hour of the conference room. */
-  hour(at: number): string;
-  length(length: number): string;
-}
-
-/** An event of one kind, with the person behind it. */
-export type Said<K extends Event['event']> = Extract<Event, { event: K }> & { by?: By };
-
-/** One sentence for each event: an event without one does not compile. */
-export type LogSentences = {
-  [K in Event['event']]: (event: Said<K>, names: Names) => string;
-};
+import type { WallCatalogue } from './wall';
 
 /** What is wrong, and what to do. */
 export interface Words {
@@ -44,6 +26,8 @@ export interface Catalogue {
   product: string;
   skip: string;
   loading: string;
+  /** A part of the page did not come over the network. */
+  loadFailed: string;
   roles: Record<Role, string>;
   kinds: Record<SpeechKind, string>;
   links: Record<LinkState, string>;
@@ -210,42 +194,12 @@ export interface Catalogue {
     of: (present: string, expected: number) => string;
     present: string;
   };
-  host: {
-    sites: string;
-    grant: string;
-    accept: string;
-    deny: string;
-    denyTitle: (site: string) => string;
-    reason: string;
-    reasonHint: string;
-    invite: string;
-    onMain: string;
-    followFloor: string;
-    take: string;
-    revoke: string;
-    revokeTitle: (site: string) => string;
-    override: string;
-    overrideOpen: string;
-    openMic: string;
-    openMicText: (site: string) => string;
-    heard: string;
-    notHeard: string;
-    linked: (count: number, of: number) => string;
-    total: (present: number, expected: number) => string;
-    session: string;
-    sessionName: string;
-    openSession: string;
-    closeSession: string;
-    closeSessionText: string;
-    closeConference: string;
-    closeConferenceText: string;
-    attendance: string;
-    log: string;
-    logEmpty: string;
-  };
+  host: { reason: string; session: string; attendance: string };
   door: DoorCatalogue;
+  wall: WallCatalogue;
   cancel: string;
   dismiss: string;
+  /** A command came too late for what it was chosen by. */
+  changed: string;
   live: { granted: (site: string) => string; yours: string; free: string };
-  log: LogSentences;
 }

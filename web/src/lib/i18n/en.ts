@@ -1,16 +1,22 @@
 import type { Catalogue } from './catalogue';
 import { doorEn } from './door';
-import { isolate } from './isolate';
 import { check, devices } from './en.check';
-
-const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
+import { wall } from './en.wall';
 
 export const en: Catalogue = {
   otherLanguage: 'Tiếng Việt',
   product: 'Điểm Cầu',
   skip: 'Skip to the main content',
   loading: 'Connecting to the conference…',
-  roles: { chair: 'Chair', secretary: 'Secretary', technician: 'Technician', site: 'Site' },
+  loadFailed: 'The page could not be loaded. Check the network, then try again.',
+  roles: {
+    chair: 'Chair',
+    deputy: 'Deputy chair',
+    secretary: 'Secretary',
+    technician: 'Technician',
+    site: 'Site',
+    display: 'Wall screen',
+  },
   kinds: {
     'point-of-order': 'Point of order',
     explanation: 'Explanation',
@@ -22,7 +28,7 @@ export const en: Catalogue = {
   revoked: {
     chair: 'the chair ended it',
     preempted: 'the chair gave the floor to another',
-    overtime: 'time is up',
+    overtime: 'time was up',
     'link-lost': 'the connection was lost',
     'session-closed': 'the session was closed',
   },
@@ -159,93 +165,19 @@ export const en: Catalogue = {
     present: 'Delegates present of those invited',
   },
   host: {
-    sites: 'Sites',
-    grant: 'Give the floor',
-    accept: 'Accept',
-    deny: 'Deny',
-    denyTitle: (site) => `Deny the request of ${site}`,
     reason: 'Reason',
-    reasonHint: 'The site will see it.',
-    invite: 'Invite',
-    onMain: 'On main',
-    followFloor: 'Main follows the speaker',
-    take: 'Chair speaks',
-    revoke: 'End turn',
-    revokeTitle: (site) => `End the turn of ${site}`,
-    override: 'Open chair’s microphone',
-    overrideOpen: 'Close chair’s microphone',
-    openMic: 'Open mic',
-    openMicText: (site) => `${site} has an open microphone without the floor. Nobody hears it.`,
-    heard: 'Heard',
-    notHeard: 'Microphone closed',
-    linked: (count, of) => `${count}/${of} sites`,
-    total: (present, expected) => `${present}/${expected} delegates`,
     session: 'Session',
-    sessionName: 'Name of the session',
-    openSession: 'Open session',
-    closeSession: 'Close session',
-    closeSessionText: 'The running turn ends and the queue is cleared.',
-    closeConference: 'Close conference',
-    closeConferenceText: 'The conference ends for good and cannot be opened again. Download the attendance afterwards.',
     attendance: 'Download attendance',
-    log: 'Log',
-    logEmpty: 'Nothing has happened yet.',
   },
   door: doorEn,
+  wall,
   cancel: 'Back',
   dismiss: 'Understood',
+  changed:
+    'Things had changed before the command arrived, so it was not carried out. The page shows how things are now: look again, then choose.',
   live: {
     granted: (site) => `${site} has the floor`,
     yours: 'You have the floor. The microphone is open.',
     free: 'Nobody has the floor',
-  },
-  log: {
-    'conference.configured': ({ setup }) => `Conference configured: ${setup.sites.length} sites.`,
-    'conference.closed': () => 'The conference was closed.',
-    'session.opened': ({ name }) => `Session “${isolate(name)}” was opened.`,
-    'session.closed': () => 'The session was closed.',
-    'link.up': ({ site, role }, n) =>
-      role === 'site' ? `${n.site(site)} joined.` : `${en.roles[role]} joined.`,
-    'link.dropped': ({ site, until }, n) =>
-      `${n.site(site)} lost its connection; waited for until ${n.hour(until)}.`,
-    'link.resumed': ({ site }, n) => `${n.site(site)} is back.`,
-    'link.ended': ({ site, end }, n) => `${n.site(site)} left at ${n.hour(end)}.`,
-    'floor.requested': ({ site, kind, words }, n) =>
-      `${n.site(site)} requested the floor (${en.kinds[kind].toLowerCase()})${quoted(words)}.`,
-    'floor.accepted': ({ site, place }, n) => `${n.site(site)} is in the queue, number ${place}.`,
-    'floor.denied': ({ site, reason }, n) =>
-      `The chair denied the request of ${n.site(site)}${quoted(reason)}.`,
-    'floor.cancelled': ({ site }, n) => `The request of ${n.site(site)} was cancelled.`,
-    'floor.granted': ({ site, budget, by }, n) =>
-      by?.site === site
-        ? `${n.site(site)}: the chair took the floor.`
-        : `${n.site(site)} was given the floor for ${n.length(budget)}.`,
-    'floor.released': ({ site, spoke }, n) =>
-      `${n.site(site)} finished after ${n.length(spoke)}.`,
-    'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-      `The turn of ${n.site(site)} ended after ${n.length(spoke)}: ${en.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
-    'floor.warned': ({ site, left }, n) => `${n.site(site)} has ${Math.round(left / 1000)} s left.`,
-    'floor.overtime': ({ site }, n) => `${n.site(site)} is in overtime.`,
-    'floor.paused': ({ site, until }, n) =>
-      `The clock of ${n.site(site)} stands still (connection lost)${until === null ? '' : `, until ${n.hour(until)}`}.`,
-    'floor.resumed': ({ site }, n) => `${n.site(site)} goes on.`,
-    'microphone.overridden': ({ open }) =>
-      open ? 'The chair’s microphone is open beside the speaker’s.' : 'The chair’s microphone is no longer open beside the speaker’s.',
-    'picture.main-chosen': ({ site }, n) =>
-      site === null ? 'The main picture follows the speaker.' : `${n.site(site)} is on the main picture.`,
-    'attendance.headcount-declared': ({ site, present }, n) =>
-      `${n.site(site)} declared ${present} delegates present.`,
-    'device.removed': ({ site, role }, n) =>
-      role === 'site'
-        ? `The chair removed a device of ${n.site(site)}.`
-        : `The chair removed a device (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
-    'code.changed': ({ site, role }, n) =>
-      role === 'site'
-        ? `The code of ${n.site(site)} was changed.`
-        : `A code was changed (${n.site(site)}, ${en.roles[role].toLowerCase()}).`,
-    'room.locked': ({ locked }) =>
-      locked ? 'The room was locked: no new devices.' : 'The room was unlocked.',
-    'server.outage': ({ from, to }, n) =>
-      `The server was away for ${n.length(to - from)} (${n.hour(from)} to ${n.hour(to)}); running turns got the time back.`,
   },
 };

@@ -1,12 +1,8 @@
 /** The two languages of the pages. Vietnamese unless the person chose English here before. */
-import { formatHour, formatLength } from '../signal/clock';
-import type { Event, EventMessage, View } from '../signal/protocol.gen';
-import { siteOf } from '../signal/view';
 import { Refused } from '../signal/http';
 import { Value, type Readable } from '../value';
-import type { Catalogue, LogSentences, Names, Said } from './catalogue';
+import type { Catalogue } from './catalogue';
 import { en } from './en';
-import { isolate, type Part, partsOf, plain } from './isolate';
 import { vi } from './vi';
 
 export type Language = 'vi' | 'en';
@@ -44,34 +40,7 @@ export function restoreLanguage(): void {
 
 /** What went wrong, as the sentence that the server has for it. */
 export function explain(error: unknown, lang: Language): string {
-  return error instanceof Refused ? error.body.message[lang] : String(error);
-}
-
-/** An event as a sentence of the log. */
-export function sentence(event: EventMessage, view: View, lang: Language): string {
-  return plain(marked(event, view, lang));
-}
-
-/** The same, in pieces: the names and the users' words in it are to stand apart. */
-export function sentenceParts(event: EventMessage, view: View, lang: Language): Part[] {
-  return partsOf(marked(event, view, lang));
-}
-
-function marked(event: EventMessage, view: View, lang: Language): string {
-  const names: Names = {
-    site: (id) => isolate(siteOf(view, id)?.name[lang] ?? id),
-    hour: (at) => formatHour(at, true),
-    length: formatLength,
-  };
-  return say(event, CATALOGUES[lang].log, names);
-}
-
-function say<K extends Event['event']>(
-  event: Said<K>,
-  sentences: LogSentences,
-  names: Names,
-): string {
-  const make = sentences[event.event as K];
-  // A newer server may log what this page does not know yet.
-  return make === undefined ? event.event : make(event, names);
+  if (!(error instanceof Refused)) return String(error);
+  // What has changed is on this page by now, so the page says it itself.
+  return error.body.code === 'changed' ? CATALOGUES[lang].changed : error.body.message[lang];
 }

@@ -1,20 +1,21 @@
 import type { Catalogue } from './catalogue';
 import { doorVi } from './door';
-import { isolate } from './isolate';
 import { check, devices } from './vi.check';
-
-const quoted = (text: string) => (text === '' ? '' : `: “${isolate(text)}”`);
+import { wall } from './vi.wall';
 
 export const vi: Catalogue = {
   otherLanguage: 'English',
   product: 'Điểm Cầu',
   skip: 'Đến nội dung chính',
   loading: 'Đang kết nối với hội nghị…',
+  loadFailed: 'Chưa tải được trang. Hãy kiểm tra mạng rồi thử lại.',
   roles: {
     chair: 'Chủ tọa',
+    deputy: 'Phó chủ tọa',
     secretary: 'Thư ký',
     technician: 'Kỹ thuật viên',
     site: 'Điểm cầu',
+    display: 'Màn hình hội trường',
   },
   kinds: {
     'point-of-order': 'Ý kiến về thủ tục',
@@ -167,94 +168,19 @@ export const vi: Catalogue = {
     present: 'Đại biểu có mặt trên số mời',
   },
   host: {
-    sites: 'Các điểm cầu',
-    grant: 'Mời phát biểu',
-    accept: 'Chấp nhận',
-    deny: 'Từ chối',
-    denyTitle: (site) => `Từ chối đăng ký của ${site}`,
     reason: 'Lý do',
-    reasonHint: 'Điểm cầu sẽ thấy lý do này.',
-    invite: 'Mời',
-    onMain: 'Hình chính',
-    followFloor: 'Hình theo người phát biểu',
-    take: 'Chủ tọa phát biểu',
-    revoke: 'Kết thúc lượt',
-    revokeTitle: (site) => `Kết thúc lượt của ${site}`,
-    override: 'Mở micrô chủ tọa',
-    overrideOpen: 'Đóng micrô chủ tọa',
-    openMic: 'Micrô mở',
-    openMicText: (site) => `${site} để micrô mở khi chưa được mời. Không ai nghe thấy.`,
-    heard: 'Đang được nghe',
-    notHeard: 'Micrô đóng',
-    linked: (count, of) => `${count}/${of} điểm cầu`,
-    total: (present, expected) => `${present}/${expected} đại biểu`,
     session: 'Buổi họp',
-    sessionName: 'Tên buổi',
-    openSession: 'Khai mạc buổi họp',
-    closeSession: 'Kết thúc buổi họp',
-    closeSessionText: 'Lượt phát biểu đang diễn ra sẽ dừng và hàng chờ được xóa.',
-    closeConference: 'Bế mạc hội nghị',
-    closeConferenceText: 'Hội nghị kết thúc hẳn và không mở lại được. Hãy tải danh sách có mặt sau khi bế mạc.',
     attendance: 'Tải danh sách có mặt',
-    log: 'Diễn biến',
-    logEmpty: 'Chưa có diễn biến nào.',
   },
   door: doorVi,
+  wall,
   cancel: 'Quay lại',
   dismiss: 'Đã hiểu',
+  changed:
+    'Tình hình đã thay đổi trước khi lệnh đến nơi, nên lệnh không được thực hiện. Trang đang hiện tình hình mới: hãy xem lại rồi chọn.',
   live: {
     granted: (site) => `${site} đang phát biểu`,
     yours: 'Mời phát biểu. Micrô đã mở.',
     free: 'Không có ai phát biểu',
-  },
-  log: {
-    'conference.configured': ({ setup }) => `Cấu hình hội nghị: ${setup.sites.length} điểm cầu.`,
-    'conference.closed': () => 'Bế mạc hội nghị.',
-    'session.opened': ({ name }) => `Khai mạc buổi ${isolate(name)}.`,
-    'session.closed': () => 'Kết thúc buổi họp.',
-    'link.up': ({ site, role }, n) =>
-      role === 'site' ? `${n.site(site)} vào hội nghị.` : `${vi.roles[role]} vào hội nghị.`,
-    'link.dropped': ({ site, until }, n) =>
-      `${n.site(site)} mất kết nối, được chờ đến ${n.hour(until)}.`,
-    'link.resumed': ({ site }, n) => `${n.site(site)} kết nối trở lại.`,
-    'link.ended': ({ site, end }, n) => `${n.site(site)} ra khỏi hội nghị lúc ${n.hour(end)}.`,
-    'floor.requested': ({ site, kind, words }, n) =>
-      `${n.site(site)} đăng ký phát biểu (${vi.kinds[kind].toLowerCase()})${quoted(words)}.`,
-    'floor.accepted': ({ site, place }, n) => `${n.site(site)} vào hàng chờ, thứ ${place}.`,
-    'floor.denied': ({ site, reason }, n) =>
-      `Chủ tọa từ chối đăng ký của ${n.site(site)}${quoted(reason)}.`,
-    'floor.cancelled': ({ site }, n) => `Đăng ký của ${n.site(site)} được hủy.`,
-    'floor.granted': ({ site, budget, by }, n) =>
-      by?.site === site
-        ? `${n.site(site)}: chủ tọa phát biểu.`
-        : `${n.site(site)} được mời phát biểu, thời lượng ${n.length(budget)}.`,
-    'floor.released': ({ site, spoke }, n) =>
-      `${n.site(site)} kết thúc phát biểu sau ${n.length(spoke)}.`,
-    'floor.revoked': ({ site, cause, reason, spoke }, n) =>
-      `Lượt của ${n.site(site)} dừng sau ${n.length(spoke)}: ${vi.revoked[cause]}${reason === '' ? '' : ` (“${isolate(reason)}”)`}.`,
-    'floor.warned': ({ site, left }, n) =>
-      `${n.site(site)} còn ${Math.round(left / 1000)} giây.`,
-    'floor.overtime': ({ site }, n) => `${n.site(site)} nói quá giờ.`,
-    'floor.paused': ({ site, until }, n) =>
-      `Đồng hồ của ${n.site(site)} tạm dừng vì mất kết nối${until === null ? '' : `, chờ đến ${n.hour(until)}`}.`,
-    'floor.resumed': ({ site }, n) => `${n.site(site)} phát biểu tiếp.`,
-    'microphone.overridden': ({ open }) =>
-      open ? 'Micrô chủ tọa mở song song.' : 'Micrô chủ tọa thôi mở song song.',
-    'picture.main-chosen': ({ site }, n) =>
-      site === null ? 'Hình chính theo người phát biểu.' : `${n.site(site)} lên hình chính.`,
-    'attendance.headcount-declared': ({ site, present }, n) =>
-      `${n.site(site)} khai báo ${present} đại biểu có mặt.`,
-    'device.removed': ({ site, role }, n) =>
-      role === 'site'
-        ? `Chủ tọa đưa một thiết bị của ${n.site(site)} ra khỏi hội nghị.`
-        : `Chủ tọa đưa một thiết bị (${n.site(site)}, ${vi.roles[role].toLowerCase()}) ra khỏi hội nghị.`,
-    'code.changed': ({ site, role }, n) =>
-      role === 'site'
-        ? `Mã vào họp của ${n.site(site)} được đổi.`
-        : `Mã vào họp (${n.site(site)}, ${vi.roles[role].toLowerCase()}) được đổi.`,
-    'room.locked': ({ locked }) =>
-      locked ? 'Phòng họp được khóa: không nhận thiết bị mới.' : 'Phòng họp được mở khóa.',
-    'server.outage': ({ from, to }, n) =>
-      `Máy chủ gián đoạn ${n.length(to - from)} (${n.hour(from)} đến ${n.hour(to)}); thời gian được trả lại cho lượt đang chạy.`,
   },
 };

@@ -2,7 +2,9 @@ import type {
   ApiError,
   ChangeCode,
   Directory,
+  DocumentId,
   ErrorBody,
+  ItemId,
   NewCode,
   Role,
   SignedIn,
@@ -64,9 +66,12 @@ function post(body: unknown): RequestInit {
   };
 }
 
-/** Signs this browser in; the cookie that comes back proves it from then on. */
-export async function signIn(site: SiteId, code: string): Promise<SignedIn> {
-  return (await (await call('sign-in', post({ site, code }))).json()) as SignedIn;
+/**
+ * Signs this browser in; the cookie that comes back proves it from then on. `as`: with a site's code
+ * as its wall screen.
+ */
+export async function signIn(site: SiteId, code: string, as?: 'display'): Promise<SignedIn> {
+  return (await (await call('sign-in', post({ site, code, as }))).json()) as SignedIn;
 }
 
 /** Who this browser is signed in as; null when it is not. Throws when the server cannot say. */
@@ -102,4 +107,16 @@ export async function changeCode(site: SiteId, role: Role): Promise<NewCode> {
 /** Where the attendance of a conference is downloaded. */
 export function attendanceUrl(conference: string): string {
   return `/api/v1/conferences/${encodeURIComponent(conference)}/attendance.csv`;
+}
+
+/** Adds a file to an agenda item; answers its number. */
+export async function uploadDocument(item: ItemId, title: string, file: File): Promise<DocumentId> {
+  const query = new URLSearchParams({ item: String(item), title, name: file.name });
+  const answer = await call(`documents?${query}`, { method: 'PUT', body: file });
+  return ((await answer.json()) as { document: DocumentId }).document;
+}
+
+/** Where a document's file is given out. */
+export function documentUrl(sha256: string): string {
+  return `/api/v1/documents/${encodeURIComponent(sha256)}`;
 }

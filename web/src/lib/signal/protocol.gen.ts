@@ -540,7 +540,7 @@ reason: GrantReason,
  * The device that presents; none on the speech floor, which its site's speaking device
  * holds.
  */
-device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, added: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
 /**
  * 1 to 200 characters.
  */
@@ -677,7 +677,11 @@ export type MediaCommand = { "cmd": "media.join",
 /**
  * The offer (SDP).
  */
-sdp: string, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
+sdp: string, } | { "cmd": "media.watch", 
+/**
+ * The sites.
+ */
+sites: Array<SiteId>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
 
 export type Ask = MediaCommand | Command;
 
@@ -884,7 +888,7 @@ reason: GrantReason,
  * The device that presents; none on the speech floor, which its site's speaking device
  * holds.
  */
-device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, added: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
 /**
  * 1 to 200 characters.
  */
@@ -971,7 +975,7 @@ reason: GrantReason,
  * The device that presents; none on the speech floor, which its site's speaking device
  * holds.
  */
-device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, by: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
+device?: DeviceId, } | { "event": "floor.released", epoch: Epoch, site: SiteId, spoke: Millis, } | { "event": "floor.revoked", epoch: Epoch, site: SiteId, cause: RevokeCause, reason: string, spoke: Millis, } | { "event": "floor.extended", epoch: Epoch, site: SiteId, added: Millis, } | { "event": "floor.warned", epoch: Epoch, site: SiteId, left: Millis, } | { "event": "floor.overtime", epoch: Epoch, site: SiteId, } | { "event": "floor.paused", epoch: Epoch, site: SiteId, until: Timestamp | null, cause: PauseCause, } | { "event": "floor.resumed", epoch: Epoch, site: SiteId, cause: PauseCause, } | { "event": "floor.called", request: RequestId, site: SiteId, until: Timestamp, reason: GrantReason, } | { "event": "floor.ready", request: RequestId, site: SiteId, } | { "event": "floor.skipped", request: RequestId, site: SiteId, } | { "event": "floor.media-seen", epoch: Epoch, site: SiteId, } | { "event": "floor.silent", epoch: Epoch, site: SiteId, } | { "event": "floor.list-changed", list: QueueList, open: boolean, } | { "event": "floor.policy-changed", policy: Policy, } | { "event": "presentation.locked", locked: boolean, } | { "event": "microphone.overridden", open: boolean, } | { "event": "microphone.all-muted", muted: boolean, } | { "event": "picture.main-chosen", site: SiteId | null, } | { "event": "announcement.set", text: string | null, } | { "event": "agenda.added", item: ItemId, place: number, 
 /**
  * 1 to 200 characters.
  */
@@ -1239,6 +1243,10 @@ name: Text,
  * Central or member.
  */
 kind: SiteKind, 
+/**
+ * The site above it in the tree of sites, if any.
+ */
+parent?: SiteId, 
 /**
  * Delegates expected.
  */

@@ -5,6 +5,7 @@
 import { Value, type Readable } from '../value';
 import { ServerClock } from './clock';
 import { type GuessAlarm, Guesses } from './guesses';
+import { dependsOnSeen } from './judged';
 import type {
   Answer,
   Command,
@@ -118,8 +119,17 @@ export class Session {
     this.#socket.checkNow();
   }
 
-  command(command: Command): Promise<Answer> {
-    return this.#socket.command(command);
+  /** The newest event that the page knows of. */
+  get seq(): number {
+    return this.#socket.seq ?? 0;
+  }
+
+  /**
+   * Asks for a change of the conference. `seen`: the newest event that was known when it was chosen,
+   * where that is longer ago than this call, as in a form that was open for a while.
+   */
+  command(command: Command, seen: number = this.seq): Promise<Answer> {
+    return this.#socket.command(command, dependsOnSeen(command) ? seen : undefined);
   }
 
   joinMedia(sdp: string): Promise<Answer> {

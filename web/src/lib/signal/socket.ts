@@ -171,24 +171,31 @@ export class SignalSocket {
     }
   }
 
+  /** The newest event that was handed on; null before the first welcome. */
+  get seq(): number | null {
+    return this.#seq;
+  }
+
   /**
    * Asks for a change of the conference. The key lets it be repeated after a reconnect without
-   * being done twice, so the promise settles only with the server's own answer (or `stop`).
+   * being done twice, so the promise settles only with the server's own answer (or `stop`). With
+   * `seen`, it is refused as `changed` if an event after that one touched what it is about.
    */
-  command(command: Command): Promise<Answer> {
-    return this.#ask(command, this.#world.uuid());
+  command(command: Command, seen?: number): Promise<Answer> {
+    const key = this.#world.uuid();
+    return this.#ask(command, seen === undefined ? { key } : { key, seq: seen });
   }
 
   /** Asks for something of the link or the media. It is not repeated: a lost link rejects it. */
   ask(ask: Exclude<Ask, Command>): Promise<Answer> {
     if (!this.#welcomed) return Promise.reject(new Refused(LINK_LOST));
-    return this.#ask(ask, undefined);
+    return this.#ask(ask, {});
   }
 
-  #ask(ask: Ask, key: string | undefined): Promise<Answer> {
+  #ask(ask: Ask, sent: Pick<Request, 'key' | 'seq'>): Promise<Answer> {
     if (this.#link.state === 'ended') return Promise.reject(new Refused(LINK_LOST));
     const id = ++this.#lastId;
-    const request: Request = key === undefined ? { id, ...ask } : { id, key, ...ask };
+    const request: Request = { id, ...sent, ...ask };
     return new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { request, resolve, reject });
       if (this.#welcomed) this.#socket?.send(JSON.stringify(request));

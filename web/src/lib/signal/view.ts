@@ -1,4 +1,15 @@
-import type { Level, RequestView, SiteId, SiteView, View, ViewPatch } from './protocol.gen';
+import type {
+  Command,
+  Level,
+  RequestView,
+  SiteId,
+  SiteView,
+  View,
+  ViewPatch,
+} from './protocol.gen';
+
+/** What a chair or deputy may do who does not sit on the chair now. */
+const WITHOUT_CHAIR: ReadonlySet<string> = new Set(['chair.take', 'chair.reclaim']);
 
 /** The view after a patch: parts that the patch does not have are as they were. */
 export function applyPatch(view: View, patch: ViewPatch | undefined): View {
@@ -19,4 +30,11 @@ export function levelOf(site: SiteView, levels: ReadonlyMap<SiteId, Level>): num
 /** The open request of a site, waiting or in the queue. */
 export function requestOf(view: View, site: SiteId): RequestView | undefined {
   return [...view.floor.queue, ...view.floor.pending].find((request) => request.site === site);
+}
+
+/** Whether whoever looks has a command now: a chair or deputy only while they sit on the chair. */
+export function may(view: View, command: Command['cmd'] | 'code.change' | 'document.upload'): boolean {
+  const { role, chairs, may: list } = view.me;
+  const seated = chairs || (role !== 'chair' && role !== 'deputy');
+  return list.includes(command) && (seated || WITHOUT_CHAIR.has(command));
 }

@@ -66,3 +66,23 @@ export function mainCard(
   if (main === view.me.site) return { title: t.picture.siteOnMain, text: t.picture.siteOnMainText };
   return siteCard(view, main, missing, t, lang);
 }
+
+/** For the presentation: whose it is stands in the view, also before its first frame. */
+export function presentationCard(
+  view: View,
+  missing: Missing,
+  t: Catalogue,
+  lang: Language,
+): Card {
+  const words = t.wall.presentation;
+  const { turn } = view.presentation;
+  if (turn === null) return { title: words.title, text: '' };
+  if (turn.device === view.me.device) return { title: words.own, text: words.ownText };
+  const site = siteOf(view, turn.site);
+  const name = site?.name[lang] ?? turn.site;
+  if (site?.link === 'absent') return { title: name, text: t.picture.absent(name) };
+  if (site?.link === 'dropped') return { title: name, text: t.picture.dropped(name) };
+  if (!missing.connected) return { title: words.of(name), text: t.picture.connecting };
+  if (missing.stalled) return { title: words.of(name), text: words.stalled(name) };
+  return { title: words.awaited(name), text: words.awaitedText };
+}

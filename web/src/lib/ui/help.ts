@@ -3,9 +3,11 @@ import type { Role } from '../signal/protocol.gen';
 
 const PAGES: Record<Role, string> = {
   chair: '/help/chu-toa',
+  deputy: '/help/chu-toa',
   secretary: '/help',
   technician: '/help/ky-thuat-vien',
   site: '/help/diem-cau',
+  display: '/help/man-hinh',
 };
 
 /** The page of instructions for a role; without one, the list of them. */

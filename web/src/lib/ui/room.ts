@@ -45,11 +45,14 @@ export class Room {
     return this.#notice;
   }
 
-  /** Sends a command; a refusal is shown as the notice. True: it was done. */
-  async send(command: Command): Promise<boolean> {
+  /**
+   * Sends a command; a refusal is shown as the notice. True: it was done. `seen`: the newest event
+   * that was known when it was chosen, where that is not now.
+   */
+  async send(command: Command, seen?: number): Promise<boolean> {
     this.#notice.set(null);
     try {
-      await this.session.command(command);
+      await this.session.command(command, seen);
       return true;
     } catch (error) {
       this.#notice.set(explain(error, language.get()));

@@ -1,0 +1,26 @@
+/** The one place where the pages meet the capture of a screen. */
+import type { Media } from '../media/media';
+import type { Slot } from '../media/slots';
+
+/** What the pages need of it. */
+export interface ScreenShare {
+  /** Asks the person for a screen, and shows it to the conference. Needs a press of a button. */
+  start(): Promise<void>;
+  /** Ends the capture; nothing when there is none. */
+  stop(): void;
+  readonly sharing: boolean;
+  /** Called when the browser ended the capture by itself: its own button, or a closed window. */
+  onEnded: (() => void) | null;
+}
+
+/** This page's; null where the browser can capture no screen. */
+export function screenShareOf(media: Media): ScreenShare | null {
+  const able = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  const { presentation } = media as Media & { presentation?: ScreenShare };
+  return able ? (presentation ?? null) : null;
+}
+
+/** The slot of the screen that is shown to all. */
+export function isPresentation({ kind }: Slot): boolean {
+  return (kind as string) === 'presentation';
+}
