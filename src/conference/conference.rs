@@ -328,11 +328,14 @@ impl Conference {
                 self.agenda.apply(at, event);
                 self.floor.open_lists();
             }
+            Event::AgendaFinished { item } => {
+                self.floor.rest_prepared(*item);
+                self.agenda.apply(at, event);
+            }
             Event::AgendaAdded { .. }
             | Event::AgendaEdited { .. }
             | Event::AgendaRemoved { .. }
             | Event::AgendaMoved { .. }
-            | Event::AgendaFinished { .. }
             | Event::DocumentAdded { .. }
             | Event::DocumentRemoved { .. } => self.agenda.apply(at, event),
             Event::FloorRequested { .. }

@@ -187,6 +187,13 @@ impl Floors {
         self.open_lists();
     }
 
+    /// An item is over: a speaker of its prepared list who was called is called no more.
+    pub(crate) fn rest_prepared(&mut self, item: ItemId) {
+        let list = self.prepared.get(&item).map_or(&[][..], Vec::as_slice);
+        self.called
+            .take_if(|called| list.iter().any(|request| request.id == called.request));
+    }
+
     /// A new item begins with both of its lists open.
     pub(crate) fn open_lists(&mut self) {
         self.prepared_open = true;

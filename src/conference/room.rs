@@ -1,7 +1,7 @@
 //! What the room says to the core: its configuration, links, outages, and that time has passed.
 
 use crate::{
-    Actor, Conference, Event, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
+    Actor, Conference, Event, Floor, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
 };
 
 impl Conference {
@@ -35,13 +35,14 @@ impl Conference {
         let frozen = self.chair_is_away();
         let mut turns = self.floor.turns();
         if let Some(event) = turns.find_map(|turn| turn.due(now, &setup.rules, frozen)) {
-            let lost = matches!(
-                event,
-                Event::FloorRevoked {
-                    cause: RevokeCause::LinkLost,
-                    ..
+            let lost = match &event {
+                Event::FloorRevoked { epoch, cause, .. } => {
+                    let speech = self.turns(Floor::Speech).iter();
+                    let mut epochs = speech.map(|turn| turn.epoch);
+                    *cause == RevokeCause::LinkLost && epochs.any(|other| other == *epoch)
                 }
-            );
+                _ => false,
+            };
             let mut events = vec![event];
             if lost {
                 events.extend(self.after(now, &events).go_on(now, setup));

@@ -135,9 +135,7 @@ impl Turn {
             return self.grace_until;
         };
         let in_time = |mark: Millis| since + mark.saturating_sub(self.spoken);
-        let silence = self
-            .waits_for_sound()
-            .then(|| in_time(self.carried + rules.silence));
+        let silence = self.waits_for_sound().then(|| in_time(self.silence(rules)));
         let clock = self.clock_has_more(rules, frozen).then(|| {
             let left = self.warnings().next().unwrap_or_default();
             in_time(self.budget.saturating_sub(left))
@@ -154,7 +152,7 @@ impl Turn {
             return over.then(|| self.revoked(now, RevokeCause::LinkLost, ""));
         }
         let (epoch, site) = (self.epoch, self.site.clone());
-        if self.waits_for_sound() && self.spoken_at(now) >= self.carried + rules.silence {
+        if self.waits_for_sound() && self.spoken_at(now) >= self.silence(rules) {
             return Some(Event::FloorSilent { epoch, site });
         }
         if !self.clock_has_more(rules, frozen) {
@@ -170,6 +168,12 @@ impl Turn {
         } else {
             Some(Event::FloorOvertime { epoch, site })
         }
+    }
+
+    /// When so much is spoken, a holder that was not heard is told: a turn that is shorter than that
+    /// is told before it ends.
+    fn silence(&self, rules: &Rules) -> Millis {
+        (self.carried + rules.silence).min(self.budget.max(self.carried))
     }
 
     fn waits_for_sound(&self) -> bool {
