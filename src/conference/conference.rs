@@ -107,7 +107,7 @@ impl Conference {
                 let role = *role;
                 let asker = Asker { site, role, device };
                 let setup = self.may_ask(&asker, command)?;
-                if seen.is_some_and(|seen| self.has_changed(command, seen)) {
+                if seen.is_some_and(|seen| self.has_changed(role, command, seen)) {
                     return Err(Rejection::Changed);
                 }
                 self.decide_person(now, setup, actor, &asker, command)

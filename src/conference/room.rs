@@ -2,6 +2,7 @@
 
 use crate::{
     Actor, Conference, Event, Floor, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
+    Turn,
 };
 
 impl Conference {
@@ -33,16 +34,14 @@ impl Conference {
             return chair;
         }
         let frozen = self.chair_is_away();
-        let mut turns = self.floor.turns();
-        if let Some(event) = turns.find_map(|turn| turn.due(now, &setup.rules, frozen)) {
-            let lost = match &event {
-                Event::FloorRevoked { epoch, cause, .. } => {
-                    let speech = self.turns(Floor::Speech).iter();
-                    let mut epochs = speech.map(|turn| turn.epoch);
-                    *cause == RevokeCause::LinkLost && epochs.any(|other| other == *epoch)
-                }
-                _ => false,
+        let due = |turn: &Turn| Some((turn.floor, turn.due(now, &setup.rules, frozen)?));
+        if let Some((floor, event)) = self.floor.turns().find_map(due) {
+            let revoked = match event {
+                Event::FloorRevoked { cause, .. } => Some(cause),
+                _ => None,
             };
+            // Who presents holds up no speaker.
+            let lost = floor == Floor::Speech && revoked == Some(RevokeCause::LinkLost);
             let mut events = vec![event];
             if lost {
                 events.extend(self.after(now, &events).go_on(now, setup));

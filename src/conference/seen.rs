@@ -1,6 +1,6 @@
 //! What has changed since somebody looked.
 
-use crate::{Command, Conference, Epoch, Event, Floor, PauseCause, RequestId};
+use crate::{Command, Conference, Epoch, Event, Floor, PauseCause, RequestId, Role};
 use std::collections::BTreeMap;
 
 /// What a command may touch.
@@ -34,11 +34,13 @@ impl Conference {
         self.changes.applied
     }
 
-    /// Whether something that a command touches changed after so many events.
-    pub(crate) fn has_changed(&self, command: &Command, seen: u64) -> bool {
+    /// Whether something that a command touches changed after so many events. What chair and deputy
+    /// do they do as who sits there.
+    pub(crate) fn has_changed(&self, role: Role, command: &Command, seen: u64) -> bool {
         let own = self.touched_by(command);
         let links = means_the_next(command).then_some(Subject::Links);
-        let subjects = own.into_iter().chain(links).chain([Subject::Chair]);
+        let chair = matches!(role, Role::Chair | Role::Deputy).then_some(Subject::Chair);
+        let subjects = own.into_iter().chain(links).chain(chair);
         let mut last = subjects.filter_map(|subject| self.changes.last.get(&subject));
         last.any(|last| *last > seen)
     }

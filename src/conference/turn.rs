@@ -132,7 +132,7 @@ impl Turn {
     /// When [`due`](Self::due) will first have something to say.
     pub(crate) fn deadline(&self, rules: &Rules, frozen: bool) -> Option<Timestamp> {
         let Some(since) = self.running_since else {
-            return self.grace_until;
+            return self.grace_until.filter(|_| !frozen);
         };
         let in_time = |mark: Millis| since + mark.saturating_sub(self.spoken);
         let silence = self.waits_for_sound().then(|| in_time(self.silence(rules)));
@@ -149,7 +149,7 @@ impl Turn {
     pub(crate) fn due(&self, now: Timestamp, rules: &Rules, frozen: bool) -> Option<Event> {
         if self.running_since.is_none() {
             let over = self.grace_until.is_some_and(|until| until <= now);
-            return over.then(|| self.revoked(now, RevokeCause::LinkLost, ""));
+            return (over && !frozen).then(|| self.revoked(now, RevokeCause::LinkLost, ""));
         }
         let (epoch, site) = (self.epoch, self.site.clone());
         if self.waits_for_sound() && self.spoken_at(now) >= self.silence(rules) {
