@@ -283,7 +283,7 @@ pub(crate) fn label(event: &Event, floor_of: impl Fn(u32) -> Option<Floor>) -> O
         } => {
             format!("revoked {epoch} {cause:?} {}", spoke(epoch.0, for_.0))
         }
-        Event::FloorExtended { epoch, by, .. } => format!("extended {epoch} {}", by.0),
+        Event::FloorExtended { epoch, added, .. } => format!("extended {epoch} {}", added.0),
         Event::FloorWarned { epoch, left, .. } => format!("warned {epoch} {}", left.0),
         Event::FloorOvertime { epoch, .. } => format!("overtime {epoch}"),
         Event::FloorPaused {
