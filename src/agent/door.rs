@@ -91,7 +91,7 @@ impl DoorArgs {
                 let code = input.code(self.code, &site)?;
                 let site = SiteId::new(site);
                 let server = self.server.unwrap_or_else(|| DEFAULT_SERVER.to_owned());
-                (server, SignIn { site, code })
+                (server, SignIn::new(site, code))
             }
             (None, None) => return Err(AgentError::Entry("name the site with --site".to_owned())),
         };
@@ -159,7 +159,7 @@ pub(crate) fn read_link(link: &str) -> Result<(String, SignIn), AgentError> {
         return Err(refuse());
     }
     let site = SiteId::new(site);
-    Ok((server.to_owned(), SignIn { site, code }))
+    Ok((server.to_owned(), SignIn::new(site, code)))
 }
 
 #[cfg(test)]

@@ -122,10 +122,15 @@ impl Conference {
         if self.closed {
             return Err(Rejection::ConferenceClosed);
         }
-        let off_the_chair = matches!(
-            command,
-            Command::ChairTake | Command::ChairReclaim | Command::ChatSend { .. }
-        );
+        // Who is not on the chair speaks for the central site still, and counts who is there; a
+        // deputy speaks only on the chair.
+        let off_the_chair = match command {
+            Command::ChairTake | Command::ChairReclaim | Command::ChatSend { .. } => true,
+            Command::FloorRelease { .. } | Command::AttendanceHeadcount { .. } => {
+                asker.role == Role::Chair
+            }
+            _ => false,
+        };
         let chair = matches!(asker.role, Role::Chair | Role::Deputy);
         if chair && !off_the_chair && !self.chairs(asker.site, asker.role) {
             return Err(Rejection::NotChairing);

@@ -256,8 +256,8 @@ impl Floors {
 
     fn apply_clock(&mut self, at: Timestamp, event: &Event) {
         match event {
-            Event::FloorExtended { epoch, by, .. } => {
-                self.change_turn(*epoch, |turn| turn.extend(at, *by));
+            Event::FloorExtended { epoch, added, .. } => {
+                self.change_turn(*epoch, |turn| turn.extend(at, *added));
             }
             Event::FloorWarned { epoch, left, .. } => {
                 self.change_turn(*epoch, |turn| turn.warned = Some(*left));

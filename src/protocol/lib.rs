@@ -20,7 +20,7 @@ pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
     Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,
 };
-pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignedIn};
+pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignInAs, SignedIn};
 pub use view::{
     AgendaView, CalledView, ChairView, ChatMessage, ConferenceView, DeviceView, DocumentView,
     FloorView, InterruptedView, ItemView, LinkState, Me, Phase, PictureView, PresentationView,

@@ -23,7 +23,7 @@ pub struct DirectorySite {
     pub name: Text,
 }
 
-/// `{"site":"can-tho","code":"…"}`.
+/// `{"site":"can-tho","code":"…"}`, and with `"as":"display"` for a wall screen.
 #[derive(Clone, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
@@ -31,6 +31,29 @@ pub struct SignIn {
     pub site: SiteId,
     /// Its code; blanks, hyphens and case do not matter.
     pub code: String,
+    /// What to come in as, where the code alone does not say it; only a site's own code says less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub r#as: Option<SignInAs>,
+}
+
+impl SignIn {
+    /// In the role that the code belongs to.
+    pub fn new(site: SiteId, code: impl Into<String>) -> Self {
+        Self {
+            site,
+            code: code.into(),
+            r#as: None,
+        }
+    }
+}
+
+/// A role that comes in with the code of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignInAs {
+    /// A wall screen, with the code of its site.
+    Display,
 }
 
 /// Who this browser is signed in as; the cookie proves it.

@@ -6,9 +6,9 @@ use crate::{
     EventBody, EventMessage, FloorView, Hint, InterruptedView, ItemView, Level, LineCheckOpened,
     LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand,
     MediaState, NewCode, Outcome, Phase, PictureView, PresentationView, RateReceived, Reply,
-    Request, RequestView, ServerMessage, SessionView, SignIn, SignedIn, SiteView, SlotInfo,
-    SlotKind, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View, ViewPatch,
-    Welcome, WelcomeMessage,
+    Request, RequestView, ServerMessage, SessionView, SignIn, SignInAs, SignedIn, SiteView,
+    SlotInfo, SlotKind, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View,
+    ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -63,6 +63,7 @@ pub fn declarations() -> String {
         core::Rejection,
         Directory,
         DirectorySite,
+        SignInAs,
         SignIn,
         SignedIn,
         ChangeCode,

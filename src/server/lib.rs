@@ -8,6 +8,7 @@ pub mod bench;
 pub mod commands;
 pub mod config;
 mod doctor;
+mod documents;
 mod edge;
 pub mod http;
 mod limits;

@@ -351,7 +351,8 @@ fn rejection_code(rejection: Rejection) -> String {
     }
 }
 
-fn body(code: &str, vi: &str, en: &str) -> ErrorBody {
+/// A refusal with its sentences.
+pub(crate) fn body(code: &str, vi: &str, en: &str) -> ErrorBody {
     ErrorBody {
         code: code.to_owned(),
         message: Text {

@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Config, Https},
+    documents::Documents,
     edge::{self, Edge},
     http::{self, App},
     room::{Clock, OpenError, Rooms},
@@ -28,6 +29,11 @@ pub enum StartError {
         /// Why.
         reason: io::Error,
     },
+    /// The folder of the documents.
+    #[error(
+        "the documents of the data folder cannot be used: {0}; look at the disk and at who owns the folder"
+    )]
+    Documents(io::Error),
     /// The codes.
     #[error(transparent)]
     Codes(#[from] CodesError),
@@ -86,6 +92,7 @@ impl Server {
         let (codes, fresh) = Codes::open(&data, &config.setup)?;
         let key = CookieKey::open(&data)?;
         let store = Store::open(&data.join(setup::LOG))?;
+        let documents = Documents::open(&config.server).map_err(StartError::Documents)?;
         let (id, last) = next_conference(&store, &config.setup.id)?;
         config.setup.id = id;
         let clock = Clock::start(last.max(store.alive_at()?.unwrap_or_default()));
@@ -113,7 +120,16 @@ impl Server {
         let trusted = config.server.trusted_proxies.clone();
         let certificates = https.as_ref().map(|https| Arc::clone(&https.certificates));
         let codes = Arc::new(codes);
-        let app = App::new(config, rooms, store, codes, key, web, certificates);
+        let app = App::new(
+            config,
+            rooms,
+            store,
+            documents,
+            codes,
+            key,
+            web,
+            certificates,
+        );
         let app = Arc::new(app);
         let mut chores = vec![tokio::spawn(keep_alive(Arc::clone(&app), clock))];
         let edge = Edge::new(http::router(Arc::clone(&app)), &trusted);

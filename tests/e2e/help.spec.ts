@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { Server } from './server';
 
-const PAGES = ['', '/chu-toa', '/ky-thuat-vien', '/diem-cau'].flatMap((page) => [page, `${page}/en`]);
+const PAGES = ['', '/chu-toa', '/ky-thuat-vien', '/diem-cau', '/man-hinh'].flatMap((page) => [page, `${page}/en`]);
 
 let server: Server;
 test.beforeAll(async () => {

@@ -13,7 +13,7 @@ const WIDTH = 1120;
 const QUALITY = 68;
 
 /** The places of each picture, in the order of their numbers. */
-const HOST = ['tile-tp-hcm', 'session-close', 'queue', 'revoke', 'take-floor', 'door-button'];
+const HOST = ['tile-tp-hcm', 'session-button', 'queue', 'revoke', 'take-floor', 'door-button'];
 const SITE = ['turn-clock', 'mic-state', 'request-button', 'headcount-input'];
 
 /** Draws every picture in both languages. */

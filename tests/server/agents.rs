@@ -28,10 +28,7 @@ pub async fn join(
 ) -> Agent {
     let options = Options {
         server: format!("http://{}", server.address),
-        sign_in: SignIn {
-            site: SiteId::new(site),
-            code: place.code(site, role),
-        },
+        sign_in: SignIn::new(SiteId::new(site), place.code(site, role)),
         microphone,
         camera: true,
         picture_interval: Options::PICTURE_INTERVAL,

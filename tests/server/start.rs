@@ -87,7 +87,7 @@ fn a_wrong_configuration_is_a_start_error_with_line_and_mend() {
         assert!(!refused.status.success());
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(
-            said.contains("conference.toml:37") && said.contains("central"),
+            said.contains("conference.toml:61") && said.contains("central"),
             "{said}"
         );
     }
@@ -135,6 +135,8 @@ fn every_command_has_help_with_an_example() {
     for command in [
         &["serve"][..],
         &["config", "check"],
+        &["config", "new"],
+        &["config", "templates"],
         &["doctor"],
         &["code"],
         &["log", "verify"],

@@ -3,6 +3,17 @@ import { deviceName, seatsOf } from '../src/lib/ui/door';
 import { device, view } from './fixtures';
 
 describe('the seats', () => {
+  it('are also those of a deputy and a wall screen, once somebody sits there', () => {
+    const devices = [device('p1', 'can-tho', { role: 'deputy' })];
+    const roles = seatsOf(view({ devices }))
+      .filter(({ site }) => site.id === 'can-tho')
+      .map(({ role, devices: of }) => [role, of.length]);
+    expect(roles).toEqual([
+      ['site', 0],
+      ['deputy', 1],
+    ]);
+  });
+
   it('are those of every code, and each device is in its own', () => {
     const devices = [
       device('d1', 'can-tho'),

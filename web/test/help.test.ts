@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { en } from '../src/lib/i18n/en';
+import { hostEn } from '../src/lib/i18n/en.host';
 import { vi } from '../src/lib/i18n/vi';
+import { hostVi } from '../src/lib/i18n/vi.host';
 import { helpUrl } from '../src/lib/ui/help';
 
 const PUBLIC = join(import.meta.dirname, '../public');
@@ -26,8 +28,8 @@ const all = (pattern: RegExp, text: string) =>
 const fileOf = (path: string) =>
   join(PUBLIC, path.includes('.') ? path : join(path, 'index.html'));
 
-it('are eight: a list and three roles in two languages', () => {
-  expect(PAGES).toHaveLength(8);
+it('are ten: a list, three roles and the wall screen in two languages', () => {
+  expect(PAGES).toHaveLength(10);
 });
 
 describe.each(PAGES)('%s', (name) => {
@@ -35,7 +37,7 @@ describe.each(PAGES)('%s', (name) => {
   const english = html.includes('<html lang="en">');
 
   it('names buttons as the client does', () => {
-    const known = new Set([...strings(english ? en : vi), ...FOREIGN]);
+    const known = new Set([...strings(english ? [en, hostEn] : [vi, hostVi]), ...FOREIGN]);
     for (const word of all(/<b>(.+?)<\/b>/g, html)) expect(known).toContain(word);
   });
 
@@ -60,7 +62,7 @@ describe.each(PAGES)('%s', (name) => {
 });
 
 it('every role has its page, in both languages', () => {
-  for (const role of ['chair', 'secretary', 'technician', 'site', null] as const) {
+  for (const role of ['chair', 'deputy', 'secretary', 'technician', 'site', 'display', null] as const) {
     for (const language of ['vi', 'en'] as const) {
       expect(existsSync(fileOf(helpUrl(role, language))), `${role} ${language}`).toBe(true);
     }

@@ -262,8 +262,8 @@ describe('why somebody has the floor', () => {
   });
 
   it('has no wait below a minute', () => {
-    expect(hostVi.wait(59_999)).toBe('chưa đầy 1 phút');
-    expect(hostVi.wait(-5)).toBe('chưa đầy 1 phút');
+    expect(hostVi.wait(59_999)).toBe('dưới 1 phút');
+    expect(hostVi.wait(-5)).toBe('dưới 1 phút');
   });
 });
 

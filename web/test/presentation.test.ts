@@ -112,6 +112,16 @@ describe('a share', () => {
     expect(presentation.tracks.get()).toEqual({ video: picture, audio: null });
   });
 
+  it('goes without sound where the machine’s sound cannot be taken', async () => {
+    const started = presentation.start();
+    dialogue.refuse('NotReadableError', 'Could not start audio source');
+    await vi.waitFor(() => expect(dialogue.asked).toHaveLength(2));
+    const [picture] = dialogue.choose(screen());
+    await started;
+    expect(dialogue.asked.map(({ audio }) => audio === false)).toEqual([false, true]);
+    expect(presentation.tracks.get()).toEqual({ video: picture, audio: null });
+  });
+
   it('says where it is, from the dialogue to the end', async () => {
     const states: string[] = [];
     presentation.state.subscribe((state) => states.push(state));
@@ -197,7 +207,6 @@ describe('a share that cannot be', () => {
   it.each([
     ['NotAllowedError', 'Permission denied', 'refused'],
     ['NotAllowedError', 'Permission denied by system', 'system'],
-    ['NotReadableError', '', 'busy'],
     ['NotFoundError', '', 'missing'],
     ['InvalidStateError', '', 'no-press'],
   ])('is refused with %s (%s): %s', async (name, message, fault) => {
@@ -206,6 +215,19 @@ describe('a share that cannot be', () => {
     expect(await faultOf(started)).toBe(fault);
     expect(presentation.state.get()).toBe('off');
     expect(presentation.sharing).toBe(false);
+  });
+
+  it.each([
+    ['NotReadableError', 'busy'],
+    ['InvalidStateError', 'busy'],
+    ['NotAllowedError', 'refused'],
+  ])('is refused when the picture alone gets %s too: %s', async (name, fault) => {
+    const started = presentation.start();
+    dialogue.refuse('NotReadableError');
+    await vi.waitFor(() => expect(dialogue.asked).toHaveLength(2));
+    dialogue.refuse(name);
+    expect(await faultOf(started)).toBe(fault);
+    expect(presentation.state.get()).toBe('off');
   });
 
   it('says that the address is not secure, or that the browser cannot', async () => {

@@ -42,10 +42,9 @@ fn entry(line: &str, server: &Server) -> Result<SignIn, String> {
         return Ok(sign_in);
     }
     match line.split_once('=') {
-        Some((site, code)) if !site.trim().is_empty() && !code.trim().is_empty() => Ok(SignIn {
-            site: SiteId::new(site.trim()),
-            code: code.trim().to_owned(),
-        }),
+        Some((site, code)) if !site.trim().is_empty() && !code.trim().is_empty() => {
+            Ok(SignIn::new(SiteId::new(site.trim()), code.trim()))
+        }
         _ => Err("neither a link nor site=code".to_owned()),
     }
 }
@@ -61,7 +60,7 @@ mod tests {
         let server = Server::new("http://127.0.0.1:8080", None).unwrap();
         let entries = read(&path, &server).map_err(|error| error.to_string())?;
         let row = |entry: &Arc<Entry>| {
-            let SignIn { site, code } = entry.sign_in.clone();
+            let SignIn { site, code, .. } = entry.sign_in.clone();
             (site.as_str().to_owned(), code)
         };
         Ok(entries.iter().map(row).collect())

@@ -12,7 +12,7 @@ impl Conference {
         Ok(vec![Event::FloorExtended {
             epoch,
             site: turn.site.clone(),
-            by,
+            added: by,
         }])
     }
 

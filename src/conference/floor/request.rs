@@ -80,6 +80,11 @@ impl Conference {
         limits::check_person(wish.beneficiary)?;
         self.may_request(now, &setup.rules, site, wish)?;
         let request = self.floor.last_request.next();
+        // Nobody comes before others by a rank that the floor does not have.
+        let kind = match wish.floor {
+            Floor::Speech => wish.kind,
+            Floor::Presentation => SpeechKind::default(),
+        };
         // Whoever asks for others does not sit where the picture would come from.
         let own = asker.role == Role::Site && wish.floor == Floor::Presentation;
         let device = own.then(|| asker.device.clone());
@@ -87,18 +92,18 @@ impl Conference {
             request,
             floor: wish.floor,
             site: site.clone(),
-            kind: wish.kind,
+            kind,
             words: wish.words.to_owned(),
             beneficiary: wish.beneficiary.to_owned(),
             device: device.clone(),
         }];
         if self.presents_at_once(&setup.rules, site, wish.floor) {
-            events.push(self.present_at_once(site, request, wish.kind, device));
+            events.push(self.present_at_once(site, request, kind, device));
         } else if setup.rules.accept_automatically {
             events.push(Event::FloorAccepted {
                 request,
                 site: site.clone(),
-                place: self.floor.end_of_rank(wish.floor, wish.kind),
+                place: self.floor.end_of_rank(wish.floor, kind),
             });
         }
         Ok(events)

@@ -12,6 +12,9 @@ const DEAF_FOR: Duration = Duration::from_millis(310);
 /// A source has so long for an answer, beside the round trip, before it is asked again: a request
 /// that was lost must be repeated, and one that is not heard costs nothing.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// One that sends nothing, such as a screen that is not shared yet, is asked only this often: its
+/// first packet asks again.
+const IDLE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
 const CAMERA_STALLED_AFTER: Duration = Duration::from_secs(2);
@@ -129,6 +132,9 @@ impl Video {
         };
         self.last_heard = Some(heard);
         self.request_due = waiting.map(|round_trip| {
+            if self.last_packet.is_none() {
+                return now + IDLE_PATIENCE;
+            }
             let answer_due = now + PATIENCE + round_trip;
             answer_due.min(heard + DEAF_FOR)
         });
@@ -218,6 +224,7 @@ mod tests {
     fn a_request_that_was_too_early_is_repeated_when_it_can_be_heard() {
         let now = Instant::now();
         let mut camera = camera();
+        assert!(camera.packet_came(now));
         camera.want_key_frame(now, Wish::Newcomer);
         assert_eq!(camera.take_request(now, WAITING), Some(7));
         camera.key_frame_came();
@@ -234,6 +241,27 @@ mod tests {
         );
         assert_eq!(camera.take_request(again, WAITING), Some(7));
         assert_eq!(camera.request_due(), Some(now + DEAF_FOR), "not later");
+    }
+
+    #[test]
+    fn a_source_that_sends_nothing_is_asked_once_a_second() {
+        let mut now = Instant::now();
+        let mut screen = Video::new(
+            VideoKind::Screen,
+            publication(Feed::Video(VideoKind::Screen)),
+        );
+        screen.set_open(true);
+        screen.want_key_frame(now, Wish::Switch);
+        for _ in 0..3 {
+            assert_eq!(screen.take_request(now, WAITING), Some(7));
+            assert_eq!(screen.request_due(), Some(now + IDLE_PATIENCE));
+            now += IDLE_PATIENCE;
+        }
+        // It begins to send: it is asked as soon as it can hear, and repeatedly.
+        assert!(screen.packet_came(now));
+        screen.want_key_frame(now, Wish::Newcomer);
+        assert_eq!(screen.take_request(now, WAITING), Some(7));
+        assert_eq!(screen.request_due(), Some(now + PATIENCE + ROUND_TRIP));
     }
 
     #[test]

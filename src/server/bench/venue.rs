@@ -64,10 +64,7 @@ impl Venue {
             .find_map(|entry| entry.code.clone());
         Options {
             server: format!("http://{}", self.server.http()),
-            sign_in: SignIn {
-                site,
-                code: code.unwrap_or_default(),
-            },
+            sign_in: SignIn::new(site, code.unwrap_or_default()),
             microphone: Microphone::Off,
             camera: false,
             picture_interval: Options::PICTURE_INTERVAL,

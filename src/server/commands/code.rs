@@ -20,7 +20,7 @@ use std::{
 /// in again with the new one. A code is shown only here; the server keeps a hash of it.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  diemcau code --site can-tho\n  diemcau code --site ha-noi --role chair"
+    after_help = "Example:\n  diemcau code --site can-tho\n  diemcau code --site ha-noi --role chair\n  diemcau code --site da-nang --role deputy\n\nA wall screen comes in with the code of its site: diemcau code --all shows the links."
 )]
 pub(super) struct Code {
     /// The site.
@@ -43,6 +43,7 @@ pub(super) struct Code {
 #[derive(Clone, Copy, ValueEnum)]
 enum RoleName {
     Chair,
+    Deputy,
     Secretary,
     Technician,
     Site,
@@ -52,6 +53,7 @@ impl RoleName {
     fn role(self) -> Role {
         match self {
             Self::Chair => Role::Chair,
+            Self::Deputy => Role::Deputy,
             Self::Secretary => Role::Secretary,
             Self::Technician => Role::Technician,
             Self::Site => Role::Site,
@@ -96,14 +98,16 @@ fn one(
     role: Role,
     set: Option<String>,
 ) -> miette::Result<setup::Code> {
-    let site = conference
-        .site(id)
-        .ok_or_else(|| miette!("no site {id}: `diemcau config check` lists them"))?;
-    if !setup::roles(site.kind).contains(&role) {
-        return Err(miette!(
-            "only the central site has the role {}",
-            role.as_str()
-        ));
+    if conference.site(id).is_none() {
+        return Err(miette!("no site {id}: `diemcau config check` lists them"));
+    }
+    if !setup::roles(conference, id).any(|known| known == role) {
+        return Err(match role {
+            Role::Deputy => miette!(
+                "no deputy chair sits at {id}: add it to deputies of [conference], as in deputies = [\"{id}\"]"
+            ),
+            role => miette!("only the central site has the role {}", role.as_str()),
+        });
     }
     let code = match set {
         Some(text) => setup::Code::parse(&text)
@@ -117,10 +121,10 @@ fn one(
 /// Codes that were missing are new already.
 fn all(conference: &Setup, codes: &Codes, mut fresh: Fresh) -> Result<Fresh, CodesError> {
     for site in &conference.sites {
-        for role in setup::roles(site.kind) {
-            if let Entry::Vacant(missing) = fresh.entry((site.id.clone(), *role)) {
+        for role in setup::roles(conference, &site.id) {
+            if let Entry::Vacant(missing) = fresh.entry((site.id.clone(), role)) {
                 let code = setup::Code::random()?;
-                codes.set(&site.id, *role, &code)?;
+                codes.set(&site.id, role, &code)?;
                 missing.insert(code);
             }
         }

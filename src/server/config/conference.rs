@@ -1,12 +1,13 @@
 //! The shape of `[conference]`, and its checks.
 
 use super::{
-    ID_MEND, is_id,
+    ID_MEND, agenda, is_id,
     plain::nearest,
     table::{Said, Sheet, Table},
 };
 use diemcau_conference::{
-    ConferenceId, Millis, Overtime, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup, Text,
+    ConferenceId, Millis, Overtime, Policy, Rules, Setup, SetupError, SiteId, SiteKind, SiteSetup,
+    Text,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,8 +31,8 @@ pub(super) fn read(table: Table<'_>) -> Setup {
         title,
         sites: rows.iter().map(|row| row.site.clone()).collect(),
         rules,
-        deputies: Vec::new(),
-        agenda: Vec::new(),
+        deputies: read_deputies(&table, &rows),
+        agenda: agenda::read(&table, &known_ids(&rows)),
     };
     check_sites(&table, &rows);
     table.end();
@@ -112,6 +113,40 @@ fn check_sites(table: &Table<'_>, rows: &[Row<'_>]) {
     check_parents(sheet, rows);
 }
 
+/// The ids that a site can be named by.
+fn known_ids<'a>(rows: &'a [Row<'_>]) -> Vec<&'a str> {
+    let named = rows.iter().filter(|row| row.named);
+    named.map(|row| row.site.id.as_str()).collect()
+}
+
+fn read_deputies(table: &Table<'_>, rows: &[Row<'_>]) -> Vec<SiteId> {
+    let known = known_ids(rows);
+    let mut deputies: Vec<SiteId> = Vec::new();
+    for said in table.texts("deputies", "\"da-nang\"").unwrap_or_default() {
+        let site = SiteId::new(said.text);
+        if !known.contains(&said.text) {
+            unknown_site(table.sheet(), &said, &known);
+        } else if deputies.contains(&site) {
+            let what = format!("{:?} is named twice", said.text);
+            let mend = "name each site once: one deputy sits at a site";
+            table.sheet().problem(&said.span, what, mend);
+        } else {
+            deputies.push(site);
+        }
+    }
+    deputies
+}
+
+/// Notes that no site has an id, and which may have been meant.
+pub(super) fn unknown_site(sheet: &Sheet<'_>, said: &Said<'_>, known: &[&str]) {
+    let what = format!("no site has the id {:?}", said.text);
+    let mend = match nearest(said.text, known.iter().copied()) {
+        Some(meant) => format!("did you mean {meant:?}?"),
+        None => "name a site of this file".to_owned(),
+    };
+    sheet.problem(&said.span, what, mend);
+}
+
 fn check_parents(sheet: &Sheet<'_>, rows: &[Row<'_>]) {
     let named = rows.iter().filter(|row| row.named);
     let parents: BTreeMap<&str, Option<&str>> = named
@@ -154,30 +189,49 @@ fn is_above_itself(site: &str, parents: &BTreeMap<&str, Option<&str>>) -> bool {
 }
 
 fn read_rules(table: Table<'_>) -> Rules {
-    let overtimes = [
+    const OVERTIMES: [(&str, Overtime); 3] = [
         ("soft", Overtime::Soft),
         ("hard", Overtime::Hard),
         ("chair-decides", Overtime::ChairDecides),
     ];
-    let seconds = |key, most, default| {
-        let found = table.number(key, 1..=most);
-        Millis::from_secs(found.unwrap_or(default))
+    const POLICIES: [(&str, Policy); 4] = [
+        ("manual", Policy::Manual),
+        ("first-come", Policy::FirstCome),
+        ("round-robin", Policy::RoundRobin),
+        ("least-time", Policy::LeastTime),
+    ];
+    let usual = Rules::default();
+    let seconds = |key, least, most, usual: Millis| {
+        let found = table.number(key, least..=most);
+        found.map_or(usual, Millis::from_secs)
     };
-    let slots = |key, most, default| {
-        let found = table.number(key, 1..=most);
-        found.and_then(|n| n.try_into().ok()).unwrap_or(default)
+    let minutes = |key, most, usual: Millis| {
+        let found = table.number(key, 0..=most);
+        found.map_or(usual, |minutes| Millis::from_secs(minutes * 60))
     };
+    let count = |key, least, most, usual| {
+        let found = table.number(key, least..=most);
+        found.and_then(|n| n.try_into().ok()).unwrap_or(usual)
+    };
+    let switch = |key, usual| table.switch(key).unwrap_or(usual);
     let rules = Rules {
-        accept_automatically: table.switch("accept_automatically").unwrap_or(true),
-        turn: seconds("turn_seconds", 4 * 3600, 300),
+        accept_automatically: switch("accept_automatically", usual.accept_automatically),
+        policy: table.choice("policy", &POLICIES).unwrap_or(usual.policy),
+        turn: seconds("turn_seconds", 1, 4 * 3600, usual.turn),
         overtime: table
-            .choice("overtime", &overtimes)
-            .unwrap_or(Overtime::Soft),
-        grace: seconds("grace_seconds", 600, 20),
-        audio_slots: slots("audio_slots", 8, 4),
-        thumbnail_slots: slots("thumbnail_slots", 24, 12),
-        devices_per_site: slots("devices_per_site", 2_000, Rules::usual_devices()),
-        ..Rules::default()
+            .choice("overtime", &OVERTIMES)
+            .unwrap_or(usual.overtime),
+        grace: seconds("grace_seconds", 1, 600, usual.grace),
+        requests_per_site: count("requests_per_site", 1, 5, usual.requests_per_site),
+        turns_per_site: count("turns_per_site", 0, 1_000, usual.turns_per_site),
+        site_time: minutes("site_minutes", 24 * 60, usual.site_time),
+        request_pause: seconds("request_pause_seconds", 0, 4 * 3600, usual.request_pause),
+        ready: seconds("ready_seconds", 1, 600, usual.ready),
+        silence: seconds("silence_seconds", 1, 600, usual.silence),
+        present_with_speech: switch("present_with_speech", usual.present_with_speech),
+        audio_slots: count("audio_slots", 1, 8, usual.audio_slots),
+        thumbnail_slots: count("thumbnail_slots", 1, 24, usual.thumbnail_slots),
+        devices_per_site: count("devices_per_site", 1, 2_000, usual.devices_per_site),
     };
     table.end();
     rules
@@ -234,6 +288,11 @@ pub(super) fn place_of(error: &SetupError, root: &Table<'_>) -> Range<usize> {
         | SetupError::DuplicateSite(id)
         | SetupError::ParentCycle(id)
         | SetupError::UnknownParent { site: id, .. } => site(id),
+        SetupError::BadItem { number, .. } => {
+            let items = conference.tables("agenda");
+            let index = (*number as usize).saturating_sub(1);
+            items.get(index).map(|item| item.span().clone())
+        }
         _ => None,
     };
     span.unwrap_or_else(|| conference.span().clone())

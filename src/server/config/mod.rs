@@ -4,6 +4,7 @@
 //! and the mend, in plain words. A key of `[server]` is a row of `server.rs` and a field of
 //! [`ServerConfig`]; one of the conference is a line of `conference.rs`.
 
+mod agenda;
 mod conference;
 mod environment;
 mod file;
@@ -12,11 +13,13 @@ mod plain;
 mod problem;
 mod server;
 mod table;
+mod templates;
 
 pub(crate) use network::neighbourhood;
 pub use network::{Https, Network};
 use problem::Place;
 pub use problem::{Problem, Problems};
+pub use templates::{TEMPLATES, Template};
 
 use diemcau_conference::Setup;
 use std::{
@@ -52,7 +55,7 @@ pub struct ServerConfig {
     pub media: SocketAddr,
     /// Addresses that media answers offer instead of this machine's own.
     pub public_ips: Vec<IpAddr>,
-    /// Folder of the log, the keys and the codes.
+    /// Folder of the log, the keys, the codes and the documents.
     pub data: PathBuf,
     /// Origins beside the server's own that may open a session: `https://hop.example.vn`.
     pub origins: Vec<String>,
@@ -60,6 +63,10 @@ pub struct ServerConfig {
     pub trusted_proxies: Vec<Network>,
     /// Who may read `/metrics`.
     pub metrics: MetricsReaders,
+    /// Megabytes (2²⁰ bytes) of a document that is uploaded, at most.
+    pub document_mb: u64,
+    /// Megabytes of all uploaded documents, at most.
+    pub documents_mb: u64,
 }
 
 /// What a file without `[server]` means.
@@ -75,6 +82,8 @@ impl Default for ServerConfig {
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
             metrics: MetricsReaders::Private,
+            document_mb: 20,
+            documents_mb: 2_000,
         }
     }
 }
@@ -184,6 +193,9 @@ fn is_id(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diemcau_conference::{
+        AgendaDraft, AgendaKind, Millis, Overtime, Policy, Rules, SiteId, Speaker,
+    };
 
     const SITE: &str = "[[conference.sites]]\nid = \"ha-noi\"\nname = { vi = \"Hà Nội\", en = \"Hanoi\" }\nkind = \"central\"\nexpected = 12\n";
     const HEAD: &str = "[conference]\nid = \"h\"\ntitle = { vi = \"Họp\", en = \"Meeting\" }\n";
@@ -282,6 +294,66 @@ mod tests {
                 "this value has no quotes",
             ),
             (tail("[server]\n[server]\n"), 10, "written before"),
+            (
+                format!("{HEAD}deputies = [\"ha-no\"]\n{SITE}"),
+                4,
+                "did you mean \"ha-noi\"?",
+            ),
+            (
+                format!("{HEAD}deputies = [\"ha-noi\", \"ha-noi\"]\n{SITE}"),
+                4,
+                "is named twice",
+            ),
+            (
+                tail("[conference.rules]\npolicy = \"fist-come\"\n"),
+                10,
+                "did you mean \"first-come\"?",
+            ),
+            (
+                tail("[conference.rules]\nrequests_per_site = 6\n"),
+                10,
+                "write a number from 1 to 5",
+            ),
+            (
+                tail("[[conference.agenda]]\nkind = \"report\"\n"),
+                9,
+                "conference.agenda has no title",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\"\nkind = \"raport\"\n"),
+                11,
+                "did you mean \"report\"?",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\"\nplanned = \"8h30\"\n"),
+                11,
+                "write hours and minutes as in \"08:30\"",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\"\nminutes = 241\n"),
+                11,
+                "write a number from 1 to 240",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\\ny\"\n"),
+                10,
+                "write one line of plain text",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\u{202e}y\"\n"),
+                9,
+                "agenda item 1 cannot be used",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\"\nspeakers = [{ site = \"hue\" }]\n"),
+                11,
+                "no site has the id \"hue\"",
+            ),
+            (
+                tail("[[conference.agenda]]\ntitle = \"x\"\nspeakers = [{ nam = \"Lê\" }]\n"),
+                11,
+                "conference.agenda.speakers has no site",
+            ),
             (SITE.to_owned(), 1, "conference has no id"),
             (HEAD.to_owned(), 1, "has no sites"),
             (String::new(), 1, "has no conference"),
@@ -304,6 +376,103 @@ mod tests {
             ] {
                 assert!(!complaint.contains(word), "{complaint}");
             }
+        }
+    }
+
+    #[test]
+    fn every_template_is_good_alone_and_with_the_keys_of_the_server() {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for template in TEMPLATES {
+            let file = format!("config/templates/{}.toml", template.name);
+            let alone = std::fs::read_to_string(project.join(file)).expect("the file");
+            for text in [alone, template.with_server()] {
+                let config = read(&text, &[])
+                    .unwrap_or_else(|problem| panic!("{}\n{problem}", template.name));
+                assert!(config.setup.agenda.len() >= 5, "{}", template.name);
+                assert!(config.setup.sites.len() >= 2, "{}", template.name);
+            }
+        }
+    }
+
+    #[test]
+    fn rules_deputies_and_the_agenda_are_read() {
+        let rules = "policy = \"least-time\"\novertime = \"chair-decides\"\nrequests_per_site = 3\n\
+             turns_per_site = 2\nsite_minutes = 15\nrequest_pause_seconds = 45\nready_seconds = 20\n\
+             silence_seconds = 5\npresent_with_speech = false\n";
+        let agenda = "[[conference.agenda]]\ntitle = \"Khai mạc\"\nkind = \"opening\"\n\
+             planned = \"08:30\"\nminutes = 15\n[[conference.agenda]]\ntitle = \"Tham luận\"\n\
+             kind = \"speeches\"\nspeakers = [{ site = \"ha-noi\", name = \"Lê Hải An\", \
+             words = \"thi đua\", minutes = 10 }, { site = \"ha-noi\" }]\n";
+        let text =
+            format!("{HEAD}deputies = [\"ha-noi\"]\n{SITE}[conference.rules]\n{rules}{agenda}");
+        let setup = read(&text, &[])
+            .unwrap_or_else(|problem| panic!("{problem}"))
+            .setup;
+        let minutes = |minutes: u64| Millis::from_secs(minutes * 60);
+        let expected = Rules {
+            policy: Policy::LeastTime,
+            overtime: Overtime::ChairDecides,
+            requests_per_site: 3,
+            turns_per_site: 2,
+            site_time: minutes(15),
+            request_pause: Millis::from_secs(45),
+            ready: Millis::from_secs(20),
+            silence: Millis::from_secs(5),
+            present_with_speech: false,
+            ..Rules::default()
+        };
+        assert_eq!(setup.rules, expected);
+        assert_eq!(setup.deputies, [SiteId::new("ha-noi")]);
+        let speaker = |name: &str, words: &str, budget| Speaker {
+            site: SiteId::new("ha-noi"),
+            name: name.to_owned(),
+            words: words.to_owned(),
+            budget,
+        };
+        let item = |title: &str, kind, planned: &str, time, speakers| AgendaDraft {
+            title: title.to_owned(),
+            kind,
+            planned: planned.to_owned(),
+            time,
+            speakers,
+        };
+        let speakers = vec![
+            speaker("Lê Hải An", "thi đua", Some(minutes(10))),
+            speaker("", "", None),
+        ];
+        assert_eq!(
+            setup.agenda,
+            [
+                item(
+                    "Khai mạc",
+                    AgendaKind::Opening,
+                    "08:30",
+                    Some(minutes(15)),
+                    vec![]
+                ),
+                item("Tham luận", AgendaKind::Speeches, "", None, speakers),
+            ]
+        );
+        // What the file leaves out is what the core thinks usual.
+        let plain = read(&format!("{HEAD}{SITE}"), &[]);
+        let plain = plain.unwrap_or_else(|problem| panic!("{problem}")).setup;
+        assert_eq!(plain.rules, Rules::default());
+        assert!(plain.agenda.is_empty() && plain.deputies.is_empty());
+    }
+
+    #[test]
+    fn sizes_of_documents_are_numbers_in_the_file_and_in_variables() {
+        let text = format!("{HEAD}{SITE}[server]\ndocument_mb = 5\n");
+        let server = read(&text, &[("DIEMCAU_SERVER_DOCUMENTS_MB", "70")])
+            .unwrap_or_else(|problem| panic!("{problem}"))
+            .server;
+        assert_eq!((server.document_mb, server.documents_mb), (5, 70));
+        let complaint = complaint(&text.replace("= 5", "= 0"));
+        assert!(complaint.contains("write a number from 1 to 1000"));
+        for wrong in ["0", "1000001", "20MB", ""] {
+            let problems = read(&text, &[("DIEMCAU_SERVER_DOCUMENTS_MB", wrong)]);
+            let said = problems.expect_err("refused").to_string();
+            assert!(said.contains("a whole number from 1 to 1000000"), "{said}");
         }
     }
 

@@ -25,6 +25,8 @@ enum Set {
     One(Take),
     /// A list: emptied, then each of its texts.
     Each(fn(&mut ServerConfig), Take),
+    /// A whole number from the first to the second.
+    Number(u64, u64, fn(&mut ServerConfig, u64)),
 }
 
 /// Every key. The variable of one is its name in capitals behind `DIEMCAU_SERVER_`.
@@ -130,6 +132,18 @@ pub(super) const KEYS: &[Key] = &[
             Some(())
         }),
     },
+    Key {
+        name: "document_mb",
+        wanted: "a whole number from 1 to 1000",
+        example: "20",
+        set: Set::Number(1, 1_000, |server, number| server.document_mb = number),
+    },
+    Key {
+        name: "documents_mb",
+        wanted: "a whole number from 1 to 1000000",
+        example: "2000",
+        set: Set::Number(1, 1_000_000, |server, number| server.documents_mb = number),
+    },
 ];
 
 impl Key {
@@ -151,8 +165,15 @@ impl Key {
 
     /// Takes a text in; what is wrong with it and the mend otherwise.
     fn take(&self, server: &mut ServerConfig, text: &str) -> Result<(), (String, String)> {
-        let (Set::One(take) | Set::Each(_, take)) = self.set;
-        take(server, text.trim()).ok_or_else(|| {
+        let taken = match self.set {
+            Set::One(take) | Set::Each(_, take) => take(server, text.trim()),
+            Set::Number(least, most, set) => {
+                let number = text.trim().parse().ok();
+                let number = number.filter(|number| (least..=most).contains(number));
+                number.map(|number| set(server, number))
+            }
+        };
+        taken.ok_or_else(|| {
             let name = self.name;
             (
                 format!("{name} must be {}, and {text:?} is not", self.wanted),
@@ -185,6 +206,12 @@ fn read_below(prefix: &str, table: Table<'_>, server: &mut ServerConfig, places:
                     server,
                     places,
                 );
+            }
+            continue;
+        }
+        if let Set::Number(least, most, set) = key.set {
+            if let Some(number) = table.number(name, least..=most) {
+                set(server, number);
             }
             continue;
         }

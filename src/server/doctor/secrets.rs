@@ -58,7 +58,7 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
 /// Every file that others must not read: all of the folder but what is public by nature.
 fn secrets(data: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in [data.to_owned(), data.join("tls")] {
+    for folder in [data.to_owned(), data.join("tls"), data.join("documents")] {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let files = entries
             .map(|entry| entry.path())

@@ -1,7 +1,7 @@
 //! One connection: TLS if the listener speaks it, then HTTP/1.1 until one side ends it or it
 //! becomes a WebSocket. Each wait for the client has an end.
 
-use super::{Phase, plain, reached, socket::Socket};
+use super::{Patience, Phase, plain, reached, socket::Socket};
 use crate::{
     config::Network, http::client::Client, metrics, sentences::Refusal, tls::Certificates,
 };
@@ -42,7 +42,8 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_secs(10);
 /// The same for a trusted proxy, which keeps its connections for others.
 const HEAD_OF_PROXY: Duration = Duration::from_secs(75);
-/// How long a request may take with its body; a WebSocket's ends with its opening.
+/// How long a request may take with its body, unless it asks for more; a WebSocket's ends with its
+/// opening.
 const REQUEST: Duration = Duration::from_secs(60);
 /// Largest head of a request, in bytes and in lines. The longest that a page sends has a cookie.
 const MAX_HEAD: usize = 16 * 1024;
@@ -162,10 +163,12 @@ async fn answer(shared: &Shared, peer: IpAddr, mut request: Request<Incoming>) -
     let tls = shared.https.is_some();
     let client = Client::of(peer, tls, request.headers(), &shared.trusted);
     request.extensions_mut().insert(client);
-    let mut response = match timeout(REQUEST, shared.router.call(request)).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => {
+    let patience = Patience::new(REQUEST);
+    request.extensions_mut().insert(patience.clone());
+    let mut response = match patience.wait(shared.router.call(request)).await {
+        Some(Ok(response)) => response,
+        Some(Err(never)) => match never {},
+        None => {
             metrics::REQUESTS_SLOW.count();
             Refusal::TooLate.into_response()
         }

@@ -6,6 +6,7 @@
 mod accept;
 mod admission;
 mod connection;
+mod patience;
 mod plain;
 mod socket;
 
@@ -13,6 +14,7 @@ use crate::{config::Network, tls::Certificates};
 use admission::Admission;
 use axum::Router;
 use connection::Shared;
+pub(crate) use patience::Patience;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{

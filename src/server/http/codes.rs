@@ -34,8 +34,7 @@ pub(super) async fn change(
         let error = sentences::rejection(Rejection::NotChair);
         return Ok((StatusCode::FORBIDDEN, Json(ApiError { error })).into_response());
     }
-    let known = app.config.setup.site(&site);
-    if !known.is_some_and(|site| setup::roles(site.kind).contains(&role)) {
+    if !setup::roles(&app.config.setup, &site).any(|known| known == role) {
         return Err(Refusal::NotFound);
     }
     // Once begun it is done, also when whoever asked has gone.

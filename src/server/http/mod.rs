@@ -4,6 +4,7 @@ mod assets;
 pub mod client;
 mod codes;
 mod cookie;
+mod documents;
 mod error;
 mod guesses;
 mod health;
@@ -16,6 +17,7 @@ mod unknown;
 
 use crate::{
     config::Config,
+    documents::Documents,
     limits::Buckets,
     line_check::LineChecks,
     metrics,
@@ -33,7 +35,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use diemcau_conference::{ConferenceId, DeviceId, Rejection};
 use diemcau_protocol::SignedIn;
@@ -59,6 +61,7 @@ pub struct App {
     pub(crate) conference: ConferenceId,
     pub(crate) rooms: Rooms,
     pub(crate) store: Store,
+    pub(crate) documents: Documents,
     line_checks: LineChecks,
     pub(crate) codes: Arc<Codes>,
     key: CookieKey,
@@ -73,10 +76,11 @@ impl App {
     /// Puts the parts together. `web` is a folder with the built web client, instead of the one
     /// that is compiled in; `certificates` are those of https, when it is served.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         config: Config,
         rooms: Rooms,
         store: Store,
+        documents: Documents,
         codes: Arc<Codes>,
         key: CookieKey,
         web: Option<PathBuf>,
@@ -88,6 +92,7 @@ impl App {
             line_checks: LineChecks::start(&rooms),
             rooms,
             store,
+            documents,
             codes,
             key,
             guesses: Guesses::new(),
@@ -144,6 +149,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/sign-out", post(sign_in::sign_out))
         .route("/api/v1/session", get(sign_in::session))
         .route("/api/v1/codes", post(codes::change))
+        .route("/api/v1/documents", put(documents::upload))
+        .route("/api/v1/documents/{sha256}", get(documents::download))
         .route("/api/v1/ws", get(signalling::open))
         .route(
             "/api/v1/conferences/{id}/attendance.csv",
@@ -173,7 +180,8 @@ async fn plain_bodies(request: Request, next: Next) -> Response {
     }
 }
 
-/// Headers that keep a page from loading, sending or framing anything of elsewhere.
+/// Headers that keep a page from loading, sending or framing anything of elsewhere; what is stricter
+/// by itself stays so.
 async fn harden(request: Request, next: Next) -> Response {
     const HEADERS: [(HeaderName, &str); 5] = [
         (
@@ -196,11 +204,13 @@ async fn harden(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let header = headers.entry(name);
+        header.or_insert(HeaderValue::from_static(value));
     }
     if api {
         // Who is signed in, and the record, stay out of every cache.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let cache = headers.entry(header::CACHE_CONTROL);
+        cache.or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

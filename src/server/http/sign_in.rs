@@ -14,7 +14,7 @@ use axum::{
     response::{AppendHeaders, IntoResponse, Response},
 };
 use diemcau_conference::{DeviceId, Rejection, Role, SiteId};
-use diemcau_protocol::{ApiError, Directory, DirectorySite, Hint, SignIn, SignedIn};
+use diemcau_protocol::{ApiError, Directory, DirectorySite, Hint, SignIn, SignInAs, SignedIn};
 use std::{
     net::IpAddr,
     sync::Arc,
@@ -142,10 +142,19 @@ async fn role_of(app: &Arc<App>, address: IpAddr, body: &SignIn) -> Result<Role,
         Some(code) => checked(app, site.clone(), code).await,
         None => Ok(None),
     };
+    let role = role.map(|role| role.and_then(|role| taken_as(role, body.r#as)));
     if !matches!(role, Ok(None)) {
         app.guesses.forgive(address, &site);
     }
     role?.ok_or_else(|| refuse(Refusal::WrongCode.into()))
+}
+
+/// What the owner of a code comes in as: a wall screen has the code of its site, and no other.
+fn taken_as(role: Role, wanted: Option<SignInAs>) -> Option<Role> {
+    match wanted {
+        None => Some(role),
+        Some(SignInAs::Display) => (Role::Display.code() == role).then_some(Role::Display),
+    }
 }
 
 /// Checks a code, one at a time and off the threads that serve. Its place is free when the work is

@@ -143,6 +143,8 @@ counters! { Counter COUNTERS:
     RATE_BYTES_SENT "diemcau_line_rate_bytes_total" {direction = "sent"} "Bytes that went over the line to measure its rate.";
     RATE_BYTES_RECEIVED "diemcau_line_rate_bytes_total" {direction = "received"} "Bytes that went over the line to measure its rate.";
     RATES_REFUSED "diemcau_line_rates_refused_total" "Measurements of a rate refused: too many at once, or too much in a minute.";
+    UPLOADS "diemcau_uploads_total" {result = "kept"} "Files of documents that were sent.";
+    UPLOADS_REFUSED "diemcau_uploads_total" {result = "refused"} "Files of documents that were sent.";
     LOG_LINES_HELD_BACK "diemcau_log_lines_held_back_total" "Log lines not written because many like them were.";
 }
 

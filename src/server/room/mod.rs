@@ -28,12 +28,15 @@ pub(crate) use state::State;
 pub(crate) use wire::slot_info;
 
 use crate::{
+    documents::Sha256,
     metrics::Moment,
     signalling::Outbox,
     store::{CommandKey, Store},
 };
 use dashmap::DashMap;
-use diemcau_conference::{Actor, Command, ConferenceId, DeviceId, Rejection, Role, Setup, SiteId};
+use diemcau_conference::{
+    Actor, Command, ConferenceId, DeviceId, DocumentFile, Rejection, Role, Setup, SiteId,
+};
 use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
 use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome, SignedIn};
 use figures::Figures;
@@ -105,6 +108,15 @@ pub(crate) struct Standing {
     pub(crate) in_session: bool,
 }
 
+/// What the log says of a file.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownDocument {
+    /// As the first document that names it does; none if none does.
+    pub(crate) file: Option<DocumentFile>,
+    /// False while the log is read again after an append that failed.
+    pub(crate) is_certain: bool,
+}
+
 /// A letter to a room.
 enum Mail {
     Connect {
@@ -124,8 +136,14 @@ enum Mail {
     /// A command of somebody who has no session, such as one over HTTP.
     Command {
         seat: Seat,
+        key: Option<CommandKey>,
         command: Command,
         done: oneshot::Sender<Outcome>,
+    },
+    /// Does a document name this file?
+    Document {
+        sha256: Sha256,
+        done: oneshot::Sender<KnownDocument>,
     },
     /// May this device come in?
     Admits {
@@ -206,14 +224,32 @@ impl Room {
 
     /// Decides a command for somebody who has no session. None when the room has stopped.
     pub(crate) async fn command(&self, seat: Seat, command: Command) -> Option<Outcome> {
+        self.command_once(seat, None, command).await
+    }
+
+    /// The same with a key, so that a repeat gets the first answer.
+    pub(crate) async fn command_once(
+        &self,
+        seat: Seat,
+        key: Option<CommandKey>,
+        command: Command,
+    ) -> Option<Outcome> {
         let (done, outcome) = oneshot::channel();
         let mail = Mail::Command {
             seat,
+            key,
             command,
             done,
         };
         self.mail.send(mail).await.ok()?;
         outcome.await.ok()
+    }
+
+    /// What the log says of a file. None when the room has stopped.
+    pub(crate) async fn document(&self, sha256: Sha256) -> Option<KnownDocument> {
+        let (done, known) = oneshot::channel();
+        self.mail.send(Mail::Document { sha256, done }).await.ok()?;
+        known.await.ok()
     }
 
     /// Whether a device may come in, by the rules. None when the room has stopped.

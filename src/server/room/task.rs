@@ -7,7 +7,7 @@ mod news;
 mod recovery;
 
 use super::{
-    Clock, Mail, MediaMail, Seat, SessionNo, Standing,
+    Clock, KnownDocument, Mail, MediaMail, Seat, SessionNo, Standing,
     batch::{Asker, Batch, Session, Sessions},
     fan_out::FanOut,
     figures::Figures,
@@ -15,13 +15,14 @@ use super::{
     state::{OpenError, State},
 };
 use crate::{
+    documents::Sha256,
     signalling::Outbox,
     store::{NewRecord, Store},
 };
 use ask::Wish;
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, MediaPlan, Rejection, RoomCommand, Setup, SiteId,
-    Timestamp,
+    Actor, Command, Conference, ConferenceId, DocumentSource, MediaPlan, Rejection, RoomCommand,
+    Setup, SiteId, Timestamp,
 };
 use diemcau_protocol::{CheckedLine, Hint};
 use recovery::Log;
@@ -212,9 +213,20 @@ impl Task {
                 Some(Mail::Ask { session, re, ask }) => self.ask(&mut batch, session, re, ask),
                 Some(Mail::Command {
                     seat,
+                    key,
                     command,
                     done,
-                }) => self.command(&mut batch, Asker::Caller(done), &seat, &Wish::of(&command)),
+                }) => {
+                    let wish = Wish {
+                        key,
+                        ..Wish::of(&command)
+                    };
+                    self.command(&mut batch, Asker::Caller(done), &seat, &wish);
+                }
+                Some(Mail::Document { sha256, done }) => {
+                    // Whoever asked may have gone.
+                    let _ = done.send(self.known_document(&sha256));
+                }
                 Some(Mail::Admits { seat, done }) => {
                     let conference = &self.state.conference;
                     // Whoever asked may have gone.
@@ -252,6 +264,19 @@ impl Task {
         }
         self.commit(batch).await;
         stop
+    }
+
+    /// What the log says of a file, not what is about to be written there.
+    fn known_document(&self, sha256: &Sha256) -> KnownDocument {
+        let documents = self.stored.agenda().iter().flat_map(|item| &item.documents);
+        let mut files = documents.filter_map(|document| match &document.source {
+            DocumentSource::File(file) => Some(file),
+            DocumentSource::Link { .. } => None,
+        });
+        KnownDocument {
+            file: files.find(|file| file.sha256 == sha256.as_str()).cloned(),
+            is_certain: self.log.is_good(),
+        }
     }
 
     /// What is due is decided before what is asked, so that nobody is blamed for it.

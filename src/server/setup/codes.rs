@@ -5,7 +5,7 @@ use super::{
     code::{Code, CodeHash, NoRandom},
     write_secret,
 };
-use diemcau_conference::{Role, Setup, SiteId, SiteKind};
+use diemcau_conference::{Role, Setup, SiteId};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
@@ -91,8 +91,8 @@ impl Codes {
             Default::default()
         };
         for site in &setup.sites {
-            for role in roles(site.kind) {
-                let seat = (site.id.clone(), *role);
+            for role in roles(setup, &site.id) {
+                let seat = (site.id.clone(), role);
                 if !table.contains_key(&seat) {
                     let code = Code::random()?;
                     table.insert(seat.clone(), CodeHash::of(&code)?);
@@ -168,11 +168,12 @@ impl Codes {
         Ok(())
     }
 
-    /// What is kept of the code of a (site, role).
+    /// What is kept of the code with which a (site, role) comes in.
     #[must_use]
     pub fn hash(&self, site: &SiteId, role: Role) -> Option<CodeHash> {
         self.refresh();
-        self.lock().table.get(&(site.clone(), role)).cloned()
+        let seat = (site.clone(), role.code());
+        self.lock().table.get(&seat).cloned()
     }
 
     /// The role that a code opens at a site. Slow, and as slow for a wrong code as for a right one.
@@ -234,12 +235,12 @@ impl Codes {
     }
 }
 
-/// The roles that a site has codes for.
-pub(crate) fn roles(kind: SiteKind) -> &'static [Role] {
-    match kind {
-        SiteKind::Central => &[Role::Chair, Role::Secretary, Role::Technician, Role::Site],
-        SiteKind::Member => &[Role::Site],
-    }
+/// The roles that a site has codes for: those that sit there, but for displays, which come in with
+/// the code of their site.
+pub(crate) fn roles<'a>(setup: &'a Setup, site: &'a SiteId) -> impl Iterator<Item = Role> + 'a {
+    Role::ALL
+        .into_iter()
+        .filter(|role| role.code() == *role && setup.seats(site, *role).is_ok())
 }
 
 fn written(path: &Path) -> Option<SystemTime> {

@@ -28,14 +28,12 @@ pub struct Entry {
 pub fn entries(setup: &Setup, fresh: &Fresh, base: &str) -> Vec<Entry> {
     let mut entries = Vec::new();
     for site in &setup.sites {
-        for role in roles(site.kind) {
-            let code = fresh
-                .get(&(site.id.clone(), *role))
-                .map(ToString::to_string);
+        for role in roles(setup, &site.id) {
+            let code = fresh.get(&(site.id.clone(), role)).map(ToString::to_string);
             entries.push(Entry {
                 site: site.id.clone(),
                 name: site.name.vi.clone(),
-                role: *role,
+                role,
                 link: link(base, &site.id, code.as_deref()),
                 code,
             });
@@ -51,6 +49,11 @@ pub fn link(base: &str, site: &SiteId, code: Option<&str>) -> String {
         Some(code) => format!("{base}/#site={site}&code={code}"),
         None => format!("{base}/#site={site}"),
     }
+}
+
+/// The link of a site's wall screen: the same with another page before the fragment.
+fn display_link(site_link: &str) -> String {
+    site_link.replacen("/#", "/display#", 1)
 }
 
 /// Prints under which addresses the server is reached, and the fingerprint of its own CA.
@@ -121,6 +124,14 @@ pub fn show(out: &mut impl Write, entries: &[Entry], qr: bool) -> io::Result<()>
             entry.link
         )?;
     }
+    let rooms = entries.iter().filter(|entry| entry.role == Role::Site);
+    writeln!(
+        out,
+        "\nMàn hình hội trường, cùng mã với điểm cầu · Wall screens, with the site's code:"
+    )?;
+    for room in rooms {
+        writeln!(out, "{:site$}  {}", room.name, display_link(&room.link))?;
+    }
     if entries.iter().any(|entry| entry.code.is_none()) {
         writeln!(
             out,
@@ -165,6 +176,20 @@ pub(crate) fn role_name(role: Role) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wall_screen_has_the_link_of_its_site_with_another_page() {
+        let site = SiteId::new("can-tho");
+        let with_code = link("https://10.0.0.5:8443", &site, Some("K7QM-01XW"));
+        assert_eq!(
+            display_link(&with_code),
+            "https://10.0.0.5:8443/display#site=can-tho&code=K7QM-01XW"
+        );
+        assert_eq!(
+            display_link(&link("http://localhost:8080", &site, None)),
+            "http://localhost:8080/display#site=can-tho"
+        );
+    }
 
     #[test]
     fn the_ca_is_had_without_tls_on_the_port_of_https() {

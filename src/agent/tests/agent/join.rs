@@ -23,10 +23,7 @@ fn options(server: &Server, code: &str) -> Options {
     let site = SiteId::new("can-tho");
     Options {
         server: server.url.clone(),
-        sign_in: SignIn {
-            site,
-            code: code.to_owned(),
-        },
+        sign_in: SignIn::new(site, code),
         microphone: Microphone::WithFloor,
         camera: true,
         picture_interval: Options::PICTURE_INTERVAL,

@@ -1,35 +1,12 @@
 //! Devices that are removed, codes that are changed, the lock.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, Room, at, chair, device, ended, linked, paused, resumed, room_of,
-    setup, site,
+    CAN_THO, DA_NANG, HA_NOI, Room, at, chair, change_code, changed, device, ended, headcount,
+    link_up, linked, lock, paused, remove, resumed, room_of, site,
 };
 use diemcau_conference::{
     Actor, Audience, Command, Event, Rejection, Role, RoomCommand, SpeechKind,
 };
-
-fn remove(id: &str) -> Command {
-    Command::DeviceRemove { device: device(id) }
-}
-
-fn lock(locked: bool) -> Command {
-    Command::RoomLock { locked }
-}
-
-fn change(at: &str, role: Role) -> Command {
-    Command::CodeChange {
-        site: site(at),
-        role,
-    }
-}
-
-fn link_up(id: &str, at: &str, role: Role) -> Command {
-    Command::Room(RoomCommand::LinkUp {
-        device: device(id),
-        site: site(at),
-        role,
-    })
-}
 
 fn removed(id: &str, from: &str, role: Role) -> Event {
     Event::DeviceRemoved {
@@ -57,9 +34,8 @@ fn a_removed_device_is_out_at_once_and_for_good() {
         Rejection::DeviceRemoved
     );
     // What it had sent before it heard of it is not obeyed either.
-    let count = Command::AttendanceHeadcount { present: 9 };
     assert_eq!(
-        room.refused(&room_of(CAN_THO), &count),
+        room.refused(&room_of(CAN_THO), &headcount(9)),
         Rejection::DeviceRemoved
     );
     // The site itself is not shut out.
@@ -116,8 +92,7 @@ fn the_chair_cannot_remove_what_is_not_there_nor_itself() {
 #[test]
 fn a_device_that_is_waited_for_can_be_removed_and_its_place_in_the_queue_stays() {
     let mut room = Room::in_session();
-    let request = room.ask(CAN_THO, SpeechKind::Discussion);
-    room.ok(&chair(), &crate::support::accept(request));
+    room.queued(CAN_THO, SpeechKind::Discussion);
     room.jump(3);
     room.down("can-tho-site");
     room.jump(7);
@@ -138,7 +113,7 @@ fn a_changed_code_ends_who_came_in_with_the_old_one() {
         site: site(CAN_THO),
         role: Role::Site,
     };
-    let events = room.ok(&chair(), &change(CAN_THO, Role::Site));
+    let events = room.ok(&chair(), &change_code(CAN_THO, Role::Site));
     assert_eq!(
         events,
         [
@@ -161,7 +136,7 @@ fn a_changed_code_ends_who_came_in_with_the_old_one() {
 fn the_chair_who_changes_the_chairs_code_stays() {
     let mut room = Room::in_session();
     room.up("other-chair", HA_NOI, Role::Chair);
-    let events = room.ok(&chair(), &change(HA_NOI, Role::Chair));
+    let events = room.ok(&chair(), &change_code(HA_NOI, Role::Chair));
     assert_eq!(events[1..], [ended("other-chair", HA_NOI, 0)]);
 }
 
@@ -175,11 +150,11 @@ fn a_code_that_is_changed_at_the_server_counts_as_much() {
     let events = room.ok(&Actor::Room, &command);
     assert_eq!(events[1..], [ended("ha-noi-chair", HA_NOI, 0)]);
     assert_eq!(
-        room.refused(&chair(), &change(CAN_THO, Role::Secretary)),
+        room.refused(&chair(), &change_code(CAN_THO, Role::Secretary)),
         Rejection::NotAllowed
     );
     assert_eq!(
-        room.refused(&chair(), &change("hue", Role::Site)),
+        room.refused(&chair(), &change_code("hue", Role::Site)),
         Rejection::UnknownSite
     );
 }
@@ -208,9 +183,7 @@ fn a_locked_room_takes_back_who_was_in_and_nobody_else() {
 
 #[test]
 fn a_code_links_only_so_many_devices() {
-    let mut setup = setup();
-    setup.rules.devices_per_site = 2;
-    let mut room = Room::in_session_with(setup);
+    let mut room = Room::in_session_with(changed(|setup| setup.rules.devices_per_site = 2));
     room.up("can-tho-2", CAN_THO, Role::Site);
     let third = link_up("can-tho-3", CAN_THO, Role::Site);
     assert_eq!(

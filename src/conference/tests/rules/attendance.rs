@@ -1,11 +1,10 @@
 //! Headcounts.
 
-use crate::support::{CAN_THO, HA_NOI, NGHE_AN, Room, at, chair, person, room_of, setup, site};
+use crate::support::{
+    CAN_THO, HA_NOI, NGHE_AN, Room, at, chair, changed, draft, headcount as count, person, room_of,
+    setup, site,
+};
 use diemcau_conference::{Command, Event, Headcount, Rejection, Role};
-
-fn count(present: u32) -> Command {
-    Command::AttendanceHeadcount { present }
-}
 
 #[test]
 fn a_site_declares_and_revises_and_all_of_it_is_kept() {
@@ -23,10 +22,12 @@ fn a_site_declares_and_revises_and_all_of_it_is_kept() {
         Headcount {
             at: at(0),
             present: 31,
+            item: None,
         },
         Headcount {
             at: at(60),
             present: 28,
+            item: None,
         },
     ];
     assert_eq!(room.conference.headcounts()[&site(CAN_THO)], kept);
@@ -58,16 +59,16 @@ fn a_room_holds_at_most_ten_thousand() {
 
 #[test]
 fn headcounts_roll_up_the_tree() {
-    let mut setup = setup();
     // Nghệ An below Cần Thơ, and everything below Hà Nội.
-    for entry in &mut setup.sites {
-        entry.parent = match entry.id.as_str() {
-            HA_NOI => None,
-            NGHE_AN => Some(site(CAN_THO)),
-            _ => Some(site(HA_NOI)),
-        };
-    }
-    let mut room = Room::configured(setup);
+    let mut room = Room::configured(changed(|setup| {
+        for entry in &mut setup.sites {
+            entry.parent = match entry.id.as_str() {
+                HA_NOI => None,
+                NGHE_AN => Some(site(CAN_THO)),
+                _ => Some(site(HA_NOI)),
+            };
+        }
+    }));
     room.ok(&chair(), &count(40));
     room.ok(&room_of(CAN_THO), &count(5));
     room.ok(&room_of(NGHE_AN), &count(7));
@@ -76,4 +77,16 @@ fn headcounts_roll_up_the_tree() {
         [within(NGHE_AN), within(CAN_THO), within(HA_NOI)],
         [7, 12, 52]
     );
+}
+
+#[test]
+fn a_headcount_is_that_of_the_agenda_item_under_way() {
+    let mut room = Room::in_session();
+    let item = room.begin(draft("Báo cáo", &[]));
+    room.ok(&room_of(CAN_THO), &count(31));
+    room.ok(&chair(), &Command::AgendaFinish);
+    room.ok(&room_of(CAN_THO), &count(30));
+    let counts = &room.conference.headcounts()[&site(CAN_THO)];
+    let items: Vec<_> = counts.iter().map(|count| count.item).collect();
+    assert_eq!(items, [Some(item), None]);
 }

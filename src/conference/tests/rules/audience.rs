@@ -1,9 +1,10 @@
 //! Who may see what.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, Room, accept, chair, request, room_of, setup, site,
+    CAN_THO, DA_NANG, HA_NOI, Room, accept, cancel, chair, changed, deny, headcount, invite,
+    link_down, link_up, request, room_of, setup, site,
 };
-use diemcau_conference::{Actor, Audience, Command, Event, Role, RoomCommand, SpeechKind};
+use diemcau_conference::{Actor, Audience, Command, Event, Floor, Role, SpeechKind};
 
 /// What a command gives, with the audience of each event; the audience is the same before and
 /// after the event is applied.
@@ -29,11 +30,9 @@ fn of_site(id: &str) -> Audience {
 #[test]
 fn a_request_is_its_sites_matter_until_it_has_a_place() {
     let ask = request(SpeechKind::Discussion);
-    let cancel = |request| Command::FloorCancel { request };
-
     let mut room = Room::in_session();
     assert_eq!(seen(&mut room, &room_of(CAN_THO), &ask), [of_site(CAN_THO)]);
-    let id = room.conference.pending()[0].id;
+    let id = room.conference.pending(Floor::Speech)[0].id;
     assert_eq!(
         seen(&mut room, &room_of(CAN_THO), &cancel(id)),
         [of_site(CAN_THO)]
@@ -47,15 +46,10 @@ fn a_request_is_its_sites_matter_until_it_has_a_place() {
     );
 
     let request = room.ask(CAN_THO, SpeechKind::Discussion);
-    let deny = Command::FloorDeny {
-        request,
-        reason: "không".to_owned(),
-    };
+    let deny = deny(request, "không");
     assert_eq!(seen(&mut room, &chair(), &deny), [of_site(CAN_THO)]);
 
-    let mut open = setup();
-    open.rules.accept_automatically = true;
-    let mut room = Room::in_session_with(open);
+    let mut room = Room::in_session_with(changed(|s| s.rules.accept_automatically = true));
     let both = [Audience::Everyone, Audience::Everyone];
     assert_eq!(seen(&mut room, &room_of(CAN_THO), &ask), both);
 }
@@ -63,32 +57,23 @@ fn a_request_is_its_sites_matter_until_it_has_a_place() {
 #[test]
 fn devices_are_known_to_the_host_and_their_own_site() {
     let mut room = Room::configured(setup());
-    let up = |id: &str, to: &str, role| {
-        let device = crate::support::device(id);
-        Command::Room(RoomCommand::LinkUp {
-            device,
-            site: site(to),
-            role,
-        })
-    };
-    let told = seen(&mut room, &Actor::Room, &up("a", DA_NANG, Role::Site));
+    let told = seen(&mut room, &Actor::Room, &link_up("a", DA_NANG, Role::Site));
     assert_eq!(told, [of_site(DA_NANG)]);
-    let told = seen(&mut room, &Actor::Room, &up("b", HA_NOI, Role::Chair));
+    let told = seen(&mut room, &Actor::Room, &link_up("b", HA_NOI, Role::Chair));
     assert_eq!(told, [Audience::Host]);
-    let down = crate::support::link_down("b", false);
+    let down = link_down("b", false);
     assert_eq!(seen(&mut room, &Actor::Room, &down), [Audience::Host]);
 }
 
 #[test]
 fn the_floor_is_public() {
     let mut room = Room::in_session();
-    let invite = Command::FloorInvite {
-        site: site(CAN_THO),
-    };
-    assert_eq!(seen(&mut room, &chair(), &invite), [Audience::Everyone]);
-    let count = Command::AttendanceHeadcount { present: 3 };
     assert_eq!(
-        seen(&mut room, &room_of(CAN_THO), &count),
+        seen(&mut room, &chair(), &invite(CAN_THO)),
+        [Audience::Everyone]
+    );
+    assert_eq!(
+        seen(&mut room, &room_of(CAN_THO), &headcount(3)),
         [Audience::Everyone]
     );
     let closed = Event::ConferenceClosed;

@@ -1,25 +1,16 @@
 //! The clock of a turn: warnings, overtime, and the times during which it stands still.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, Room, at, back, chair, dropped, ended, paused, resumed, revoked,
-    room_of, secs, setup, warned,
+    CAN_THO, DA_NANG, HA_NOI, Room, at, back, chair, changed, configure, dropped, ended, overtime,
+    paused, release, released, resumed, revoked, room_of, secs, take, warned,
 };
-use diemcau_conference::{
-    Actor, Command, Epoch, Event, Millis, Overtime, RevokeCause, Role, RoomCommand,
-};
+use diemcau_conference::{Actor, Epoch, Event, Millis, Overtime, RevokeCause, Role};
 
 fn with_turn(turn: u64, overtime: Overtime) -> Room {
-    let mut setup = setup();
-    setup.rules.turn = secs(turn);
-    setup.rules.overtime = overtime;
-    Room::in_session_with(setup)
-}
-
-fn overtime(epoch: u32, holder: &str) -> Event {
-    Event::FloorOvertime {
-        epoch: Epoch(epoch),
-        site: crate::support::site(holder),
-    }
+    Room::in_session_with(changed(|setup| {
+        setup.rules.turn = secs(turn);
+        setup.rules.overtime = overtime;
+    }))
 }
 
 #[test]
@@ -36,16 +27,10 @@ fn a_holder_is_warned_and_then_in_overtime() {
         ]
     );
     assert_eq!(room.conference.next_deadline(), None);
-    let released = room.ok(
-        &room_of(CAN_THO),
-        &Command::FloorRelease { epoch: Epoch(1) },
+    assert_eq!(
+        room.ok(&room_of(CAN_THO), &release(Epoch(1))),
+        [released(1, CAN_THO, 3600)]
     );
-    let expected = Event::FloorReleased {
-        epoch: Epoch(1),
-        site: crate::support::site(CAN_THO),
-        spoke: secs(3600),
-    };
-    assert_eq!(released, [expected]);
 }
 
 #[test]
@@ -97,7 +82,7 @@ fn every_turn_has_a_new_clock() {
     room.run(295);
     room.invite(DA_NANG);
     assert_eq!(room.conference.next_deadline(), Some(at(295 + 240)));
-    let turn = room.conference.turn().expect("a turn");
+    let turn = room.turn();
     assert_eq!(
         (turn.spoken_at(room.now), turn.overtime),
         (Millis(0), false)
@@ -193,7 +178,7 @@ fn a_device_that_leaves_is_waited_for_too() {
 fn the_chairs_own_turn_waits_for_the_chair_however_long() {
     let mut room = with_turn(300, Overtime::Hard);
     room.up("ha-noi-secretary", HA_NOI, Role::Secretary);
-    room.ok(&chair(), &Command::FloorTake);
+    room.speaks(&chair(), &take());
     room.jump(100);
     // The secretary is there, but does not speak for the chair.
     let events = room.down("ha-noi-chair");
@@ -229,7 +214,7 @@ fn an_outage_costs_no_time_and_the_grace_begins_after_it() {
     room.jump(505);
     let events = room.up("can-tho-site", CAN_THO, Role::Site);
     assert_eq!(events, [back("can-tho-site", CAN_THO), resumed(1, CAN_THO)]);
-    let turn = room.conference.turn().expect("the turn goes on");
+    let turn = room.turn();
     assert_eq!(turn.spoken_at(room.now), secs(110));
     let interval = room
         .conference
@@ -302,7 +287,7 @@ fn rules_that_become_hard_end_a_turn_in_overtime() {
     room.run(130);
     let mut hard = room.conference.setup().expect("a setup").clone();
     hard.rules.overtime = Overtime::Hard;
-    room.ok(&Actor::Room, &Command::Room(RoomCommand::Configure(hard)));
+    room.ok(&Actor::Room, &configure(hard));
     assert_eq!(
         room.run(131),
         [(130, revoked(1, CAN_THO, RevokeCause::Overtime, 130))]

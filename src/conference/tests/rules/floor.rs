@@ -1,37 +1,15 @@
 //! Requests, the queue, and who holds the floor.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, THAI_NGUYEN, TP_HCM, accept, chair, grant, granted,
-    person, request, revoked, room_of, secs, setup, site,
+    CAN_THO, DA_NANG, Grant, HA_NOI, NGHE_AN, Room, THAI_NGUYEN, TP_HCM, WORDS, accept, accept_at,
+    accepted, cancel, cancelled, chair, changed, denied, deny, grant, granted, invite,
+    main_picture, open, override_microphone, paused, person, preempted, release, released, request,
+    request_words, requested, revoke, revoked, room_of, site, take, taken, warned,
 };
 use diemcau_conference::{
-    Command, Epoch, Event, Floor, Rejection, RequestId, RevokeCause, Role, SpeechKind,
+    Command, Epoch, Event, Floor, GrantReason, Millis, Rejection, RequestId, RevokeCause, Role,
+    SpeechKind,
 };
-
-fn accept_at(request: RequestId, place: u32) -> Command {
-    Command::FloorAccept {
-        request,
-        place: Some(place),
-    }
-}
-
-fn accepted(request: u32, from: &str, place: u32) -> Event {
-    Event::FloorAccepted {
-        request: RequestId(request),
-        site: site(from),
-        place,
-    }
-}
-
-fn requested(request: u32, from: &str, kind: SpeechKind) -> Event {
-    Event::FloorRequested {
-        request: RequestId(request),
-        floor: Floor::Speech,
-        site: site(from),
-        kind,
-        words: "về ngân sách".to_owned(),
-    }
-}
 
 #[test]
 fn a_request_waits_for_the_chair() {
@@ -48,9 +26,7 @@ fn a_request_waits_for_the_chair() {
 
 #[test]
 fn where_the_rules_say_so_a_request_has_its_place_at_once() {
-    let mut setup = setup();
-    setup.rules.accept_automatically = true;
-    let mut room = Room::in_session_with(setup);
+    let mut room = Room::in_session_with(changed(|s| s.rules.accept_automatically = true));
     room.ask(CAN_THO, SpeechKind::Discussion);
     let events = room.ok(&room_of(DA_NANG), &request(SpeechKind::Explanation));
     let expected = [
@@ -114,8 +90,8 @@ fn the_chair_accepts_at_a_place() {
 }
 
 #[test]
-fn a_site_has_one_open_request() {
-    let mut room = Room::in_session();
+fn a_site_has_one_open_request_of_a_kind() {
+    let mut room = Room::in_session_with(changed(|s| s.rules.requests_per_site = 1));
     let ask = request(SpeechKind::Proposal);
     let first = room.ask(CAN_THO, SpeechKind::Discussion);
     assert_eq!(
@@ -129,27 +105,16 @@ fn a_site_has_one_open_request() {
     );
     room.ok(&chair(), &grant(first));
     assert_eq!(room.refused(&room_of(CAN_THO), &ask), Rejection::HoldsFloor);
-    room.ok(
-        &room_of(CAN_THO),
-        &Command::FloorRelease { epoch: Epoch(1) },
-    );
+    room.ok(&room_of(CAN_THO), &release(Epoch(1)));
     room.ok(&room_of(CAN_THO), &ask);
 }
 
 #[test]
 fn a_final_state_is_final() {
-    let deny = |request| Command::FloorDeny {
-        request,
-        reason: "hết giờ".to_owned(),
-    };
+    let deny = |request| deny(request, "hết giờ");
     let endings: [(&str, Vec<Command>); 4] = [
         ("denied", vec![deny(RequestId(1))]),
-        (
-            "cancelled",
-            vec![Command::FloorCancel {
-                request: RequestId(1),
-            }],
-        ),
+        ("cancelled", vec![cancel(RequestId(1))]),
         ("granted", vec![grant(RequestId(1))]),
         (
             "denied in the queue",
@@ -162,12 +127,7 @@ fn a_final_state_is_final() {
         for command in &commands {
             room.ok(&chair(), command);
         }
-        for late in [
-            accept(id),
-            deny(id),
-            grant(id),
-            Command::FloorCancel { request: id },
-        ] {
+        for late in [accept(id), deny(id), grant(id), cancel(id)] {
             let answer = room.refused(&chair(), &late);
             assert_eq!(answer, Rejection::RequestClosed, "{name}, then {late:?}");
         }
@@ -203,11 +163,8 @@ fn a_site_cancels_its_own_and_the_host_any() {
     for (actor, refusal) in cases {
         let mut room = Room::in_session();
         let request = room.ask(CAN_THO, SpeechKind::Discussion);
-        let answer = room.say(&actor, &Command::FloorCancel { request });
-        let done = vec![Event::FloorCancelled {
-            request,
-            site: site(CAN_THO),
-        }];
+        let answer = room.say(&actor, &cancel(request));
+        let done = vec![cancelled(1, CAN_THO)];
         assert_eq!(answer, refusal.map_or(Ok(done), Err), "{actor:?}");
     }
 }
@@ -216,20 +173,10 @@ fn a_site_cancels_its_own_and_the_host_any() {
 fn a_denial_carries_its_reason() {
     let mut room = Room::in_session();
     let request = room.ask(CAN_THO, SpeechKind::Discussion);
-    let reason = "đã có ý kiến này".to_owned();
+    let reason = "đã có ý kiến này";
     assert_eq!(
-        room.ok(
-            &chair(),
-            &Command::FloorDeny {
-                request,
-                reason: reason.clone()
-            }
-        ),
-        [Event::FloorDenied {
-            request,
-            site: site(CAN_THO),
-            reason
-        }]
+        room.ok(&chair(), &deny(request, reason)),
+        [denied(1, CAN_THO, reason)]
     );
 }
 
@@ -246,23 +193,18 @@ fn a_grant_out_of_turn_interrupts_and_leaves_the_queue() {
     assert_eq!(
         room.ok(&chair(), &grant(third)),
         [
-            revoked(1, CAN_THO, RevokeCause::Preempted, 12),
-            Event::FloorGranted {
-                floor: Floor::Speech,
-                epoch: Epoch(2),
-                site: site(NGHE_AN),
-                request: Some(third),
-                kind: Some(SpeechKind::Discussion),
-                budget: secs(300),
-            },
+            preempted(1, CAN_THO, 12),
+            Grant::new(2, NGHE_AN)
+                .of(third, SpeechKind::Discussion)
+                .because(GrantReason::Chair)
+                .event(),
         ]
     );
     assert_eq!(
         (room.holder(), room.queue()),
         (Some(NGHE_AN), vec![DA_NANG])
     );
-    let turn = room.conference.turn().expect("somebody holds the floor");
-    assert_eq!(turn.words, "về ngân sách");
+    assert_eq!(room.turn().words, WORDS);
     room.ok(&chair(), &grant(second));
 }
 
@@ -277,7 +219,6 @@ fn a_pending_request_may_be_granted_directly() {
 #[test]
 fn the_chair_invites_takes_and_gets_the_next_epoch_each_time() {
     let mut room = Room::in_session();
-    let invite = |to| Command::FloorInvite { site: site(to) };
     assert_eq!(room.ok(&chair(), &invite(CAN_THO)), [granted(1, CAN_THO)]);
     assert_eq!(
         room.refused(&chair(), &invite(CAN_THO)),
@@ -287,15 +228,9 @@ fn the_chair_invites_takes_and_gets_the_next_epoch_each_time() {
         room.refused(&chair(), &invite("hue")),
         Rejection::UnknownSite
     );
-    let taken = [
-        revoked(1, CAN_THO, RevokeCause::Preempted, 0),
-        granted(2, HA_NOI),
-    ];
-    assert_eq!(room.ok(&chair(), &Command::FloorTake), taken);
-    assert_eq!(
-        room.refused(&chair(), &Command::FloorTake),
-        Rejection::HoldsFloor
-    );
+    let taken = [preempted(1, CAN_THO, 0), taken(2, HA_NOI)];
+    assert_eq!(room.ok(&chair(), &take()), taken);
+    assert_eq!(room.refused(&chair(), &take()), Rejection::HoldsFloor);
 }
 
 #[test]
@@ -308,10 +243,10 @@ fn an_absent_site_gets_no_floor_and_keeps_its_place() {
         room.refused(&chair(), &grant(request)),
         Rejection::SiteAbsent
     );
-    let invite = Command::FloorInvite {
-        site: site(CAN_THO),
-    };
-    assert_eq!(room.refused(&chair(), &invite), Rejection::SiteAbsent);
+    assert_eq!(
+        room.refused(&chair(), &invite(CAN_THO)),
+        Rejection::SiteAbsent
+    );
     room.run(3600);
     assert_eq!(room.queue(), [CAN_THO]);
     room.up("can-tho-site", CAN_THO, Role::Site);
@@ -321,7 +256,6 @@ fn an_absent_site_gets_no_floor_and_keeps_its_place() {
 #[test]
 fn the_holder_releases_from_any_of_its_devices_and_nobody_else_does() {
     let mut room = Room::in_session();
-    let release = |epoch| Command::FloorRelease { epoch };
     let epoch = room.invite(CAN_THO);
     assert_eq!(
         room.refused(&room_of(DA_NANG), &release(epoch)),
@@ -329,11 +263,6 @@ fn the_holder_releases_from_any_of_its_devices_and_nobody_else_does() {
     );
     assert_eq!(room.refused(&chair(), &release(epoch)), Rejection::NotYours);
     room.jump(30);
-    let released = |epoch, from, spoke| Event::FloorReleased {
-        epoch: Epoch(epoch),
-        site: site(from),
-        spoke: secs(spoke),
-    };
     assert_eq!(
         room.ok(&room_of(CAN_THO), &release(epoch)),
         [released(1, CAN_THO, 30)]
@@ -342,12 +271,12 @@ fn the_holder_releases_from_any_of_its_devices_and_nobody_else_does() {
         room.refused(&room_of(CAN_THO), &release(epoch)),
         Rejection::StaleEpoch
     );
-    room.ok(&chair(), &Command::FloorTake);
+    room.ok(&chair(), &take());
     assert_eq!(
         room.ok(&room_of(HA_NOI), &release(Epoch(2))),
         [released(2, HA_NOI, 0)]
     );
-    room.ok(&chair(), &Command::FloorTake);
+    room.ok(&chair(), &take());
     assert_eq!(
         room.ok(&chair(), &release(Epoch(3))),
         [released(3, HA_NOI, 0)]
@@ -359,17 +288,14 @@ fn a_command_for_an_older_turn_is_refused() {
     let mut room = Room::in_session();
     let old = room.invite(CAN_THO);
     let new = room.invite(DA_NANG);
-    let revoke = |epoch| Command::FloorRevoke {
-        epoch,
-        reason: "quá giờ".to_owned(),
-    };
+    let revoke = |epoch| revoke(epoch, "quá giờ");
     for epoch in [old, new.next(), Epoch(0)] {
         assert_eq!(
             room.refused(&chair(), &revoke(epoch)),
             Rejection::StaleEpoch
         );
     }
-    let late = room.refused(&room_of(CAN_THO), &Command::FloorRelease { epoch: old });
+    let late = room.refused(&room_of(CAN_THO), &release(old));
     assert_eq!(late, Rejection::StaleEpoch);
     room.jump(4);
     assert_eq!(
@@ -379,7 +305,7 @@ fn a_command_for_an_older_turn_is_refused() {
             site: site(DA_NANG),
             cause: RevokeCause::Chair,
             reason: "quá giờ".to_owned(),
-            spoke: secs(4),
+            spoke: Millis::from_secs(4),
         }]
     );
     assert_eq!(room.holder(), None);
@@ -390,19 +316,11 @@ fn a_site_that_is_called_up_has_what_it_asked_for() {
     let mut room = Room::in_session();
     let asked = room.ask(CAN_THO, SpeechKind::Proposal);
     room.ok(&chair(), &accept(asked));
-    let invite = Command::FloorInvite {
-        site: site(CAN_THO),
-    };
     assert_eq!(
-        room.ok(&chair(), &invite),
-        [Event::FloorGranted {
-            floor: Floor::Speech,
-            epoch: Epoch(1),
-            site: site(CAN_THO),
-            request: Some(asked),
-            kind: Some(SpeechKind::Proposal),
-            budget: secs(300),
-        }]
+        room.ok(&chair(), &invite(CAN_THO)),
+        [Grant::new(1, CAN_THO)
+            .of(asked, SpeechKind::Proposal)
+            .event()]
     );
     assert!(room.queue().is_empty(), "it does not wait for what it has");
 }
@@ -411,25 +329,19 @@ fn a_site_that_is_called_up_has_what_it_asked_for() {
 fn words_are_one_line_of_plain_text() {
     let mut room = Room::in_session();
     for words in ["hai\ndòng", "\0", "\u{202e}ngược", "\u{2066}", "\u{7f}"] {
-        let ask = Command::FloorRequest {
-            floor: Floor::Speech,
-            kind: SpeechKind::Discussion,
-            words: words.to_owned(),
-        };
+        let ask = request_words(SpeechKind::Discussion, words);
         assert_eq!(
             room.refused(&room_of(CAN_THO), &ask),
             Rejection::BadText,
             "{words:?}"
         );
-        let name = words.to_owned();
         room.ok(&chair(), &Command::SessionClose);
         assert_eq!(
-            room.refused(&chair(), &Command::SessionOpen { name }),
+            room.refused(&chair(), &open(words)),
             Rejection::BadText,
             "{words:?}"
         );
-        let name = "sáng".to_owned();
-        room.ok(&chair(), &Command::SessionOpen { name });
+        room.ok(&chair(), &open("sáng"));
     }
 }
 
@@ -438,27 +350,17 @@ fn words_and_reasons_have_at_most_200_characters() {
     let mut room = Room::in_session();
     let long = "ữ".repeat(201);
     let fits = "ữ".repeat(200);
-    let ask = |words: &str| Command::FloorRequest {
-        floor: Floor::Speech,
-        kind: SpeechKind::Discussion,
-        words: words.to_owned(),
-    };
+    let ask = |words: &str| request_words(SpeechKind::Discussion, words);
     assert_eq!(
         room.refused(&room_of(CAN_THO), &ask(&long)),
         Rejection::BadText
     );
     room.ok(&room_of(CAN_THO), &ask(&fits));
-    let deny = |reason: &str| Command::FloorDeny {
-        request: RequestId(1),
-        reason: reason.to_owned(),
-    };
+    let deny = |reason: &str| deny(RequestId(1), reason);
     assert_eq!(room.refused(&chair(), &deny(&long)), Rejection::BadText);
     room.ok(&chair(), &deny(&fits));
     let epoch = room.invite(CAN_THO);
-    let revoke = |reason: &str| Command::FloorRevoke {
-        epoch,
-        reason: reason.to_owned(),
-    };
+    let revoke = |reason: &str| revoke(epoch, reason);
     assert_eq!(room.refused(&chair(), &revoke(&long)), Rejection::BadText);
     room.ok(&chair(), &revoke(&fits));
 }
@@ -466,15 +368,13 @@ fn words_and_reasons_have_at_most_200_characters() {
 #[test]
 fn what_is_so_already_is_no_change() {
     let mut room = Room::in_session();
-    let open = Command::MicrophoneOverride { open: true };
+    let open = override_microphone(true);
     assert_eq!(
         room.ok(&chair(), &open),
         [Event::MicrophoneOverridden { open: true }]
     );
     assert_eq!(room.refused(&chair(), &open), Rejection::NoChange);
-    let main = |id: &str| Command::PictureMain {
-        site: Some(site(id)),
-    };
+    let main = |id: &str| main_picture(Some(id));
     let chosen = [Event::PictureMainChosen {
         site: Some(site(CAN_THO)),
     }];
@@ -493,13 +393,23 @@ fn an_event_of_an_older_turn_leaves_the_present_one_alone() {
     let mut room = Room::in_session();
     room.invite(CAN_THO);
     room.invite(DA_NANG);
-    let before = room.conference.clone();
+    let floor = |room: &Room| {
+        let conference = &room.conference;
+        let interrupted = conference.interrupted().cloned();
+        let account = conference.account(&site(CAN_THO));
+        (
+            conference.turns(Floor::Speech).to_vec(),
+            interrupted,
+            account,
+        )
+    };
+    let before = floor(&room);
     for event in [
         revoked(1, CAN_THO, RevokeCause::Overtime, 1),
-        crate::support::paused(1, CAN_THO, Some(9)),
-        crate::support::warned(1, CAN_THO, 10),
+        paused(1, CAN_THO, Some(9)),
+        warned(1, CAN_THO, 10),
     ] {
         room.conference.apply(room.now, &event);
-        assert_eq!(room.conference, before, "{event:?}");
+        assert_eq!(floor(&room), before, "{event:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! What holds in every state of every conference.
 
 use crate::support::{CAN_THO, NGHE_AN, SITES, site};
-use diemcau_conference::{Conference, LinkInterval, Role};
+use diemcau_conference::{Conference, Floor, LinkInterval, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks them all. Nghệ An stands below Cần Thơ, and no other site below any.
@@ -9,17 +9,30 @@ pub(crate) fn check_state(conference: &Conference) {
     check_heard(conference);
     check_pictures(conference);
     check_attendance(conference);
-    let open = conference.queue().iter().chain(conference.pending());
-    let sites: Vec<_> = open.map(|request| &request.site).collect();
-    let different: BTreeSet<_> = sites.iter().collect();
-    assert_eq!(different.len(), sites.len(), "one open request a site");
-    if conference.session().is_none() {
-        assert!(
-            sites.is_empty() && conference.turn().is_none(),
-            "outside a session"
-        );
+    let open = conference
+        .queue(Floor::Speech)
+        .iter()
+        .chain(conference.pending(Floor::Speech));
+    let open: Vec<_> = open.map(|request| (&request.site, request.kind)).collect();
+    let different: BTreeSet<_> = open.iter().collect();
+    assert_eq!(
+        different.len(),
+        open.len(),
+        "one open request a site and kind"
+    );
+    let most = conference
+        .setup()
+        .map_or(0, |setup| setup.rules.requests_per_site as usize);
+    for (site, _) in &open {
+        let own = open.iter().filter(|(other, _)| other == site).count();
+        assert!(own <= most, "{site} has {own} open requests");
     }
-    if let Some(turn) = conference.turn() {
+    let turns = conference.turns(Floor::Speech);
+    assert!(turns.len() <= 1, "one holder without a dialogue");
+    if conference.session().is_none() {
+        assert!(open.is_empty() && turns.is_empty(), "outside a session");
+    }
+    if let Some(turn) = turns.last() {
         let present = conference.links().values().any(|link| {
             let speaks = matches!(link.role, Role::Chair | Role::Site);
             link.site == turn.site && link.dropped.is_none() && speaks
@@ -39,8 +52,9 @@ fn check_heard(conference: &Conference) {
     for source in &plan.heard {
         let link = &conference.links()[&source.device];
         let holds = conference
-            .turn()
-            .is_some_and(|turn| turn.site == source.site);
+            .turns(Floor::Speech)
+            .iter()
+            .any(|turn| turn.site == source.site);
         let overrides = conference.override_open() && link.role == Role::Chair;
         assert!(holds || overrides, "{source:?} is heard without the floor");
         assert_eq!(link.site, source.site);

@@ -1,12 +1,10 @@
 //! Links of devices, and the intervals that are kept of them.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, Room, at, back, device, dropped, ended, link_down, linked, paused,
-    setup, site,
+    CAN_THO, DA_NANG, HA_NOI, Room, at, back, device, dropped, ended, link_down, link_up, linked,
+    outage, paused, setup, site,
 };
-use diemcau_conference::{
-    Actor, Command, LinkInterval, Rejection, Role, RoomCommand, SiteLink, Timestamp,
-};
+use diemcau_conference::{Actor, LinkInterval, Rejection, Role, SiteLink, Timestamp};
 
 fn intervals(room: &Room, id: &str) -> Vec<(Timestamp, Option<Timestamp>)> {
     let of_device = |interval: &&LinkInterval| interval.device == device(id);
@@ -95,8 +93,8 @@ fn a_device_that_signs_in_as_somebody_else_left_and_came() {
         room.up("can-tho-site", DA_NANG, Role::Site),
         [
             ended("can-tho-site", CAN_THO, 10),
-            paused(1, CAN_THO, Some(30)),
             linked("can-tho-site", DA_NANG, Role::Site),
+            paused(1, CAN_THO, Some(30)),
         ]
     );
     // The chair's device becomes a microphone of the same room: its turn goes on.
@@ -108,20 +106,14 @@ fn a_device_that_signs_in_as_somebody_else_left_and_came() {
             linked("ha-noi-chair", HA_NOI, Role::Site)
         ]
     );
-    let turn = room.conference.turn().expect("the turn goes on");
+    let turn = room.turn();
     assert_eq!(turn.running_since, Some(at(10)));
 }
 
 #[test]
 fn links_are_of_known_sites_and_the_host_is_at_the_centre() {
     let mut room = Room::configured(setup());
-    let up = |to: &str, role| {
-        Command::Room(RoomCommand::LinkUp {
-            device: device("phone"),
-            site: site(to),
-            role,
-        })
-    };
+    let up = |to: &str, role| link_up("phone", to, role);
     assert_eq!(
         room.refused(&Actor::Room, &up("hue", Role::Site)),
         Rejection::UnknownSite
@@ -130,11 +122,7 @@ fn links_are_of_known_sites_and_the_host_is_at_the_centre() {
         room.refused(&Actor::Room, &up(CAN_THO, Role::Chair)),
         Rejection::NotAllowed
     );
-    let backwards = RoomCommand::Outage {
-        from: at(2),
-        to: at(1),
-    };
-    let answer = room.refused(&Actor::Room, &Command::Room(backwards));
+    let answer = room.refused(&Actor::Room, &outage(at(2), at(1)));
     assert_eq!(answer, Rejection::BadNumber);
 }
 

@@ -1,7 +1,8 @@
 //! Who is heard, and who sees whom.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, SITES, THAI_NGUYEN, TP_HCM, chair, device, setup, site,
+    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, SITES, THAI_NGUYEN, TP_HCM, chair, changed, device,
+    main_picture, open, release, room_of, setup, site, take,
 };
 use diemcau_conference::{Command, MediaPlan, Role, Source};
 
@@ -33,7 +34,7 @@ fn override_microphone(room: &mut Room, open: bool) {
 }
 
 fn show(room: &mut Room, id: Option<&str>) {
-    room.ok(&chair(), &Command::PictureMain { site: id.map(site) });
+    room.ok(&chair(), &main_picture(id));
 }
 
 #[test]
@@ -42,10 +43,7 @@ fn without_the_floor_nobody_is_heard() {
     assert!(heard(&room).is_empty());
     let epoch = room.invite(CAN_THO);
     assert_eq!(heard(&room), ["can-tho-site"]);
-    room.ok(
-        &crate::support::room_of(CAN_THO),
-        &Command::FloorRelease { epoch },
-    );
+    room.ok(&room_of(CAN_THO), &release(epoch));
     assert!(heard(&room).is_empty());
 }
 
@@ -67,7 +65,7 @@ fn the_chair_is_heard_beside_the_holder_when_it_wants_to_be() {
     );
     let other = names(&plan.receivers[&device("nghe-an-site")].audio);
     assert_eq!(other, ["can-tho-site", "ha-noi-chair"]);
-    room.ok(&chair(), &Command::FloorTake);
+    room.ok(&chair(), &take());
     assert_eq!(heard(&room), ["ha-noi-chair"], "one speaking device a site");
     room.ok(&chair(), &Command::SessionClose);
     assert_eq!(heard(&room), ["ha-noi-chair"]);
@@ -77,9 +75,7 @@ fn the_chair_is_heard_beside_the_holder_when_it_wants_to_be() {
 
 #[test]
 fn with_one_slot_the_chair_is_kept() {
-    let mut setup = setup();
-    setup.rules.audio_slots = 1;
-    let mut room = Room::in_session_with(setup);
+    let mut room = Room::in_session_with(changed(|s| s.rules.audio_slots = 1));
     room.invite(CAN_THO);
     assert_eq!(heard(&room), ["can-tho-site"]);
     override_microphone(&mut room, true);
@@ -119,13 +115,8 @@ fn at_the_centre_the_chairs_device_speaks_and_never_a_secretarys() {
     room.up("a-secretary", HA_NOI, Role::Secretary);
     room.up("b-lectern", HA_NOI, Role::Site);
     room.up("c-chair", HA_NOI, Role::Chair);
-    room.ok(
-        &chair(),
-        &Command::SessionOpen {
-            name: "sáng".to_owned(),
-        },
-    );
-    room.ok(&chair(), &Command::FloorTake);
+    room.ok(&chair(), &open("sáng"));
+    room.ok(&chair(), &take());
     assert_eq!(heard(&room), ["c-chair"]);
     room.down("c-chair");
     assert_eq!(heard(&room), ["b-lectern"]);
@@ -230,9 +221,7 @@ fn the_strip_has_all_other_sites_in_the_order_of_the_configuration() {
 
 #[test]
 fn the_strip_has_at_most_its_slots() {
-    let mut setup = setup();
-    setup.rules.thumbnail_slots = 2;
-    let room = Room::in_session_with(setup);
+    let room = Room::in_session_with(changed(|s| s.rules.thumbnail_slots = 2));
     let plan = room.conference.media_plan();
     let strip = names(&plan.receivers[&device("can-tho-site")].thumbnails);
     assert_eq!(strip, ["ha-noi-chair", "da-nang-site"]);

@@ -5,7 +5,12 @@
 use crate::{
     invariants::check_state,
     reference::Reference,
-    support::{CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, chair, device, person, setup, site},
+    support::{
+        CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, TICK, accept, accept_at, cancel, chair,
+        change_code, changed, configure, deny, grant, headcount, invite, link_down, link_up, lock,
+        main_picture, open, outage, override_microphone, person, release, remove, request, revoke,
+        setup, site, take,
+    },
 };
 use diemcau_conference::{
     Actor, Audience, Command, Conference, Epoch, Event, Floor, Millis, Overtime, RequestId, Role,
@@ -112,13 +117,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// Six sites, Nghệ An below Cần Thơ, few audio slots.
 fn small_setup() -> Setup {
-    let mut setup = setup();
-    setup.sites[5].parent = Some(site(CAN_THO));
-    setup.rules.audio_slots = 1;
-    setup.rules.thumbnail_slots = 3;
-    setup.rules.devices_per_site = 2;
-    setup.rules.turn = Millis::from_secs(70);
-    setup
+    changed(|setup| {
+        setup.sites[5].parent = Some(site(CAN_THO));
+        setup.rules.audio_slots = 1;
+        setup.rules.thumbnail_slots = 3;
+        setup.rules.devices_per_site = 2;
+        setup.rules.turn = Millis::from_secs(70);
+    })
 }
 
 struct Run {
@@ -157,21 +162,20 @@ impl Run {
         check_state(&self.room.conference);
     }
 
-    fn room_says(&mut self, command: RoomCommand) {
-        self.say(&Actor::Room, &Command::Room(command));
+    fn room_says(&mut self, command: &Command) {
+        self.say(&Actor::Room, command);
     }
 
     fn tick(&mut self) {
-        self.room_says(RoomCommand::Tick);
+        self.room_says(&TICK);
         let again = self.due_at(self.room.now);
         assert_eq!(again, [], "a tick leaves nothing that is due");
     }
 
     fn due_at(&self, at: Timestamp) -> Vec<Event> {
-        let tick = Command::Room(RoomCommand::Tick);
         self.room
             .conference
-            .decide(at, &Actor::Room, &tick)
+            .decide(at, &Actor::Room, &TICK)
             .expect("a tick is never refused")
     }
 
@@ -206,148 +210,81 @@ impl Run {
     /// The n-th open request, or one that is over or never was.
     fn request(&self, n: u32) -> RequestId {
         let conference = &self.room.conference;
-        let open = conference.queue().iter().chain(conference.pending());
+        let open = conference
+            .queue(Floor::Speech)
+            .iter()
+            .chain(conference.pending(Floor::Speech));
         open.map(|request| request.id)
             .nth(n as usize)
             .unwrap_or(RequestId(n))
     }
 
     fn epoch(&self, behind: u32) -> Epoch {
-        let current = self.room.conference.turn().map_or(0, |turn| turn.epoch.0);
+        let current = self
+            .room
+            .conference
+            .turns(Floor::Speech)
+            .last()
+            .map_or(0, |turn| turn.epoch.0);
         Epoch(current.saturating_sub(behind))
     }
 
     fn take(&mut self, step: &Step) {
         let asking = |index: usize| person(ASKING[index], Role::Site);
-        let words = || "ý kiến".to_owned();
         match *step {
             Step::Wait(length) => self.wait(length),
             Step::Sleep(length) => self.room.now = self.room.now + Millis(length),
             Step::Up(index) => {
                 let (id, to, role) = DEVICES[index];
-                self.room_says(RoomCommand::LinkUp {
-                    device: device(id),
-                    site: site(to),
-                    role,
-                });
+                self.room_says(&link_up(id, to, role));
             }
-            Step::Down(index, left) => {
-                self.room_says(RoomCommand::LinkDown {
-                    device: device(DEVICES[index].0),
-                    left,
-                });
-            }
+            Step::Down(index, left) => self.room_says(&link_down(DEVICES[index].0, left)),
             Step::Outage(alive, away) => {
                 let from = self.room.now + Millis(alive);
                 let to = from + Millis(away);
                 self.room.now = to;
-                self.room_says(RoomCommand::Outage { from, to });
+                self.room_says(&outage(from, to));
             }
             Step::Rules(automatic, hard, turn) => {
                 let mut setup = small_setup();
                 setup.rules.accept_automatically = automatic;
                 setup.rules.overtime = if hard { Overtime::Hard } else { Overtime::Soft };
                 setup.rules.turn = Millis::from_secs(turn);
-                self.room_says(RoomCommand::Configure(setup));
+                self.room_says(&configure(setup));
             }
-            Step::Open => self.say(&chair(), &Command::SessionOpen { name: words() }),
+            Step::Open => self.say(&chair(), &open("sáng")),
             Step::CloseSession => self.say(&chair(), &Command::SessionClose),
             Step::CloseConference => self.say(&chair(), &Command::ConferenceClose),
-            Step::Ask(from, kind) => {
-                let (floor, kind) = (Floor::Speech, KINDS[kind]);
-                self.say(
-                    &asking(from),
-                    &Command::FloorRequest {
-                        floor,
-                        kind,
-                        words: words(),
-                    },
-                );
-            }
+            Step::Ask(from, kind) => self.say(&asking(from), &request(KINDS[kind])),
             Step::Accept(n, place) => {
-                self.say(
-                    &chair(),
-                    &Command::FloorAccept {
-                        request: self.request(n),
-                        place,
-                    },
-                );
+                let id = self.request(n);
+                let command = place.map_or(accept(id), |place| accept_at(id, place));
+                self.say(&chair(), &command);
             }
-            Step::Deny(n) => {
-                let request = self.request(n);
-                self.say(
-                    &chair(),
-                    &Command::FloorDeny {
-                        request,
-                        reason: words(),
-                    },
-                );
-            }
-            Step::Cancel(from, n) => {
-                self.say(
-                    &asking(from),
-                    &Command::FloorCancel {
-                        request: self.request(n),
-                    },
-                );
-            }
-            Step::Grant(n) => {
-                self.say(
-                    &chair(),
-                    &Command::FloorGrant {
-                        request: self.request(n),
-                    },
-                );
-            }
-            Step::Invite(to) => {
-                self.say(
-                    &chair(),
-                    &Command::FloorInvite {
-                        site: site(ASKING[to]),
-                    },
-                );
-            }
-            Step::Take => self.say(&chair(), &Command::FloorTake),
+            Step::Deny(n) => self.say(&chair(), &deny(self.request(n), "không")),
+            Step::Cancel(from, n) => self.say(&asking(from), &cancel(self.request(n))),
+            Step::Grant(n) => self.say(&chair(), &grant(self.request(n))),
+            Step::Invite(to) => self.say(&chair(), &invite(ASKING[to])),
+            Step::Take => self.say(&chair(), &take()),
             Step::Release(from, behind) => {
-                self.say(
-                    &asking(from),
-                    &Command::FloorRelease {
-                        epoch: self.epoch(behind),
-                    },
-                );
+                self.say(&asking(from), &release(self.epoch(behind)));
             }
-            Step::Revoke(behind) => {
-                let epoch = self.epoch(behind);
-                self.say(
-                    &chair(),
-                    &Command::FloorRevoke {
-                        epoch,
-                        reason: words(),
-                    },
-                );
-            }
-            Step::Override(open) => self.say(&chair(), &Command::MicrophoneOverride { open }),
-            Step::Main(to) => {
-                let site = to.map(|index| site(ASKING[index]));
-                self.say(&chair(), &Command::PictureMain { site });
-            }
-            Step::Headcount(from, present) => {
-                self.say(&asking(from), &Command::AttendanceHeadcount { present });
-            }
-            Step::Remove(index) => {
-                let device = device(DEVICES[index].0);
-                self.say(&chair(), &Command::DeviceRemove { device });
-            }
+            Step::Revoke(behind) => self.say(&chair(), &revoke(self.epoch(behind), "quá giờ")),
+            Step::Override(open) => self.say(&chair(), &override_microphone(open)),
+            Step::Main(to) => self.say(&chair(), &main_picture(to.map(|index| ASKING[index]))),
+            Step::Headcount(from, present) => self.say(&asking(from), &headcount(present)),
+            Step::Remove(index) => self.say(&chair(), &remove(DEVICES[index].0)),
             Step::ChangeCode(index, by_chair) => {
                 let (_, at, role) = DEVICES[index];
-                let site = site(at);
                 if by_chair {
-                    self.say(&chair(), &Command::CodeChange { site, role });
+                    self.say(&chair(), &change_code(at, role));
                 } else {
-                    self.room_says(RoomCommand::CodeChanged { site, role });
+                    let site = site(at);
+                    let changed = RoomCommand::CodeChanged { site, role };
+                    self.room_says(&Command::Room(changed));
                 }
             }
-            Step::Lock(locked) => self.say(&chair(), &Command::RoomLock { locked }),
+            Step::Lock(locked) => self.say(&chair(), &lock(locked)),
         }
     }
 
@@ -388,9 +325,10 @@ impl Run {
             | Event::LinkEnded { .. }
             | Event::DeviceRemoved { .. }
             | Event::CodeChanged { .. }
-            | Event::FloorDenied { .. } => true,
+            | Event::FloorDenied { .. }
+            | Event::FloorSilent { .. } => true,
             Event::FloorCancelled { request, .. } => conference
-                .pending()
+                .pending(Floor::Speech)
                 .iter()
                 .any(|pending| pending.id == *request),
             Event::FloorRequested { .. } => !conference

@@ -1,7 +1,7 @@
 //! A second, smaller account of the floor, kept from the events alone: what they add up to must
 //! be what the conference says.
 
-use diemcau_conference::{Conference, Epoch, Event, Millis, RequestId, SiteId, Timestamp};
+use diemcau_conference::{Conference, Epoch, Event, Floor, Millis, RequestId, SiteId, Timestamp};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,13 +102,13 @@ impl Reference {
                 .map(|(id, _)| *id)
         };
         let pending: Vec<_> = conference
-            .pending()
+            .pending(Floor::Speech)
             .iter()
             .map(|request| request.id)
             .collect();
         assert_eq!(pending, of(State::Pending).collect::<Vec<_>>());
         let queue: Vec<_> = conference
-            .queue()
+            .queue(Floor::Speech)
             .iter()
             .map(|request| request.id)
             .collect();
@@ -118,7 +118,8 @@ impl Reference {
             .as_ref()
             .map(|h| (h.epoch, &h.site, h.running_since.is_some()));
         let turn = conference
-            .turn()
+            .turns(Floor::Speech)
+            .last()
             .map(|t| (t.epoch, &t.site, t.running_since.is_some()));
         assert_eq!(turn, holder);
     }

@@ -1,19 +1,12 @@
 //! Sessions and the end of the conference.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, accept, chair, ended, link_down, request, revoked,
-    room_of, setup, site,
+    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, accept, cancelled, chair, changed, configure, ended,
+    invite, link_down, open, request, revoked, room_of, setup, take,
 };
 use diemcau_conference::{
-    Actor, Command, Event, Rejection, RequestId, RevokeCause, Role, RoomCommand, SessionId,
-    SpeechKind,
+    Actor, Command, Event, Rejection, RequestId, RevokeCause, Role, SessionId, SpeechKind,
 };
-
-fn open(name: &str) -> Command {
-    Command::SessionOpen {
-        name: name.to_owned(),
-    }
-}
 
 #[test]
 fn sessions_are_numbered_and_do_not_overlap() {
@@ -61,16 +54,12 @@ fn a_closing_session_ends_the_turn_and_all_requests() {
     let queued = room.ask(NGHE_AN, SpeechKind::Discussion);
     room.ok(&chair(), &accept(queued));
     room.jump(7);
-    let cancelled = |request, from| Event::FloorCancelled {
-        request,
-        site: site(from),
-    };
     assert_eq!(
         room.ok(&chair(), &Command::SessionClose),
         [
             revoked(1, CAN_THO, RevokeCause::SessionClosed, 7),
-            cancelled(queued, NGHE_AN),
-            cancelled(pending, DA_NANG),
+            cancelled(queued.0, NGHE_AN),
+            cancelled(pending.0, DA_NANG),
             Event::SessionClosed {
                 session: SessionId(1)
             },
@@ -90,14 +79,11 @@ fn without_a_session_nobody_asks_and_nobody_gets_the_floor() {
     room.ok(&chair(), &Command::SessionClose);
     let ask = request(SpeechKind::PointOfOrder);
     assert_eq!(room.refused(&room_of(CAN_THO), &ask), Rejection::NoSession);
-    let invite = Command::FloorInvite {
-        site: site(CAN_THO),
-    };
-    assert_eq!(room.refused(&chair(), &invite), Rejection::NoSession);
     assert_eq!(
-        room.refused(&chair(), &Command::FloorTake),
+        room.refused(&chair(), &invite(CAN_THO)),
         Rejection::NoSession
     );
+    assert_eq!(room.refused(&chair(), &take()), Rejection::NoSession);
 }
 
 #[test]
@@ -140,20 +126,12 @@ fn a_closed_conference_ends_everything_and_stays_closed() {
     assert_eq!(room.ok(&Actor::Room, &link_down("can-tho-site", false)), []);
     assert_eq!(room.tick(), []);
     assert!(room.conference.media_plan().receivers.is_empty());
-    let mut other = setup();
-    other.rules.turn.0 += 1;
-    let change = Command::Room(RoomCommand::Configure(other));
+    let change = configure(changed(|setup| setup.rules.turn.0 += 1));
     assert_eq!(
         room.refused(&Actor::Room, &change),
         Rejection::ConferenceClosed
     );
-    assert_eq!(
-        room.ok(
-            &Actor::Room,
-            &Command::Room(RoomCommand::Configure(setup()))
-        ),
-        []
-    );
+    assert_eq!(room.ok(&Actor::Room, &configure(setup())), []);
 }
 
 #[test]

@@ -1,23 +1,15 @@
 //! What a configuration may be, and how it may change.
 
-use crate::support::{CAN_THO, DA_NANG, HA_NOI, Room, setup, site};
+use crate::support::{
+    CAN_THO, DA_NANG, HA_NOI, Room, TICK, changed, configure, draft, open, setup, site,
+};
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, Event, Rejection, Role, RoomCommand, Setup,
-    SetupError, SiteId, SiteKind,
+    Actor, Command, Conference, ConferenceId, Event, Millis, Rejection, Role, Setup, SetupError,
+    SiteId, SiteKind,
 };
 
 /// A day in milliseconds.
 const DAY: u64 = 86_400_000;
-
-fn configure(setup: Setup) -> Command {
-    Command::Room(RoomCommand::Configure(setup))
-}
-
-fn changed(change: impl FnOnce(&mut Setup)) -> Setup {
-    let mut setup = setup();
-    change(&mut setup);
-    setup
-}
 
 #[test]
 fn a_good_setup_passes() {
@@ -93,6 +85,56 @@ fn every_contradiction_is_named() {
             |s| s.rules.grace.0 = DAY + 1,
             range("grace in milliseconds", 1, DAY, DAY + 1),
         ),
+        (
+            |s| s.rules.ready = Millis(0),
+            range("ready in milliseconds", 1, DAY, 0),
+        ),
+        (
+            |s| s.rules.silence = Millis(0),
+            range("silence in milliseconds", 1, DAY, 0),
+        ),
+        (
+            |s| s.rules.site_time.0 = DAY + 1,
+            range("site_time in milliseconds", 0, DAY, DAY + 1),
+        ),
+        (
+            |s| s.rules.request_pause.0 = DAY + 1,
+            range("request_pause in milliseconds", 0, DAY, DAY + 1),
+        ),
+        (
+            |s| s.rules.requests_per_site = 0,
+            range("requests_per_site", 1, 5, 0),
+        ),
+        (
+            |s| s.rules.turns_per_site = 1_001,
+            range("turns_per_site", 0, 1_000, 1_001),
+        ),
+        (
+            |s| s.deputies = vec![site("hue")],
+            SetupError::BadDeputy(site("hue")),
+        ),
+        (
+            |s| s.deputies = vec![site(DA_NANG), site(DA_NANG)],
+            SetupError::BadDeputy(site(DA_NANG)),
+        ),
+        (
+            |s| s.agenda = vec![draft("Khai mạc", &[]), draft("", &[])],
+            SetupError::BadItem {
+                number: 2,
+                reason: Rejection::BadText,
+            },
+        ),
+        (
+            |s| s.agenda = vec![draft("Tham luận", &["hue"])],
+            SetupError::BadItem {
+                number: 1,
+                reason: Rejection::UnknownSite,
+            },
+        ),
+        (
+            |s| s.agenda = vec![draft("Tham luận", &[]); 201],
+            range("the number of agenda items", 0, 200, 201),
+        ),
         (|s| s.rules.audio_slots = 0, range("audio_slots", 1, 16, 0)),
         (
             |s| s.rules.thumbnail_slots = 65,
@@ -113,13 +155,9 @@ fn a_conference_begins_with_its_configuration() {
     let conference = Conference::new(ConferenceId::new("hoi-nghi"));
     let decide =
         |actor: &Actor, command: &Command| conference.decide(crate::support::START, actor, command);
-    let tick = Command::Room(RoomCommand::Tick);
-    assert_eq!(decide(&Actor::Room, &tick), Err(Rejection::BadSetup));
-    let open = Command::SessionOpen {
-        name: "sáng".to_owned(),
-    };
+    assert_eq!(decide(&Actor::Room, &TICK), Err(Rejection::BadSetup));
     assert_eq!(
-        decide(&crate::support::chair(), &open),
+        decide(&crate::support::chair(), &open("sáng")),
         Err(Rejection::BadSetup)
     );
     let first = vec![Event::ConferenceConfigured { setup: setup() }];
@@ -141,7 +179,7 @@ fn only_a_change_is_an_event() {
     };
     assert_eq!(room.ok(&Actor::Room, &configure(longer)), [event]);
     room.invite(CAN_THO);
-    let turn = room.conference.turn().expect("a turn");
+    let turn = room.turn();
     assert_eq!(turn.budget.0, 600_000);
 }
 

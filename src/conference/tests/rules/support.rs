@@ -1,9 +1,15 @@
 //! A conference of six sites, and short names for what is said to it and what it answers.
 
+mod say;
+mod told;
+
+pub(crate) use say::*;
+pub(crate) use told::*;
+
 use diemcau_conference::{
-    Actor, Command, Conference, ConferenceId, DeviceId, Epoch, Event, Floor, Millis, Overtime,
-    Rejection, RequestId, RevokeCause, Role, RoomCommand, Rules, Setup, SiteId, SiteKind,
-    SiteSetup, SpeechKind, Text, Timestamp,
+    Actor, AgendaDraft, Command, Conference, ConferenceId, DeviceId, Epoch, Event, Floor, ItemId,
+    Millis, Overtime, Policy, Rejection, RequestId, Role, Rules, Setup, SiteId, SiteKind,
+    SiteSetup, Speaker, SpeechKind, Text, Timestamp, Turn,
 };
 
 pub(crate) const HA_NOI: &str = "ha-noi";
@@ -64,10 +70,43 @@ pub(crate) fn setup() -> Setup {
             audio_slots: 4,
             thumbnail_slots: 12,
             devices_per_site: 8,
+            policy: Policy::Manual,
+            requests_per_site: 2,
+            turns_per_site: 0,
+            site_time: Millis(0),
+            request_pause: Millis(0),
+            ready: secs(30),
+            silence: secs(10),
+            present_with_speech: true,
         },
+        deputies: Vec::new(),
+        agenda: Vec::new(),
     }
 }
 
+/// The usual setup with a change.
+pub(crate) fn changed(change: impl FnOnce(&mut Setup)) -> Setup {
+    let mut setup = setup();
+    change(&mut setup);
+    setup
+}
+
+/// An agenda item with speakers of these sites.
+pub(crate) fn draft(title: &str, speakers: &[&str]) -> AgendaDraft {
+    let speakers = speakers.iter().map(|id| Speaker {
+        site: site(id),
+        name: String::new(),
+        words: WORDS.to_owned(),
+        budget: None,
+    });
+    AgendaDraft {
+        title: title.to_owned(),
+        speakers: speakers.collect(),
+        ..AgendaDraft::default()
+    }
+}
+
+/// Somebody of a site in a role, at the device that `in_session` links for it.
 pub(crate) fn person(at: &str, role: Role) -> Actor {
     Actor::Person {
         site: site(at),
@@ -102,7 +141,7 @@ impl Room {
             now: START,
             log: Vec::new(),
         };
-        room.ok(&Actor::Room, &Command::Room(RoomCommand::Configure(setup)));
+        room.ok(&Actor::Room, &configure(setup));
         room
     }
 
@@ -114,12 +153,7 @@ impl Room {
         for id in &SITES[1..] {
             room.up(&format!("{id}-site"), id, Role::Site);
         }
-        room.ok(
-            &chair(),
-            &Command::SessionOpen {
-                name: "sáng".to_owned(),
-            },
-        );
+        room.ok(&chair(), &open("sáng"));
         room
     }
 
@@ -158,12 +192,7 @@ impl Room {
     }
 
     pub(crate) fn up(&mut self, id: &str, at: &str, role: Role) -> Vec<Event> {
-        let command = RoomCommand::LinkUp {
-            device: device(id),
-            site: site(at),
-            role,
-        };
-        self.ok(&Actor::Room, &Command::Room(command))
+        self.ok(&Actor::Room, &link_up(id, at, role))
     }
 
     pub(crate) fn down(&mut self, id: &str) -> Vec<Event> {
@@ -175,14 +204,11 @@ impl Room {
     }
 
     pub(crate) fn tick(&mut self) -> Vec<Event> {
-        self.ok(&Actor::Room, &Command::Room(RoomCommand::Tick))
+        self.ok(&Actor::Room, &TICK)
     }
 
     pub(crate) fn outage(&mut self, from: Timestamp, to: Timestamp) -> Vec<Event> {
-        self.ok(
-            &Actor::Room,
-            &Command::Room(RoomCommand::Outage { from, to }),
-        )
+        self.ok(&Actor::Room, &outage(from, to))
     }
 
     /// Moves the clock to `seconds` after the start without a tick.
@@ -222,22 +248,52 @@ impl Room {
         }
     }
 
-    /// The chair invites a site. The epoch of its turn.
+    /// A site asks for the floor, and the chair gives it the place at the end of its rank.
+    #[track_caller]
+    pub(crate) fn queued(&mut self, from: &str, kind: SpeechKind) -> RequestId {
+        let request = self.ask(from, kind);
+        self.ok(&chair(), &accept(request));
+        request
+    }
+
+    /// The chair invites a site, and it is heard at once. The epoch of its turn.
     #[track_caller]
     pub(crate) fn invite(&mut self, id: &str) -> Epoch {
-        match self
-            .ok(&chair(), &Command::FloorInvite { site: site(id) })
-            .last()
-        {
-            Some(Event::FloorGranted { epoch, .. }) => *epoch,
-            other => panic!("an invitation gave {other:?}"),
-        }
+        self.speaks(&chair(), &invite(id))
+    }
+
+    /// A command gives somebody the speech floor, who is heard at once. The epoch of the turn.
+    #[track_caller]
+    pub(crate) fn speaks(&mut self, actor: &Actor, command: &Command) -> Epoch {
+        let events = self.ok(actor, command);
+        let granted = events.iter().find_map(|event| match event {
+            Event::FloorGranted { epoch, site, .. } => Some((*epoch, site.clone())),
+            _ => None,
+        });
+        let Some((epoch, site)) = granted else {
+            panic!("{command:?} gave {events:?}");
+        };
+        let device = self.conference.speaking_device(&site).cloned();
+        let device = device.expect("whoever has the floor has a device");
+        self.ok(&Actor::Room, &sound_of(device.as_str()));
+        epoch
+    }
+
+    /// The chair adds an agenda item and goes to it.
+    #[track_caller]
+    pub(crate) fn begin(&mut self, draft: AgendaDraft) -> ItemId {
+        let add = Command::AgendaAdd { draft, place: None };
+        let Some(Event::AgendaAdded { item, .. }) = self.ok(&chair(), &add).pop() else {
+            panic!("an item was added");
+        };
+        self.ok(&chair(), &Command::AgendaStart { item });
+        item
     }
 
     /// Sites in the queue, in order.
     pub(crate) fn queue(&self) -> Vec<&str> {
         self.conference
-            .queue()
+            .queue(Floor::Speech)
             .iter()
             .map(|request| request.site.as_str())
             .collect()
@@ -246,115 +302,24 @@ impl Room {
     /// Sites whose requests wait for the chair.
     pub(crate) fn pending(&self) -> Vec<&str> {
         self.conference
-            .pending()
+            .pending(Floor::Speech)
             .iter()
             .map(|request| request.site.as_str())
             .collect()
     }
 
-    /// The site that holds the floor.
+    /// The one turn of the speech floor.
+    #[track_caller]
+    pub(crate) fn turn(&self) -> &Turn {
+        match self.conference.turns(Floor::Speech) {
+            [turn] => turn,
+            turns => panic!("one turn was expected: {turns:?}"),
+        }
+    }
+
+    /// The site that holds the speech floor; in a dialogue the one that came last.
     pub(crate) fn holder(&self) -> Option<&str> {
-        self.conference.turn().map(|turn| turn.site.as_str())
-    }
-}
-
-pub(crate) fn link_down(id: &str, left: bool) -> Command {
-    Command::Room(RoomCommand::LinkDown {
-        device: device(id),
-        left,
-    })
-}
-
-pub(crate) fn request(kind: SpeechKind) -> Command {
-    Command::FloorRequest {
-        floor: Floor::Speech,
-        kind,
-        words: "về ngân sách".to_owned(),
-    }
-}
-
-pub(crate) fn accept(request: RequestId) -> Command {
-    Command::FloorAccept {
-        request,
-        place: None,
-    }
-}
-
-pub(crate) fn grant(request: RequestId) -> Command {
-    Command::FloorGrant { request }
-}
-
-pub(crate) fn granted(epoch: u32, to: &str) -> Event {
-    Event::FloorGranted {
-        floor: Floor::Speech,
-        epoch: Epoch(epoch),
-        site: site(to),
-        request: None,
-        kind: None,
-        budget: secs(300),
-    }
-}
-
-pub(crate) fn revoked(epoch: u32, from: &str, cause: RevokeCause, spoke: u64) -> Event {
-    Event::FloorRevoked {
-        epoch: Epoch(epoch),
-        site: site(from),
-        cause,
-        reason: String::new(),
-        spoke: secs(spoke),
-    }
-}
-
-pub(crate) fn paused(epoch: u32, holder: &str, until: Option<u64>) -> Event {
-    Event::FloorPaused {
-        epoch: Epoch(epoch),
-        site: site(holder),
-        until: until.map(at),
-    }
-}
-
-pub(crate) fn resumed(epoch: u32, holder: &str) -> Event {
-    Event::FloorResumed {
-        epoch: Epoch(epoch),
-        site: site(holder),
-    }
-}
-
-pub(crate) fn warned(epoch: u32, holder: &str, left: u64) -> Event {
-    Event::FloorWarned {
-        epoch: Epoch(epoch),
-        site: site(holder),
-        left: secs(left),
-    }
-}
-
-pub(crate) fn linked(id: &str, to: &str, role: Role) -> Event {
-    Event::LinkUp {
-        device: device(id),
-        site: site(to),
-        role,
-    }
-}
-
-pub(crate) fn dropped(id: &str, from: &str, until: u64) -> Event {
-    Event::LinkDropped {
-        device: device(id),
-        site: site(from),
-        until: at(until),
-    }
-}
-
-pub(crate) fn back(id: &str, to: &str) -> Event {
-    Event::LinkResumed {
-        device: device(id),
-        site: site(to),
-    }
-}
-
-pub(crate) fn ended(id: &str, from: &str, end: u64) -> Event {
-    Event::LinkEnded {
-        device: device(id),
-        site: site(from),
-        end: at(end),
+        let turns = self.conference.turns(Floor::Speech);
+        turns.last().map(|turn| turn.site.as_str())
     }
 }

@@ -1,7 +1,7 @@
 //! The screen that is shown and its sound: the gate, the switch, the repair, who comes late.
 
 use super::{
-    client::{Got, SCREEN_SSRC},
+    client::{Client, Got, SCREEN_SSRC},
     world::World,
 };
 use crate::{
@@ -24,7 +24,7 @@ fn world(clients: usize, seed: u64) -> World {
         world.join(vec![GCM]);
     }
     world.run(Duration::from_secs(1));
-    assert!(world.clients.iter().all(|client| client.is_connected()));
+    assert!(world.clients.iter().all(Client::is_connected));
     world
 }
 

@@ -21,13 +21,18 @@ const PICTURE_BYTES: usize = 3000;
 /// It lasts a thirtieth of a second: this many at 90 kHz.
 pub(crate) const PICTURE_TICKS: u32 = 3000;
 
-/// One microphone and one camera out, one audio slot and the main picture in.
+/// Microphone, camera, screen and its sound out; an audio slot, the main picture, the presentation
+/// and its sound in.
 pub(crate) struct Client {
     pub(crate) address: SocketAddr,
     pub(crate) microphone: Mid,
     pub(crate) camera: Mid,
+    pub(crate) screen: Mid,
+    pub(crate) screen_audio: Mid,
     pub(crate) audio_slot: Mid,
     pub(crate) main_slot: Mid,
+    pub(crate) presentation: Mid,
+    pub(crate) presentation_audio: Mid,
     pub(crate) connected: bool,
     pub(crate) got: Vec<MediaData>,
     /// Sizes of the RTP datagrams as they came from the line.
@@ -50,15 +55,23 @@ impl Client {
         let mut section = |kind, direction| changes.add_media(kind, direction, None, None, None);
         let microphone = section(MediaKind::Audio, Direction::SendOnly);
         let camera = section(MediaKind::Video, Direction::SendOnly);
+        let screen = section(MediaKind::Video, Direction::SendOnly);
+        let screen_audio = section(MediaKind::Audio, Direction::SendOnly);
         let audio_slot = section(MediaKind::Audio, Direction::RecvOnly);
         let main_slot = section(MediaKind::Video, Direction::RecvOnly);
+        let presentation = section(MediaKind::Video, Direction::RecvOnly);
+        let presentation_audio = section(MediaKind::Audio, Direction::RecvOnly);
         let (offer, pending) = changes.apply().expect("an offer");
         let client = Self {
             address,
             microphone,
             camera,
+            screen,
+            screen_audio,
             audio_slot,
             main_slot,
+            presentation,
+            presentation_audio,
             connected: false,
             got: vec![],
             rtp_sizes: vec![],
@@ -78,8 +91,13 @@ impl Client {
             .iter()
             .map(|slot| (slot.mid.as_str(), slot.kind))
             .collect();
-        let (audio, main) = (&*self.audio_slot, &*self.main_slot);
-        assert_eq!(slots, [(audio, SlotKind::Audio), (main, SlotKind::Main)]);
+        let expected = [
+            (&*self.audio_slot, SlotKind::Audio),
+            (&*self.main_slot, SlotKind::Main),
+            (&*self.presentation, SlotKind::Presentation),
+            (&*self.presentation_audio, SlotKind::PresentationAudio),
+        ];
+        assert_eq!(slots, expected);
         let answer = SdpAnswer::from_sdp_string(&joined.answer).expect("SDP");
         let pending = self.pending.take().expect("offered once");
         self.rtc
@@ -117,6 +135,14 @@ impl Client {
     pub(crate) fn show(&mut self, now: Instant, number: u32) {
         let time = MediaTime::from_90khz(u64::from(number * PICTURE_TICKS));
         self.write(now, self.camera, time, picture(number));
+    }
+
+    /// Sends a frame of its screen and a packet of its sound, the `number`th of each.
+    pub(crate) fn share(&mut self, now: Instant, number: u32) {
+        let time = MediaTime::from_90khz(u64::from(number * PICTURE_TICKS));
+        self.write(now, self.screen, time, picture(number));
+        let time = MediaTime::new(u64::from(number * SOUND_TICKS), Frequency::FORTY_EIGHT_KHZ);
+        self.write(now, self.screen_audio, time, sound(number));
     }
 
     pub(crate) fn ask_for_a_key_frame(&mut self, now: Instant) {

@@ -91,6 +91,40 @@ fn a_revoked_microphone_falls_silent_and_the_picture_goes_on() {
 }
 
 #[test]
+fn a_screen_comes_with_its_sound_from_who_presents_and_from_nobody_else() {
+    let mut world = World::new();
+    world.present(Some(A));
+    for number in 0..50 {
+        world.share(A, number);
+        world.share(B, 1000 + number);
+        world.run(PICTURE);
+    }
+    world.run(10 * PICTURE);
+    let client = world.client(B);
+    let slots = [client.presentation, client.presentation_audio];
+    assert_same(&client.of(slots[0]), 0..50, PICTURE_TICKS, picture);
+    assert_same(&client.of(slots[1]), 0..50, SOUND_TICKS, sound);
+    assert_eq!(client.got.len(), 100, "and nothing else came");
+    assert!(world.client(A).got.is_empty());
+
+    // The other one's turn begins with the next frame that stands for itself.
+    world.present(Some(B));
+    let asked = world.client(B).screen;
+    for number in 2000..2050 {
+        world.share(A, number);
+        world.share(B, number);
+        world.run(PICTURE);
+    }
+    world.run(10 * PICTURE);
+    let asks = &world.client(B).key_frame_requests;
+    assert!(asks.iter().any(|request| request.mid == asked), "{asks:?}");
+    let client = world.client(A);
+    let shown = client.of(client.presentation);
+    assert_same(&shown, 2000..2050, PICTURE_TICKS, picture);
+    assert_eq!(world.client(B).got.len(), 100, "and of A no more");
+}
+
+#[test]
 fn what_is_lost_on_either_line_is_repaired() {
     let mut world = World::new();
     world.plan(&[]);

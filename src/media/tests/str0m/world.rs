@@ -91,6 +91,23 @@ impl World {
         self.collect();
     }
 
+    /// Each is to receive the other's screen with its sound; who may be `presenting` is another
+    /// matter.
+    pub(crate) fn present(&mut self, presenting: Option<PeerId>) {
+        let receives = |source| Receives {
+            presentation: Some(source),
+            presentation_audio: Some(source),
+            ..Receives::default()
+        };
+        let plan = Plan {
+            presenting,
+            receivers: BTreeMap::from([(A, receives(B)), (B, receives(A))]),
+            ..Plan::default()
+        };
+        self.engine.reconcile(self.now, ROOM, plan);
+        self.collect();
+    }
+
     pub(crate) fn client(&mut self, peer: PeerId) -> &mut Client {
         &mut self.clients[peer.0 as usize]
     }
@@ -103,6 +120,11 @@ impl World {
     pub(crate) fn show(&mut self, peer: PeerId, number: u32) {
         let now = self.now;
         self.client(peer).show(now, number);
+    }
+
+    pub(crate) fn share(&mut self, peer: PeerId, number: u32) {
+        let now = self.now;
+        self.client(peer).share(now, number);
     }
 
     /// Lets time pass.

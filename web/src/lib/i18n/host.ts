@@ -76,7 +76,6 @@ export interface HostCatalogue {
     ready: (name: string) => string;
     take: string;
     answer: string;
-    invite: string;
     override: string;
     overrideOpen: string;
     mute: string;
@@ -102,8 +101,8 @@ export interface HostCatalogue {
     empty: string;
     isOpen: string;
     isClosed: string;
-    openList: (list: string) => string;
-    closeList: (list: string) => string;
+    openList: string;
+    closeList: string;
     next: string;
     skipped: string;
     ready: string;
@@ -159,7 +158,6 @@ export interface HostCatalogue {
     none: string;
     before: string;
     after: string;
-    page: (page: number, pages: number) => string;
     linked: (count: number, of: number) => string;
     present: (present: number, expected: number) => string;
     mic: { closed: string; open: string; heard: string; silent: string };
@@ -169,15 +167,12 @@ export interface HostCatalogue {
     onMain: string;
     invite: string;
     inviteFull: (name: string) => string;
-    answer: string;
-    answerFull: (name: string) => string;
     openMic: string;
     openMicText: (name: string) => string;
   };
   choose: {
     answerTitle: string;
     answerTo: string;
-    inviteTitle: string;
     presentTitle: string;
     behalfTitle: string;
     find: string;
@@ -267,6 +262,7 @@ export interface HostCatalogue {
     closeConference: string;
     closeConferenceText: string;
     attendance: string;
+    button: string;
   };
   log: { empty: string; older: (count: number) => string };
   keys: {

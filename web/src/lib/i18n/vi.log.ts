@@ -42,7 +42,7 @@ export const itemKindsVi: Record<AgendaKind, string> = {
 /** How long somebody has waited, to the minute. */
 export function waitVi(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000);
-  if (minutes < 1) return 'chưa đầy 1 phút';
+  if (minutes < 1) return 'dưới 1 phút';
   if (minutes < 60) return `${minutes} phút`;
   return `${Math.floor(minutes / 60)} giờ ${minutes % 60} phút`;
 }

@@ -22,6 +22,7 @@ export interface WallCatalogue {
     hard: string;
     extended: (length: string) => string;
     limits: Record<Exclude<BudgetLimit, 'turn'>, string>;
+    silent: string;
     muted: string;
     mutedText: string;
     interrupted: (left: string) => string;
@@ -32,6 +33,8 @@ export interface WallCatalogue {
     awayText: string;
   };
   announcement: string;
+  /** There are more sites than small pictures. */
+  notShown: string;
   called: {
     title: string;
     text: string;
@@ -95,6 +98,8 @@ export interface WallCatalogue {
     faults: Record<ShareFault, string>;
     own: string;
     ownText: string;
+    ownSite: string;
+    ownSiteText: string;
     awaited: (site: string) => string;
     awaitedText: string;
     stalled: (site: string) => string;

@@ -139,7 +139,7 @@ async function choose(): Promise<OwnTracks> {
   if (fault !== null) throw new ShareError(fault);
   let stream: MediaStream;
   try {
-    stream = await navigator.mediaDevices.getDisplayMedia(wishes());
+    stream = await ask();
   } catch (error) {
     throw new ShareError(shareFaultOf(error), error);
   }
@@ -153,6 +153,22 @@ async function choose(): Promise<OwnTracks> {
   video.contentHint = 'text';
   if (audio !== undefined) audio.contentHint = 'music';
   return tracks;
+}
+
+/** With sound if it can be had. A machine whose sound cannot be taken refuses the picture with it. */
+async function ask(): Promise<MediaStream> {
+  const wanted = wishes();
+  try {
+    return await navigator.mediaDevices.getDisplayMedia(wanted);
+  } catch (error) {
+    if (shareFaultOf(error) !== 'busy') throw error;
+    try {
+      return await navigator.mediaDevices.getDisplayMedia({ ...wanted, audio: false });
+    } catch (again) {
+      // The press may be too long ago by now: then it is the first refusal that tells why.
+      throw shareFaultOf(again) === 'no-press' ? error : again;
+    }
+  }
 }
 
 function wishes(): Wishes {

@@ -18,6 +18,8 @@ export interface Missing {
   awaited: boolean;
   /** Frames came, and have stopped. */
   stalled: boolean;
+  /** Every slot of its kind shows another site. */
+  crowded?: boolean;
 }
 
 /**
@@ -45,6 +47,7 @@ export function siteCard(
     if (!missing.connected) return t.picture.connecting;
     if (missing.stalled) return t.picture.stalled(title);
     if (missing.awaited) return t.picture.waiting(title);
+    if (missing.crowded === true) return t.wall.notShown;
     return id === view.me.site ? t.picture.sameSite : t.picture.none(title);
   };
   return { title, text: why() };
@@ -78,6 +81,8 @@ export function presentationCard(
   const { turn } = view.presentation;
   if (turn === null) return { title: words.title, text: '' };
   if (turn.device === view.me.device) return { title: words.own, text: words.ownText };
+  // The server sends no site its own picture.
+  if (turn.site === view.me.site) return { title: words.ownSite, text: words.ownSiteText };
   const site = siteOf(view, turn.site);
   const name = site?.name[lang] ?? turn.site;
   if (site?.link === 'absent') return { title: name, text: t.picture.absent(name) };

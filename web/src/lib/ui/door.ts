@@ -11,15 +11,20 @@ export interface Seat {
 const CENTRAL: readonly Role[] = ['chair', 'secretary', 'technician', 'site'];
 const MEMBER: readonly Role[] = ['site'];
 
+/** Not every site has these: their seats are there once somebody sits on one. */
+const MORE: readonly Role[] = ['deputy', 'display'];
+
 /** Every seat in the order of the sites, also those without a device. */
 export function seatsOf(view: View): Seat[] {
-  return view.sites.flatMap((site) =>
-    (site.kind === 'central' ? CENTRAL : MEMBER).map((role) => ({
+  return view.sites.flatMap((site) => {
+    const here = view.devices.filter((one) => one.site === site.id);
+    const more = MORE.filter((role) => here.some((one) => one.role === role));
+    return [...(site.kind === 'central' ? CENTRAL : MEMBER), ...more].map((role) => ({
       site,
       role,
-      devices: view.devices.filter((one) => one.site === site.id && one.role === role),
-    })),
-  );
+      devices: here.filter((one) => one.role === role),
+    }));
+  });
 }
 
 /** What people call a device on the telephone: the last four characters of its id. */

@@ -1,6 +1,7 @@
 /** The one place where the pages meet the capture of a screen. */
 import type { Media } from '../media/media';
-import type { Slot } from '../media/slots';
+import type { Picture, Slot } from '../media/slots';
+import type { PresentationView } from '../signal/protocol.gen';
 
 /** What the pages need of it. */
 export interface ScreenShare {
@@ -18,6 +19,19 @@ export function screenShareOf(media: Media): ScreenShare | null {
   const able = typeof navigator.mediaDevices?.getDisplayMedia === 'function';
   const { presentation } = media as Media & { presentation?: ScreenShare };
   return able ? (presentation ?? null) : null;
+}
+
+/**
+ * The screen of the site that presents is really to be seen here; before its first frame, and on the
+ * device that sends it, it is not.
+ */
+export function isPresentationShown(
+  slots: readonly Slot[],
+  pictures: ReadonlyMap<string, Picture>,
+  { turn }: PresentationView,
+): boolean {
+  const slot = slots.find(isPresentation);
+  return turn !== null && slot !== undefined && pictures.get(slot.mid)?.showing === turn.site;
 }
 
 /** The slot of the screen that is shown to all. */
