@@ -229,7 +229,7 @@ pub(crate) fn extended(epoch: u32, holder: &str, by: u64) -> Event {
     Event::FloorExtended {
         epoch: Epoch(epoch),
         site: site(holder),
-        by: secs(by),
+        added: secs(by),
     }
 }
 
