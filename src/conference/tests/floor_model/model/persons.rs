@@ -23,10 +23,14 @@ impl Model {
             return refused(&[Rejection::ConferenceClosed]);
         }
         let chairs = (self.chair.role, &self.chair.site) == (role, site);
-        let anyway = matches!(
-            command,
-            Command::ChatSend { .. } | Command::ChairTake | Command::ChairReclaim
-        );
+        // Rule 12 takes the chair away, not the voice of the site that the chair sits at.
+        let anyway = match command {
+            Command::ChatSend { .. } | Command::ChairTake | Command::ChairReclaim => true,
+            Command::FloorRelease { .. } | Command::AttendanceHeadcount { .. } => {
+                role == Role::Chair
+            }
+            _ => false,
+        };
         if matches!(role, Role::Chair | Role::Deputy) && !chairs && !anyway {
             return refused(&[Rejection::NotChairing]);
         }
