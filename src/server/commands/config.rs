@@ -42,17 +42,20 @@ impl Config {
         match self.command {
             Command::Check => check(path),
             Command::New { template } => make(template.as_deref(), path),
-            Command::Templates => {
-                for template in TEMPLATES {
-                    println!("{}", template.name);
-                    for line in template.about() {
-                        println!("    {line}");
-                    }
-                }
-                Ok(())
-            }
+            // A pager that closes early ends a list with an error and not with a panic.
+            Command::Templates => list(&mut io::stdout()).into_diagnostic(),
         }
     }
+}
+
+fn list(out: &mut impl Write) -> io::Result<()> {
+    for template in TEMPLATES {
+        writeln!(out, "{}", template.name)?;
+        for line in template.about() {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn check(path: &Path) -> miette::Result<()> {
