@@ -44,6 +44,11 @@ impl Conference {
         if let Some(subject) = self.changed_by(event) {
             self.changes.last.insert(subject, self.changes.applied);
         }
+        // With the item its prepared list comes and goes.
+        if let Event::AgendaStarted { .. } | Event::AgendaFinished { .. } = event {
+            let speech = Subject::Floor(Floor::Speech);
+            self.changes.last.insert(speech, self.changes.applied);
+        }
     }
 
     /// Commands that name one turn or one request and change nothing else are safe by its number.
