@@ -101,6 +101,7 @@ fn one_floor_is_not_the_other_and_the_agenda_is_neither() {
     let mut room = busy();
     let seen = room.conference.applied();
     let start = Command::AgendaStart { item: ItemId(1) };
+    assert!(decided_at(&room, &chair(), &start, seen).is_ok());
     let place = 1;
     let item = ItemId(2);
     room.ok(&chair(), &Command::AgendaMove { item, place });
@@ -129,4 +130,21 @@ fn the_clock_alone_changes_nothing_of_that() {
     assert_eq!(room.run(250).len(), 1, "a warning");
     room.down("da-nang-site");
     assert!(decided_at(&room, &chair(), &next(), seen).is_ok());
+}
+
+#[test]
+fn another_item_is_another_list_of_speakers() {
+    for command in [
+        Command::AgendaStart { item: ItemId(1) },
+        Command::AgendaFinish,
+    ] {
+        let mut room = busy();
+        let seen = room.conference.applied();
+        room.ok(&chair(), &command);
+        assert_eq!(
+            decided_at(&room, &chair(), &next(), seen),
+            Err(Rejection::Changed),
+            "{command:?}"
+        );
+    }
 }
