@@ -24,7 +24,7 @@ async fn a_wall_screen_comes_in_with_the_code_of_its_site_and_only_shows() {
     let place = Place::new();
     let server = place.start();
     let mut page = Page::connect(&server, &display(&place, &server, "can-tho").await, None).await;
-    assert_eq!(page.welcome["me"]["role"], "display");
+    assert_eq!(page.view["me"]["role"], "display");
     for command in [
         json!({"cmd": "floor.request", "floor": "speech"}),
         json!({"cmd": "attendance.headcount", "present": 3}),

@@ -72,6 +72,14 @@ pub struct App {
     certificates: Option<Arc<Certificates>>,
 }
 
+/// What the data folder holds.
+pub(crate) struct Data {
+    pub(crate) store: Store,
+    pub(crate) documents: Documents,
+    pub(crate) codes: Arc<Codes>,
+    pub(crate) key: CookieKey,
+}
+
 impl App {
     /// Puts the parts together. `web` is a folder with the built web client, instead of the one
     /// that is compiled in; `certificates` are those of https, when it is served.
@@ -79,10 +87,7 @@ impl App {
     pub(crate) fn new(
         config: Config,
         rooms: Rooms,
-        store: Store,
-        documents: Documents,
-        codes: Arc<Codes>,
-        key: CookieKey,
+        data: Data,
         web: Option<PathBuf>,
         certificates: Option<Arc<Certificates>>,
     ) -> Self {
@@ -91,10 +96,10 @@ impl App {
             config,
             line_checks: LineChecks::start(&rooms),
             rooms,
-            store,
-            documents,
-            codes,
-            key,
+            store: data.store,
+            documents: data.documents,
+            codes: data.codes,
+            key: data.key,
             guesses: Guesses::new(),
             sign_ins: SignIns::new(),
             sockets: Mutex::new(Buckets::new(SOCKETS.0, SOCKETS.1, SOCKETS.2)),

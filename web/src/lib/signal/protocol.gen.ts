@@ -608,6 +608,8 @@ id: SiteId,
  */
 name: Text, };
 
+export type SignInAs = "display";
+
 export type SignIn = { 
 /**
  * The site.
@@ -616,7 +618,11 @@ site: SiteId,
 /**
  * Its code; blanks, hyphens and case do not matter.
  */
-code: string, };
+code: string, 
+/**
+ * What to come in as, where the code alone does not say it; only a site's own code says less.
+ */
+as?: SignInAs, };
 
 export type SignedIn = { 
 /**
