@@ -23,10 +23,14 @@ impl Model {
             return refused(&[Rejection::ConferenceClosed]);
         }
         let chairs = (self.chair.role, &self.chair.site) == (role, site);
-        let anyway = matches!(
-            command,
-            Command::ChatSend { .. } | Command::ChairTake | Command::ChairReclaim
-        );
+        // Who is not on the chair is at the central site still; a deputy speaks only on the chair.
+        let anyway = match command {
+            Command::ChatSend { .. } | Command::ChairTake | Command::ChairReclaim => true,
+            Command::FloorRelease { .. } | Command::AttendanceHeadcount { .. } => {
+                role == Role::Chair
+            }
+            _ => false,
+        };
         if matches!(role, Role::Chair | Role::Deputy) && !chairs && !anyway {
             return refused(&[Rejection::NotChairing]);
         }
