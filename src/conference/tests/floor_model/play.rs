@@ -9,7 +9,7 @@ use crate::{
     model::{Model, Verdict},
     people::{self, Person},
     random::Random,
-    readings::CHANGED_IS_REFUSED,
+    readings::NEXT_IS_WHO_WAS_NEXT,
     seen,
 };
 use diemcau_conference::{
@@ -298,7 +298,7 @@ impl Play {
                 floor: Floor::Speech
             } | Command::FloorCall { request: None }
         );
-        if !next || !CHANGED_IS_REFUSED {
+        if !next || !NEXT_IS_WHO_WAS_NEXT {
             return;
         }
         let then = self.replay(usize::try_from(seen).expect("a short log"));

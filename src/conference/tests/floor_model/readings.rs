@@ -35,5 +35,8 @@ pub(crate) const SILENT_BEFORE_THE_END: bool = true;
 /// Rules 4 and 10: a prepared speaker who was called up is called no more when the item ends.
 pub(crate) const CALL_ENDS_WITH_ITEM: bool = true;
 
-/// Rule 14, for commands that name one turn or one request too, and for "whoever is next".
+/// Rule 14, for commands that name one turn or one request too.
 pub(crate) const CHANGED_IS_REFUSED: bool = true;
+
+/// Rule 14, for "whoever is next": a link that came or went may have made another the next one.
+pub(crate) const NEXT_IS_WHO_WAS_NEXT: bool = true;
