@@ -99,7 +99,12 @@ impl Conference {
             site: site.clone(),
             role,
         };
-        self.with_clocks(now, setup, vec![passed])
+        let mut events = vec![passed];
+        // Who comes onto the chair is not heard before asking to be.
+        if self.override_open {
+            events.push(Event::MicrophoneOverridden { open: false });
+        }
+        self.with_clocks(now, setup, events)
     }
 
     /// The first deputy in order who is there and does not sit on the chair.

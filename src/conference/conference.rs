@@ -107,7 +107,7 @@ impl Conference {
                 let role = *role;
                 let asker = Asker { site, role, device };
                 let setup = self.may_ask(&asker, command)?;
-                if seen.is_some_and(|seen| self.has_changed(command, seen)) {
+                if seen.is_some_and(|seen| self.has_changed(role, command, seen)) {
                     return Err(Rejection::Changed);
                 }
                 self.decide_person(now, setup, actor, &asker, command)
@@ -328,11 +328,14 @@ impl Conference {
                 self.agenda.apply(at, event);
                 self.floor.open_lists();
             }
+            Event::AgendaFinished { item } => {
+                self.floor.rest_prepared(*item);
+                self.agenda.apply(at, event);
+            }
             Event::AgendaAdded { .. }
             | Event::AgendaEdited { .. }
             | Event::AgendaRemoved { .. }
             | Event::AgendaMoved { .. }
-            | Event::AgendaFinished { .. }
             | Event::DocumentAdded { .. }
             | Event::DocumentRemoved { .. } => self.agenda.apply(at, event),
             Event::FloorRequested { .. }

@@ -187,6 +187,13 @@ impl Floors {
         self.open_lists();
     }
 
+    /// An item is over: a speaker of its prepared list who was called is called no more.
+    pub(crate) fn rest_prepared(&mut self, item: ItemId) {
+        let list = self.prepared.get(&item).map_or(&[][..], Vec::as_slice);
+        self.called
+            .take_if(|called| list.iter().any(|request| request.id == called.request));
+    }
+
     /// A new item begins with both of its lists open.
     pub(crate) fn open_lists(&mut self) {
         self.prepared_open = true;
@@ -366,7 +373,7 @@ impl Floors {
             .or_else(|| restored.clone().map(words))
             .unwrap_or_default();
         if *floor == Floor::Speech {
-            let last = self.interrupted.pop();
+            let last = self.last_interrupted();
             self.interrupted = last.into_iter().filter(|turn| turn.site != *site).collect();
             self.accounts.grant(scope, site, restored.is_some());
         }
@@ -400,6 +407,18 @@ impl Floors {
     /// The speech turn that was interrupted last and can be given back.
     pub(crate) fn interrupted(&self) -> Option<&Turn> {
         self.interrupted.last()
+    }
+
+    /// Of the turns that were interrupted the one that is kept. Not the chair's own, where the chair
+    /// took the floor from somebody and then let another in between: who was interrupted is still owed
+    /// its time.
+    fn last_interrupted(&mut self) -> Option<Turn> {
+        let mut turns = self.interrupted.iter();
+        let owed = turns.rposition(|turn| turn.reason != GrantReason::Taken);
+        match owed {
+            Some(index) => Some(self.interrupted.swap_remove(index)),
+            None => self.interrupted.pop(),
+        }
     }
 
     /// Takes a turn that was interrupted, and forgets those before it.

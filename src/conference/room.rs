@@ -1,7 +1,8 @@
 //! What the room says to the core: its configuration, links, outages, and that time has passed.
 
 use crate::{
-    Actor, Conference, Event, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
+    Actor, Conference, Event, Floor, Rejection, RevokeCause, RoomCommand, Setup, SiteId, Timestamp,
+    Turn,
 };
 
 impl Conference {
@@ -33,15 +34,14 @@ impl Conference {
             return chair;
         }
         let frozen = self.chair_is_away();
-        let mut turns = self.floor.turns();
-        if let Some(event) = turns.find_map(|turn| turn.due(now, &setup.rules, frozen)) {
-            let lost = matches!(
-                event,
-                Event::FloorRevoked {
-                    cause: RevokeCause::LinkLost,
-                    ..
-                }
-            );
+        let due = |turn: &Turn| Some((turn.floor, turn.due(now, &setup.rules, frozen)?));
+        if let Some((floor, event)) = self.floor.turns().find_map(due) {
+            let revoked = match event {
+                Event::FloorRevoked { cause, .. } => Some(cause),
+                _ => None,
+            };
+            // Who presents holds up no speaker.
+            let lost = floor == Floor::Speech && revoked == Some(RevokeCause::LinkLost);
             let mut events = vec![event];
             if lost {
                 events.extend(self.after(now, &events).go_on(now, setup));

@@ -1,6 +1,6 @@
 //! What has changed since somebody looked.
 
-use crate::{Command, Conference, Event, Floor};
+use crate::{Command, Conference, Epoch, Event, Floor, PauseCause, RequestId, Role};
 use std::collections::BTreeMap;
 
 /// What a command may touch.
@@ -8,10 +8,16 @@ use std::collections::BTreeMap;
 enum Subject {
     /// The turns, lists and requests of a floor.
     Floor(Floor),
+    /// A running turn, its clock included.
+    Turn(Epoch),
+    /// An open request.
+    Request(RequestId),
     /// The agenda.
     Agenda,
     /// Who sits on the chair.
     Chair,
+    /// Which sites are linked: it decides who is next.
+    Links,
 }
 
 /// When each subject changed last, in events that were applied.
@@ -28,10 +34,13 @@ impl Conference {
         self.changes.applied
     }
 
-    /// Whether something that a command touches changed after so many events.
-    pub(crate) fn has_changed(&self, command: &Command, seen: u64) -> bool {
+    /// Whether something that a command touches changed after so many events. What chair and deputy
+    /// do they do as who sits there.
+    pub(crate) fn has_changed(&self, role: Role, command: &Command, seen: u64) -> bool {
         let own = self.touched_by(command);
-        let subjects = own.into_iter().chain([Subject::Chair]);
+        let links = means_the_next(command).then_some(Subject::Links);
+        let chair = matches!(role, Role::Chair | Role::Deputy).then_some(Subject::Chair);
+        let subjects = own.into_iter().chain(links).chain(chair);
         let mut last = subjects.filter_map(|subject| self.changes.last.get(&subject));
         last.any(|last| *last > seen)
     }
@@ -39,12 +48,26 @@ impl Conference {
     /// Counts an event that is about to be applied.
     pub(crate) fn note_change(&mut self, event: &Event) {
         self.changes.applied += 1;
-        if let Some(subject) = self.changed_by(event) {
+        for subject in self.changed_by(event).into_iter().flatten() {
             self.changes.last.insert(subject, self.changes.applied);
+        }
+        // Of what is over a command is refused by its number.
+        match event {
+            Event::FloorReleased { epoch, .. } | Event::FloorRevoked { epoch, .. } => {
+                self.changes.last.remove(&Subject::Turn(*epoch));
+            }
+            Event::FloorDenied { request, .. }
+            | Event::FloorCancelled { request, .. }
+            | Event::FloorGranted {
+                request: Some(request),
+                ..
+            } => {
+                self.changes.last.remove(&Subject::Request(*request));
+            }
+            _ => {}
         }
     }
 
-    /// Commands that name one turn or one request and change nothing else are safe by its number.
     fn touched_by(&self, command: &Command) -> Option<Subject> {
         match command {
             Command::FloorNext { floor }
@@ -61,6 +84,14 @@ impl Conference {
                 let request = self.floor.find(*request).ok()?;
                 Some(Subject::Floor(request.floor))
             }
+            Command::FloorDeny { request, .. } | Command::FloorCancel { request } => {
+                Some(Subject::Request(*request))
+            }
+            Command::FloorRelease { epoch }
+            | Command::FloorRevoke { epoch, .. }
+            | Command::FloorExtend { epoch, .. }
+            | Command::FloorPause { epoch }
+            | Command::FloorResume { epoch } => Some(Subject::Turn(*epoch)),
             Command::AgendaEdit { .. }
             | Command::AgendaRemove { .. }
             | Command::AgendaMove { .. }
@@ -70,38 +101,64 @@ impl Conference {
         }
     }
 
-    fn changed_by(&self, event: &Event) -> Option<Subject> {
+    /// The turn or request that an event changes, and what else it does.
+    fn changed_by(&self, event: &Event) -> [Option<Subject>; 2] {
         match event {
             Event::FloorRequested { floor, .. } | Event::FloorGranted { floor, .. } => {
-                Some(Subject::Floor(*floor))
+                [None, Some(Subject::Floor(*floor))]
             }
             Event::FloorAccepted { request, .. }
             | Event::FloorMoved { request, .. }
             | Event::FloorDeferred { request, .. }
             | Event::FloorDenied { request, .. }
             | Event::FloorCancelled { request, .. } => {
-                let request = self.floor.find(*request).ok()?;
-                Some(Subject::Floor(request.floor))
+                let found = self.floor.find(*request).ok();
+                let floor = found.map(|request| Subject::Floor(request.floor));
+                [Some(Subject::Request(*request)), floor]
             }
             Event::FloorReleased { epoch, .. } | Event::FloorRevoked { epoch, .. } => {
-                let turn = self.floor.turn(*epoch).ok()?;
-                Some(Subject::Floor(turn.floor))
+                let turn = self.floor.turn(*epoch).ok();
+                [None, turn.map(|turn| Subject::Floor(turn.floor))]
             }
+            Event::FloorExtended { epoch, .. }
+            | Event::FloorPaused {
+                epoch,
+                cause: PauseCause::Chair,
+                ..
+            }
+            | Event::FloorResumed {
+                epoch,
+                cause: PauseCause::Chair,
+                ..
+            } => [Some(Subject::Turn(*epoch)), None],
             Event::FloorPrepared { .. }
             | Event::FloorCalled { .. }
             | Event::FloorReady { .. }
             | Event::FloorSkipped { .. }
             | Event::FloorListChanged { .. }
-            | Event::FloorPolicyChanged { .. } => Some(Subject::Floor(Floor::Speech)),
-            Event::PresentationLocked { .. } => Some(Subject::Floor(Floor::Presentation)),
+            | Event::FloorPolicyChanged { .. } => [None, Some(Subject::Floor(Floor::Speech))],
+            Event::PresentationLocked { .. } => [None, Some(Subject::Floor(Floor::Presentation))],
             Event::AgendaAdded { .. }
             | Event::AgendaEdited { .. }
             | Event::AgendaRemoved { .. }
             | Event::AgendaMoved { .. }
             | Event::AgendaStarted { .. }
-            | Event::AgendaFinished { .. } => Some(Subject::Agenda),
-            Event::ChairPassed { .. } => Some(Subject::Chair),
-            _ => None,
+            | Event::AgendaFinished { .. } => [None, Some(Subject::Agenda)],
+            Event::ChairPassed { .. } => [None, Some(Subject::Chair)],
+            Event::LinkUp { .. }
+            | Event::LinkDropped { .. }
+            | Event::LinkResumed { .. }
+            | Event::LinkEnded { .. }
+            | Event::ServerOutage { .. } => [None, Some(Subject::Links)],
+            _ => [None, None],
         }
     }
+}
+
+/// Whether a command is about whoever is next.
+fn means_the_next(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::FloorNext { .. } | Command::FloorCall { request: None }
+    )
 }

@@ -132,12 +132,10 @@ impl Turn {
     /// When [`due`](Self::due) will first have something to say.
     pub(crate) fn deadline(&self, rules: &Rules, frozen: bool) -> Option<Timestamp> {
         let Some(since) = self.running_since else {
-            return self.grace_until;
+            return self.grace_until.filter(|_| !frozen);
         };
         let in_time = |mark: Millis| since + mark.saturating_sub(self.spoken);
-        let silence = self
-            .waits_for_sound()
-            .then(|| in_time(self.carried + rules.silence));
+        let silence = self.waits_for_sound().then(|| in_time(self.silence(rules)));
         let clock = self.clock_has_more(rules, frozen).then(|| {
             let left = self.warnings().next().unwrap_or_default();
             in_time(self.budget.saturating_sub(left))
@@ -151,10 +149,10 @@ impl Turn {
     pub(crate) fn due(&self, now: Timestamp, rules: &Rules, frozen: bool) -> Option<Event> {
         if self.running_since.is_none() {
             let over = self.grace_until.is_some_and(|until| until <= now);
-            return over.then(|| self.revoked(now, RevokeCause::LinkLost, ""));
+            return (over && !frozen).then(|| self.revoked(now, RevokeCause::LinkLost, ""));
         }
         let (epoch, site) = (self.epoch, self.site.clone());
-        if self.waits_for_sound() && self.spoken_at(now) >= self.carried + rules.silence {
+        if self.waits_for_sound() && self.spoken_at(now) >= self.silence(rules) {
             return Some(Event::FloorSilent { epoch, site });
         }
         if !self.clock_has_more(rules, frozen) {
@@ -170,6 +168,12 @@ impl Turn {
         } else {
             Some(Event::FloorOvertime { epoch, site })
         }
+    }
+
+    /// When so much is spoken, a holder that was not heard is told: a turn that is shorter than that
+    /// is told before it ends.
+    fn silence(&self, rules: &Rules) -> Millis {
+        (self.carried + rules.silence).min(self.budget.max(self.carried))
     }
 
     fn waits_for_sound(&self) -> bool {

@@ -1,4 +1,5 @@
-/* Preloaded into the server by faults.rs: makes the disk of the log fail and the wall clock jump,
+/* Preloaded into the server by faults.rs: makes the disk fail, under the log or under the files of
+ * documents, and the wall clock jump,
  * as a block of memory that is shared with the test says. Everything else passes through. */
 
 #define _GNU_SOURCE
@@ -19,7 +20,7 @@ struct control {
 	int32_t write_error;
 	int32_t sync_error;
 	int32_t read_error;
-	int32_t unused;
+	int32_t document_error;
 	int64_t clock_ahead; /* seconds */
 };
 
@@ -38,21 +39,24 @@ __attribute__((constructor)) static void begin(void)
 	close(fd);
 }
 
-/* The log, its write-ahead log and its index; nothing else of the process. */
-static int is_log(int fd)
+/* The error of the log, its write-ahead log and its index, or that of the files of documents; nothing
+ * else of the process fails. */
+static int fails(int32_t log_error, int32_t document_error, int fd)
 {
+	if (log_error == 0 && document_error == 0)
+		return 0;
 	char link[64], path[4096];
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	ssize_t length = readlink(link, path, sizeof path - 1);
 	if (length < 0)
 		return 0;
 	path[length] = 0;
-	return strstr(path, "/log.sqlite") != NULL;
-}
-
-static int fails(int32_t error, int fd)
-{
-	if (error == 0 || !is_log(fd))
+	int32_t error = 0;
+	if (strstr(path, "/log.sqlite"))
+		error = log_error;
+	else if (strstr(path, "/documents"))
+		error = document_error;
+	if (error == 0)
 		return 0;
 	errno = error;
 	return 1;
@@ -66,7 +70,7 @@ static int fails(int32_t error, int fd)
 		static __typeof__(&name) real;                                                     \
 		if (!real)                                                                         \
 			real = REAL(name);                                                         \
-		if (fails(control->kind, fd))                                                      \
+		if (fails(control->kind, control->document_error, fd))                             \
 			return -1;                                                                 \
 		return real passed;                                                                \
 	}

@@ -22,28 +22,30 @@ use std::{
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
-const EIO: i32 = 5;
-const ENOSPC: i32 = 28;
+pub const EIO: i32 = 5;
+pub const ENOSPC: i32 = 28;
 const DAY: i64 = 24 * 60 * 60;
 
 /// The fields of `struct control` in `faults.c`.
 #[derive(Debug, Clone, Copy, Default)]
-struct Faults {
-    write_error: i32,
-    sync_error: i32,
-    read_error: i32,
+pub struct Faults {
+    pub write_error: i32,
+    pub sync_error: i32,
+    pub read_error: i32,
+    /// Whatever is done with a file of a document.
+    pub document_error: i32,
     /// Seconds by which the wall clock is wrong.
-    clock_ahead: i64,
+    pub clock_ahead: i64,
 }
 
 /// A file that is shared with servers.
-struct Control {
+pub struct Control {
     path: PathBuf,
     file: File,
 }
 
 impl Control {
-    fn new(place: &Place) -> Self {
+    pub fn new(place: &Place) -> Self {
         let path = place.data().with_file_name("faults");
         let mut options = File::options();
         let file = options.create(true).truncate(true).write(true).open(&path);
@@ -55,16 +57,21 @@ impl Control {
         control
     }
 
-    fn set(&self, faults: Faults) {
+    pub fn set(&self, faults: Faults) {
         let mut bytes = Vec::new();
-        for number in [faults.write_error, faults.sync_error, faults.read_error, 0] {
+        for number in [
+            faults.write_error,
+            faults.sync_error,
+            faults.read_error,
+            faults.document_error,
+        ] {
             bytes.extend(number.to_ne_bytes());
         }
         bytes.extend(faults.clock_ahead.to_ne_bytes());
         self.file.write_all_at(&bytes, 0).expect("written");
     }
 
-    fn start(&self, place: &Place) -> Server {
+    pub fn start(&self, place: &Place) -> Server {
         let mut program = Command::new("env");
         program.arg(format!("LD_PRELOAD={}", shim().display()));
         program.arg(format!("FAULTS_OF_THE_TEST={}", self.path.display()));
@@ -304,7 +311,7 @@ async fn a_wall_clock_that_jumps_changes_neither_clocks_nor_who_is_signed_in() {
 
 /// Starts with a data folder that is a file system of 3 MB in memory; it is gone with the server.
 /// None if this machine does not let the test make one.
-fn start_on_small_disk(place: &Place) -> Option<Server> {
+pub fn start_on_small_disk(place: &Place) -> Option<Server> {
     let id = Command::new("id").arg("-u").output().expect("id");
     if id.stdout.trim_ascii() != b"0" {
         return None;

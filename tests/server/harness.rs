@@ -213,8 +213,9 @@ impl Place {
 
     /// Takes a code from a row of the table.
     fn note_code(&self, row: &str) {
-        const ROLES: [(&str, &str); 4] = [
+        const ROLES: [(&str, &str); 5] = [
             ("Chủ tọa", "chair"),
+            ("Phó chủ tọa", "deputy"),
             ("Thư ký", "secretary"),
             ("Kỹ thuật viên", "technician"),
             ("  Điểm cầu", "site"),

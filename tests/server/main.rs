@@ -7,6 +7,7 @@ mod agents;
 mod attendance;
 mod client;
 mod doctor;
+mod documents;
 mod door;
 #[cfg(target_os = "linux")]
 mod faults;
@@ -18,8 +19,10 @@ mod metrics;
 mod mirror;
 mod proxies;
 mod resume;
+mod roles;
 mod service;
 mod sign_in;
 mod start;
+mod templates;
 mod tidy;
 mod tls;

@@ -7,7 +7,7 @@ function inTurn(meHeard: boolean) {
   return view({
     me: { ...view().me, heard: meHeard },
     sites: [site('ha-noi', 'Hà Nội'), { ...site('can-tho', 'Cần Thơ'), heard: true, devices: 2 }],
-    floor: { ...view().floor, turn: turn() },
+    floor: { ...view().floor, turns: [turn()] },
   });
 }
 
@@ -25,7 +25,7 @@ it('shows the own microphone while the site is not heard at all', () => {
   expect(micShown('closed', view())).toBe('closed');
   const others = view({
     sites: [{ ...site('ha-noi', 'Hà Nội'), heard: true }, site('can-tho', 'Cần Thơ')],
-    floor: { ...view().floor, turn: turn({ site: 'ha-noi' }) },
+    floor: { ...view().floor, turns: [turn({ site: 'ha-noi' })] },
   });
   expect(micShown('closed', others)).toBe('closed');
 });

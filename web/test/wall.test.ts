@@ -3,7 +3,7 @@ import { vi as t } from '../src/lib/i18n/vi';
 import type { Slot } from '../src/lib/media/slots';
 import { Refused } from '../src/lib/signal/http';
 import { presentationCard } from '../src/lib/ui/cards';
-import { isPresentationShown } from '../src/lib/ui/screenShare';
+import { isPresentationShown, isPresentedElsewhere } from '../src/lib/ui/screenShare';
 import { isWall, retryDelay, wallOptions } from '../src/pages/wall';
 import { turn, view } from './fixtures';
 
@@ -58,6 +58,12 @@ describe('the presentation', () => {
     expect(isPresentationShown(slots, showing('nghe-an'), of('ha-noi')), 'the one before').toBe(false);
     expect(isPresentationShown([], showing('ha-noi'), of('ha-noi'))).toBe(false);
     expect(isPresentationShown(slots, showing('ha-noi'), view().presentation)).toBe(false);
+  });
+
+  it('of another site is waited for; the own one is not sent here', () => {
+    expect(isPresentedElsewhere(view({ presentation: of('ha-noi') }))).toBe(true);
+    expect(isPresentedElsewhere(view({ presentation: of('can-tho', 'd2') }))).toBe(false);
+    expect(isPresentedElsewhere(view())).toBe(false);
   });
 
   it('has a card that says why it is not there', () => {

@@ -1,6 +1,6 @@
 //! Next up: a site is told that it is next, and says that it is ready.
 
-use super::Asker;
+use super::{Asker, FloorRequest};
 use crate::{
     Conference, Event, Floor, GrantReason, Rejection, RequestId, Rules, SiteId, Timestamp,
 };
@@ -28,10 +28,21 @@ impl Conference {
         id: Option<RequestId>,
     ) -> Result<Vec<Event>, Rejection> {
         self.open_session()?;
-        let Some(id) = id else {
-            let called = self.call_next(now, rules).ok_or(Rejection::NobodyWaits)?;
-            return Ok(vec![called]);
+        let (request, reason) = match id {
+            Some(id) => (self.callable(id)?, GrantReason::Chair),
+            None => self
+                .next_of(now, Floor::Speech)
+                .ok_or(Rejection::NobodyWaits)?,
         };
+        // Who said that it is ready is not asked again; who did not is given more time.
+        let called = self.floor.called.as_ref();
+        if called.is_some_and(|called| called.ready && called.request == request.id) {
+            return Err(Rejection::NoChange);
+        }
+        Ok(vec![called_up(now, rules, request, reason)])
+    }
+
+    fn callable(&self, id: RequestId) -> Result<&FloorRequest, Rejection> {
         let request = self.floor.find(id)?;
         if request.floor != Floor::Speech || self.floor.is_pending(request) {
             return Err(Rejection::NotInQueue);
@@ -39,23 +50,7 @@ impl Conference {
         if !self.links.is_present(&request.site) {
             return Err(Rejection::SiteAbsent);
         }
-        Ok(vec![Event::FloorCalled {
-            request: id,
-            site: request.site.clone(),
-            until: now + rules.ready,
-            reason: GrantReason::Chair,
-        }])
-    }
-
-    /// Calls whoever is next, unless that is who is called already.
-    fn call_next(&self, now: Timestamp, rules: &Rules) -> Option<Event> {
-        let (next, reason) = self.next_of(now, Floor::Speech)?;
-        Some(Event::FloorCalled {
-            request: next.id,
-            site: next.site.clone(),
-            until: now + rules.ready,
-            reason,
-        })
+        Ok(request)
     }
 
     pub(crate) fn ready(
@@ -101,16 +96,18 @@ impl Conference {
         let by_policy = called.reason != GrantReason::Chair;
         let after = self.after(now, std::slice::from_ref(&skipped));
         let next = after
-            .call_next(now, rules)
-            .filter(|next| by_policy && !self.chair_is_away() && after.is_fresh(next));
+            .next_of(now, Floor::Speech)
+            .filter(|(next, _)| by_policy && !self.chair_is_away() && !next.skipped)
+            .map(|(next, reason)| called_up(now, rules, next, reason));
         std::iter::once(skipped).chain(next).collect()
     }
+}
 
-    fn is_fresh(&self, call: &Event) -> bool {
-        let Event::FloorCalled { request, .. } = call else {
-            return false;
-        };
-        let request = self.floor.find(*request);
-        request.is_ok_and(|request| !request.skipped)
+fn called_up(now: Timestamp, rules: &Rules, request: &FloorRequest, reason: GrantReason) -> Event {
+    Event::FloorCalled {
+        request: request.id,
+        site: request.site.clone(),
+        until: now + rules.ready,
+        reason,
     }
 }

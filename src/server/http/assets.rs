@@ -16,7 +16,7 @@ use std::{
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/web.rs"));
 
 /// Paths of the single-page client.
-const PAGES: [&str; 3] = ["", "site", "host"];
+const PAGES: [&str; 4] = ["", "site", "host", "display"];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Điểm Cầu</title>\
 <p>Máy chủ chạy nhưng chưa có trang. Chạy <code>make run</code>, hoặc <code>npm run build</code> trong thư mục <code>web</code>.\

@@ -231,6 +231,7 @@ fn after_an_outage_a_holder_that_stays_away_loses_the_floor() {
     room.invite(CAN_THO);
     room.jump(500);
     room.outage(at(110), at(500));
+    room.up("ha-noi-chair", HA_NOI, Role::Chair);
     let told = room.run(600);
     assert!(
         told.contains(&(520, revoked(1, CAN_THO, RevokeCause::LinkLost, 110))),
@@ -250,6 +251,7 @@ fn a_grace_that_ran_when_the_server_went_begins_anew() {
     room.down("can-tho-site");
     room.jump(500);
     room.outage(at(110), at(500));
+    room.up("ha-noi-chair", HA_NOI, Role::Chair);
     room.run(519);
     assert_eq!(room.holder(), Some(CAN_THO));
     let told = room.run(520);

@@ -1,7 +1,7 @@
 /** The one place where the pages meet the capture of a screen. */
 import type { Media } from '../media/media';
 import type { Picture, Slot } from '../media/slots';
-import type { PresentationView } from '../signal/protocol.gen';
+import type { PresentationView, View } from '../signal/protocol.gen';
 
 /** What the pages need of it. */
 export interface ScreenShare {
@@ -32,6 +32,11 @@ export function isPresentationShown(
 ): boolean {
   const slot = slots.find(isPresentation);
   return turn !== null && slot !== undefined && pictures.get(slot.mid)?.showing === turn.site;
+}
+
+/** Another site presents: its screen is here, or is to come. A site is not sent its own. */
+export function isPresentedElsewhere({ me, presentation: { turn } }: View): boolean {
+  return turn !== null && turn.site !== me.site;
 }
 
 /** The slot of the screen that is shown to all. */

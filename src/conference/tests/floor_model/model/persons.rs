@@ -23,7 +23,7 @@ impl Model {
             return refused(&[Rejection::ConferenceClosed]);
         }
         let chairs = (self.chair.role, &self.chair.site) == (role, site);
-        // Who is not on the chair is at the central site still; a deputy speaks only on the chair.
+        // Rule 12 takes the chair away, not the voice of the site that the chair sits at.
         let anyway = match command {
             Command::ChatSend { .. } | Command::ChairTake | Command::ChairReclaim => true,
             Command::FloorRelease { .. } | Command::AttendanceHeadcount { .. } => {

@@ -1,10 +1,8 @@
 /**
- * Keeps the focus through updates: a control that is taken away, or cannot be used for a moment,
- * gives the focus to the one that is named the same, or to its neighbourhood, and not to the page.
+ * Holds the focus through updates of the desk: a control that cannot be used for a moment has it again
+ * afterwards, and one that was made anew has it as before. Where a control is gone for good, what was
+ * around it has the focus, and none of its controls: a key that is still held would press that.
  */
-
-const FOCUSABLE =
-  'button:not(:disabled), a[href], input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex="0"]';
 
 interface Kept {
   element: HTMLElement;
@@ -14,7 +12,7 @@ interface Kept {
   around: HTMLElement[];
 }
 
-export function keepFocus(root: HTMLElement): () => void {
+export function holdFocus(root: HTMLElement): () => void {
   let kept: Kept | null = null;
   const remember = ({ target }: FocusEvent) => {
     if (!(target instanceof HTMLElement)) return;
@@ -38,11 +36,10 @@ export function keepFocus(root: HTMLElement): () => void {
     // It may be back in a moment: nothing else is focused as long as it is there.
     if (element.isConnected) return;
     const near = around.find((one) => one.isConnected && isSeen(one));
-    const next = near?.querySelector<HTMLElement>(FOCUSABLE);
     if (near === undefined) return;
-    if (next != null && isSeen(next)) return next.focus();
-    near.tabIndex = -1;
-    near.focus();
+    // A panel that is reached by Tab stays so.
+    if (!near.hasAttribute('tabindex')) near.tabIndex = -1;
+    near.focus({ preventScroll: true });
   };
   const watcher = new MutationObserver(restore);
   watcher.observe(root, { subtree: true, childList: true, attributeFilter: ['disabled', 'hidden'] });
