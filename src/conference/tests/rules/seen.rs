@@ -128,8 +128,20 @@ fn the_clock_alone_changes_nothing_of_that() {
     let mut room = busy();
     let seen = room.conference.applied();
     assert_eq!(room.run(250).len(), 1, "a warning");
-    room.down("da-nang-site");
     assert!(decided_at(&room, &chair(), &next(), seen).is_ok());
+}
+
+#[test]
+fn a_link_that_goes_may_change_who_is_next_and_nothing_else() {
+    let mut room = busy();
+    let seen = room.conference.applied();
+    room.down("da-nang-site");
+    assert_eq!(
+        decided_at(&room, &chair(), &next(), seen),
+        Err(Rejection::Changed)
+    );
+    let named = invite(NGHE_AN);
+    assert!(decided_at(&room, &chair(), &named, seen).is_ok());
 }
 
 #[test]
