@@ -100,7 +100,7 @@ pub enum Command {
         #[cfg_attr(feature = "typescript", ts(optional))]
         site: Option<SiteId>,
     },
-    /// A site takes its own request back, or the chair or secretary clears it.
+    /// A site takes its own request back, or the host clears it.
     #[serde(rename = "floor.cancel")]
     FloorCancel {
         /// The request.

@@ -425,7 +425,7 @@ impl Floors {
     fn take_interrupted(&mut self, epoch: Epoch) -> Option<Turn> {
         let mut turns = self.interrupted.iter();
         let index = turns.position(|turn| turn.epoch == epoch)?;
-        self.interrupted.drain(..=index).last()
+        self.interrupted.drain(..=index).next_back()
     }
 
     /// Ends a turn. One that was interrupted can be given back.

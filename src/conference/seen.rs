@@ -141,9 +141,11 @@ impl Conference {
             Event::AgendaAdded { .. }
             | Event::AgendaEdited { .. }
             | Event::AgendaRemoved { .. }
-            | Event::AgendaMoved { .. }
-            | Event::AgendaStarted { .. }
-            | Event::AgendaFinished { .. } => [None, Some(Subject::Agenda)],
+            | Event::AgendaMoved { .. } => [None, Some(Subject::Agenda)],
+            // With the item its prepared list comes and goes.
+            Event::AgendaStarted { .. } | Event::AgendaFinished { .. } => {
+                [Some(Subject::Floor(Floor::Speech)), Some(Subject::Agenda)]
+            }
             Event::ChairPassed { .. } => [None, Some(Subject::Chair)],
             Event::LinkUp { .. }
             | Event::LinkDropped { .. }

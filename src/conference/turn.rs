@@ -114,7 +114,7 @@ impl Turn {
     pub(crate) fn extend(&mut self, at: Timestamp, by: Millis) {
         self.budget = self.budget + by;
         let left = self.left_at(at);
-        self.overtime = left == Millis(0);
+        self.overtime &= left == Millis(0);
         self.warned = passed(left);
     }
 

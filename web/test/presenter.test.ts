@@ -7,25 +7,32 @@ import { request, turn, view } from './fixtures';
 /** A capture that a test holds in its hand. */
 class FakeShare implements ScreenShare {
   sharing = false;
-  onEnded: (() => void) | null = null;
+  onEnded: () => void = () => undefined;
   /** The person's answer to the browser's question; at once without one. */
   answer: Promise<void> = Promise.resolve();
 
+  #run = 0;
+
   async start(): Promise<void> {
+    const run = this.#run;
     await this.answer;
-    this.sharing = true;
+    this.sharing = run === this.#run;
   }
 
   stop(): void {
+    this.#run += 1;
     this.sharing = false;
   }
 
   /** The browser's own button. */
   end(): void {
     this.sharing = false;
-    this.onEnded?.();
+    this.onEnded();
   }
 }
+
+/** As the capture tells one. */
+const refusal = (fault: string) => Object.assign(new Error('no screen'), { fault });
 
 function presenter() {
   const share = new FakeShare();
@@ -95,9 +102,21 @@ describe('a device that presents', () => {
     expect([share.sharing, one.sharing.get()]).toEqual([false, 'off']);
   });
 
+  it('is off when the capture was stopped while the person chose', async () => {
+    const { share, one } = presenter();
+    let choose = () => {};
+    share.answer = new Promise((resolve) => (choose = resolve));
+    one.setTurn(5);
+    const started = one.start();
+    share.stop();
+    choose();
+    await started;
+    expect([share.sharing, one.sharing.get()]).toEqual([false, 'off']);
+  });
+
   it('says why it could not start, and may be tried again', async () => {
     const { share, released, one } = presenter();
-    share.answer = Promise.reject(new DOMException('', 'NotAllowedError'));
+    share.answer = Promise.reject(refusal('refused'));
     one.setTurn(5);
     await one.start();
     expect([one.sharing.get(), one.fault.get()]).toEqual(['off', 'refused']);
@@ -128,7 +147,8 @@ describe('a device that presents', () => {
 });
 
 it('tells a fault by its name, whatever else is thrown', () => {
-  expect(faultOf(new DOMException('', 'NotReadableError'))).toBe('busy');
+  expect(faultOf(refusal('busy'))).toBe('busy');
+  expect(faultOf(refusal('of a newer capture'))).toBe('other');
   expect(faultOf(new Error('x'))).toBe('other');
   expect(faultOf('x')).toBe('other');
 });

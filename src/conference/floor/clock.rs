@@ -93,6 +93,11 @@ impl Conference {
                     events.push(paused(turn, PauseCause::Link, until));
                 }
                 (true, true) => events.push(resumed(turn, PauseCause::Link)),
+                // Who is waited for without end as the chair is no longer: another sits there.
+                (false, true) if turn.grace_until.is_none() => {
+                    let until = self.grace_of(setup, &turn.site, now);
+                    events.extend(until.map(|_| paused(turn, PauseCause::Link, until)));
+                }
                 _ => {}
             }
             let muted = turn.pauses.contains(&PauseCause::Muted);

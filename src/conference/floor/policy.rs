@@ -52,8 +52,8 @@ impl Conference {
         floor: Floor,
     ) -> Option<(&FloorRequest, GrantReason)> {
         if floor == Floor::Presentation {
-            let queue = self.floor.of(floor).queue.iter();
-            let first = queue.filter(|request| self.can_be_next(request)).next()?;
+            let mut queue = self.floor.of(floor).queue.iter();
+            let first = queue.find(|request| self.can_be_next(request))?;
             return Some((first, GrantReason::Place));
         }
         let ready = self.floor.called.as_ref().filter(|called| called.ready);

@@ -3,6 +3,33 @@
 //! `SEEDS=100000 cargo test --release -p diemcau-conference --test floor_model -- --nocapture` runs
 //! so many, `SEED=7` runs one and says everything that is done in it. A seed gives the same
 //! conference on every machine.
+//!
+//! How the rules of the floor are read here where they could be read in two ways:
+//!
+//! - Who holds a floor is passed over when its next is looked for. So of two prepared speeches of one
+//!   site in a row the second waits for its site, and another speaker may come between them.
+//! - On the presentation floor the next is the first in the queue, whatever the policy.
+//! - Who was passed over comes after everyone who was not: a skipped prepared speaker after the queue.
+//! - A deputy speaks for a site only while on the chair.
+//! - A request of a prepared list can be granted, called, moved, denied and taken back while another
+//!   item is current; for `floor.next`, an invitation and an answer only the current list counts.
+//! - The end of a session ends the current item, opens both lists and lifts the muting.
+//! - A turn that is given back belongs to the current item, names no request, waits for sound anew, and
+//!   is silent after `silence` from then on.
+//! - A pass of the chair carries the muting's exception with it: the new chair's site goes on, that of
+//!   the old one stands still.
+//! - After an outage who chairs is away from its end on; a call has the time back.
+//! - While nobody chairs nobody is called up by itself, and no turn is taken away, lost or over time.
+//! - A presentation whose device is lost gives nobody the speech floor, and its floor knows no rank.
+//! - A silent holder is told before the turn is over, however short it is.
+//! - A prepared speaker who was called up is called no more when the item ends.
+//! - Whom the chair interrupted is owed its time, whomever the chair lets in between.
+//! - What was seen counts for commands that name a turn or a request too, and for "whoever is next".
+//! - Who comes onto the chair is heard beside a holder only after asking to be.
+//! - Whoever is called again because they were ready is called for the same reason as before.
+//! - What is late is made up for in this order: links, the chair, turns (each with all that is due of
+//!   it, in the order of their epochs), the call.
+//! - New rules from a configuration hold from the next thing on: nothing is made up for before them.
 
 mod choice;
 mod compare;
@@ -12,7 +39,6 @@ mod model;
 mod people;
 mod play;
 mod random;
-mod readings;
 mod seen;
 
 use counts::Counts;

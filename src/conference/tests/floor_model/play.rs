@@ -9,7 +9,6 @@ use crate::{
     model::{Model, Verdict},
     people::{self, Person},
     random::Random,
-    readings::CHANGED_IS_REFUSED,
     seen,
 };
 use diemcau_conference::{
@@ -298,7 +297,7 @@ impl Play {
                 floor: Floor::Speech
             } | Command::FloorCall { request: None }
         );
-        if !next || !CHANGED_IS_REFUSED {
+        if !next {
             return;
         }
         let then = self.replay(usize::try_from(seen).expect("a short log"));

@@ -1,7 +1,6 @@
 //! A command that carries what its asker had seen (rule 14): if what it touches has changed since, it is
 //! refused; if nothing of it has, it is decided as any other.
 
-use crate::readings::CHANGED_IS_REFUSED;
 use diemcau_conference::{
     Actor, Command, Conference, Epoch, Event, PauseCause, Rejection, RequestId, Timestamp,
 };
@@ -57,12 +56,8 @@ fn touches(command: &Command, event: &Event) -> bool {
         | Command::FloorMove { request, .. }
         | Command::FloorDefer { request }
         | Command::FloorAccept { request, .. } => changes_request(event, *request),
-        Command::FloorDeny { request, .. } if CHANGED_IS_REFUSED => {
-            changes_request(event, *request)
-        }
-        Command::FloorExtend { epoch, .. } | Command::FloorRevoke { epoch, .. }
-            if CHANGED_IS_REFUSED =>
-        {
+        Command::FloorDeny { request, .. } => changes_request(event, *request),
+        Command::FloorExtend { epoch, .. } | Command::FloorRevoke { epoch, .. } => {
             changes_turn(event, *epoch)
         }
         _ => false,

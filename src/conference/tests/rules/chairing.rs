@@ -1,14 +1,14 @@
 //! Rule 12: the chair's link is lost, a deputy takes the chair, and the chair takes it back.
 
 use crate::support::{
-    CAN_THO, DA_NANG, HA_NOI, NGHE_AN, Room, at, back, cancel, chair, changed, device, dropped,
-    ended, headcount, invite, lock_presentation, mute_all, next, override_microphone, overtime,
-    passed, paused, paused_by, person, preempted, release, released, resumed_by, revoked, room_of,
-    secs, site, take, taken,
+    CAN_THO, DA_NANG, Grant, HA_NOI, NGHE_AN, Room, at, back, cancel, chair, changed, device,
+    dropped, ended, headcount, invite, lock_presentation, mute_all, next, override_microphone,
+    overtime, passed, paused, paused_by, person, preempted, release, released, resumed_by, revoked,
+    room_of, secs, site, take, taken,
 };
 use diemcau_conference::{
-    Actor, Chair, Command, Event, Overtime, PauseCause, Policy, Rejection, RevokeCause, Role,
-    Setup, SpeechKind,
+    Actor, Chair, Command, Event, GrantReason, Overtime, PauseCause, Policy, Rejection,
+    RevokeCause, Role, Setup, SpeechKind,
 };
 
 fn deputy(of: &str) -> Actor {
@@ -225,6 +225,7 @@ fn the_deputy_is_the_chair_until_the_chair_reclaims_it() {
 #[test]
 fn a_late_command_of_the_old_chair_is_refused() {
     let mut room = with(|_| ());
+    let asked = room.queued(CAN_THO, SpeechKind::Discussion);
     let seen = room.conference.applied();
     room.down("ha-noi-chair");
     room.run(20);
@@ -241,12 +242,10 @@ fn a_late_command_of_the_old_chair_is_refused() {
         .decide_seen(room.now, &chair(), &pause, Some(seen));
     assert_eq!(late, Err(Rejection::Changed), "whatever it touches");
     // A site asks as it always did.
-    let asked = room.queued(CAN_THO, SpeechKind::Discussion);
-    let seen_by_site = Some(room.conference.applied() - 3);
     let cancel = cancel(asked);
     let answer = room
         .conference
-        .decide_seen(room.now, &room_of(CAN_THO), &cancel, seen_by_site);
+        .decide_seen(room.now, &room_of(CAN_THO), &cancel, Some(seen));
     assert_eq!(answer.map(|events| events.len()), Ok(1));
 }
 
@@ -331,4 +330,34 @@ fn the_chairs_own_turn_waits_without_end_while_it_is_away() {
     assert_eq!(room.down("ha-noi-chair")[1..], [paused(1, HA_NOI, None)]);
     assert_eq!(room.run(900), [(27, ended("ha-noi-chair", HA_NOI, 7))]);
     assert_eq!(room.turn().spoken_at(room.now), secs(7));
+}
+
+#[test]
+fn once_another_sits_there_the_turn_of_who_did_is_waited_for_like_any_other() {
+    let mut room = with(|setup| setup.rules.policy = Policy::FirstCome);
+    let waits = room.queued(NGHE_AN, SpeechKind::Discussion);
+    room.speaks(&chair(), &take());
+    room.jump(7);
+    room.down("ha-noi-chair");
+    assert_eq!(
+        room.run(30),
+        [
+            (27, ended("ha-noi-chair", HA_NOI, 7)),
+            (27, passed(1, DA_NANG, Role::Deputy)),
+            (27, paused(1, HA_NOI, Some(47))),
+        ]
+    );
+    assert_eq!(
+        room.run(50),
+        [
+            (47, revoked(1, HA_NOI, RevokeCause::LinkLost, 7)),
+            (
+                47,
+                Grant::new(2, NGHE_AN)
+                    .of(waits, SpeechKind::Discussion)
+                    .because(GrantReason::FirstCome { waited: secs(47) })
+                    .event()
+            ),
+        ]
+    );
 }

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 const WORDS: &str = "\"trích\" – 100 %\n";
 
 /// The name that every event has in the log. A new event does not compile here until it has a line.
-fn name(event: &Event) -> &'static str {
+pub(crate) fn name(event: &Event) -> &'static str {
     match event {
         Event::ConferenceConfigured { .. } => "conference.configured",
         Event::ConferenceClosed => "conference.closed",
@@ -238,7 +238,7 @@ fn of_the_desk() -> Vec<Event> {
     ]
 }
 
-fn one_of_each() -> Vec<Event> {
+pub(crate) fn one_of_each() -> Vec<Event> {
     [of_the_conference(), of_the_floor(), of_the_desk()].concat()
 }
 

@@ -10,6 +10,7 @@ mod chairing;
 mod chat;
 mod clock;
 mod dialogue;
+mod documents;
 mod every;
 mod floor;
 mod interrupt;

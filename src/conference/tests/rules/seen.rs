@@ -101,6 +101,7 @@ fn one_floor_is_not_the_other_and_the_agenda_is_neither() {
     let mut room = busy();
     let seen = room.conference.applied();
     let start = Command::AgendaStart { item: ItemId(1) };
+    assert!(decided_at(&room, &chair(), &start, seen).is_ok());
     let place = 1;
     let item = ItemId(2);
     room.ok(&chair(), &Command::AgendaMove { item, place });
@@ -127,6 +128,35 @@ fn the_clock_alone_changes_nothing_of_that() {
     let mut room = busy();
     let seen = room.conference.applied();
     assert_eq!(room.run(250).len(), 1, "a warning");
-    room.down("da-nang-site");
     assert!(decided_at(&room, &chair(), &next(), seen).is_ok());
+}
+
+#[test]
+fn a_link_that_goes_may_change_who_is_next_and_nothing_else() {
+    let mut room = busy();
+    let seen = room.conference.applied();
+    room.down("da-nang-site");
+    assert_eq!(
+        decided_at(&room, &chair(), &next(), seen),
+        Err(Rejection::Changed)
+    );
+    let named = invite(NGHE_AN);
+    assert!(decided_at(&room, &chair(), &named, seen).is_ok());
+}
+
+#[test]
+fn another_item_is_another_list_of_speakers() {
+    for command in [
+        Command::AgendaStart { item: ItemId(1) },
+        Command::AgendaFinish,
+    ] {
+        let mut room = busy();
+        let seen = room.conference.applied();
+        room.ok(&chair(), &command);
+        assert_eq!(
+            decided_at(&room, &chair(), &next(), seen),
+            Err(Rejection::Changed),
+            "{command:?}"
+        );
+    }
 }

@@ -6,8 +6,18 @@ import type { Epoch, View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
 import type { ScreenShare } from './screenShare';
 
-/** Why no screen could be captured. */
-export type ShareFault = 'refused' | 'missing' | 'busy' | 'offline' | 'other';
+/** Why no screen could be captured; each has its words and its mend in the catalogue. */
+const FAULTS = [
+  'refused',
+  'system',
+  'missing',
+  'busy',
+  'insecure',
+  'unsupported',
+  'no-press',
+  'other',
+] as const;
+export type ShareFault = (typeof FAULTS)[number];
 
 export type Sharing = 'off' | 'starting' | 'on';
 
@@ -58,9 +68,10 @@ export class Presenter {
       this.#fault.set(faultOf(error));
       return;
     }
-    // The floor was lost while the person chose: nothing may be shown.
+    // The floor was lost while the person chose: nothing may be shown. An older question may still
+    // have been open, and its answer counts for nothing.
     if (epoch !== this.#epoch) this.#share.stop();
-    else this.#sharing.set('on');
+    else this.#sharing.set(this.#share.sharing ? 'on' : 'off');
   }
 
   /** A person is done, or wants no more: the capture ends, and the floor is given back. */
@@ -74,12 +85,12 @@ export class Presenter {
   close(): void {
     this.#epoch = null;
     this.#end();
-    if (this.#share !== null) this.#share.onEnded = null;
+    if (this.#share !== null) this.#share.onEnded = () => undefined;
   }
 
   #end(): void {
     this.#sharing.set('off');
-    if (this.#share?.sharing === true) this.#share.stop();
+    this.#share?.stop();
   }
 
   #ended(): void {
@@ -89,19 +100,10 @@ export class Presenter {
   }
 }
 
-const FAULTS: Record<string, ShareFault> = {
-  // The person closed the browser's question, or a policy forbids it.
-  NotAllowedError: 'refused',
-  AbortError: 'refused',
-  NotFoundError: 'missing',
-  NotReadableError: 'busy',
-  // The media connection is not there.
-  InvalidStateError: 'offline',
-};
-
+/** The fault that an error of the capture names. */
 export function faultOf(error: unknown): ShareFault {
-  const name = error instanceof Error ? error.name : '';
-  return FAULTS[name] ?? 'other';
+  const named = error instanceof Error && 'fault' in error ? error.fault : undefined;
+  return FAULTS.find((fault) => fault === named) ?? 'other';
 }
 
 /** Where this device is on the way to presenting. */

@@ -5,13 +5,16 @@ import type { PresentationView, View } from '../signal/protocol.gen';
 
 /** What the pages need of it. */
 export interface ScreenShare {
-  /** Asks the person for a screen, and shows it to the conference. Needs a press of a button. */
+  /**
+   * Asks the person for a screen, and shows it to the conference. Needs a press of a button. Rejects
+   * with an error that has a `fault`; resolves without sharing when it was stopped meanwhile.
+   */
   start(): Promise<void>;
-  /** Ends the capture; nothing when there is none. */
+  /** Ends the capture, and a question that is still open. */
   stop(): void;
   readonly sharing: boolean;
   /** Called when the browser ended the capture by itself: its own button, or a closed window. */
-  onEnded: (() => void) | null;
+  onEnded: () => void;
 }
 
 /** This page's; null where the browser can capture no screen. */
@@ -42,4 +45,9 @@ export function isPresentedElsewhere({ me, presentation: { turn } }: View): bool
 /** The slot of the screen that is shown to all. */
 export function isPresentation({ kind }: Slot): boolean {
   return (kind as string) === 'presentation';
+}
+
+/** The slot of its sound: that of a film, not of a voice. */
+export function isPresentationSound({ kind }: Slot): boolean {
+  return (kind as string) === 'presentation-audio';
 }

@@ -1,7 +1,6 @@
 //! The agenda as far as the floor knows it (rule 4).
 
 use super::{Against, Item, Model, Request, State, Verdict, idle, refused};
-use crate::readings::CALL_ENDS_WITH_ITEM;
 use diemcau_conference::{AgendaDraft, Floor, ItemId, Rejection, RequestId, SpeechKind, Timestamp};
 
 impl Model {
@@ -128,11 +127,10 @@ impl Model {
     pub(crate) fn leave_item(&mut self) {
         let Some(id) = self.current else { return };
         let prepared = self.prepared();
-        if CALL_ENDS_WITH_ITEM
-            && self
-                .called
-                .as_ref()
-                .is_some_and(|called| prepared.contains(&called.request))
+        if self
+            .called
+            .as_ref()
+            .is_some_and(|called| prepared.contains(&called.request))
         {
             self.called = None;
         }

@@ -1,7 +1,6 @@
 //! Requests: made, placed, moved, put off, denied, taken back (rules 1 to 6).
 
 use super::{Against, Model, Request, State, Verdict, idle, refused};
-use crate::readings::PRESENTATION_HAS_NO_RANK;
 use diemcau_conference::{
     DeviceId, Floor, GrantReason, Millis, Policy, Rejection, RequestId, Role, SiteId, SpeechKind,
     Timestamp,
@@ -121,8 +120,7 @@ impl Model {
         let request = &self.requests[&id];
         let queue = &self.queue[&request.floor];
         let before = |queued: &RequestId| {
-            (request.floor == Floor::Presentation && PRESENTATION_HAS_NO_RANK)
-                || self.requests[queued].kind <= request.kind
+            request.floor == Floor::Presentation || self.requests[queued].kind <= request.kind
         };
         queue.iter().rposition(before).map_or(0, |index| index + 1)
     }

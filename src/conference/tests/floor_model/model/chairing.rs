@@ -38,6 +38,9 @@ impl Model {
     fn pass(&mut self, now: Timestamp, site: SiteId, role: Role) {
         let term = self.chair.term + 1;
         self.tell(format!("passed {term} {site} {role:?}"));
+        if self.override_open {
+            self.open_override(false);
+        }
         self.chair = Chair {
             term,
             site,

@@ -3,7 +3,6 @@
 //! What is late is made up for at the time of the tick, in the order of [`Due`].
 
 use super::{Called, Model, Verdict, refused};
-use crate::readings::{LOST_PRESENTATION_ENDS_ALONE, SILENT_BEFORE_THE_END};
 use diemcau_conference::{
     DeviceId, Epoch, Floor, Millis, Overtime, Policy, Rejection, RequestId, RevokeCause, SiteId,
     Timestamp,
@@ -54,7 +53,9 @@ impl Model {
             dues.push((until, Due::Passes(site)));
         }
         for turn in &self.turns {
-            if let Some(until) = turn.until {
+            if let Some(until) = turn.until
+                && !self.is_away()
+            {
                 dues.push((until, Due::Turn(turn.floor, turn.epoch, TurnDue::Lost)));
             }
         }
@@ -77,12 +78,7 @@ impl Model {
             };
             if turn.awaiting && !turn.silent {
                 let mark = turn.counted + rules.silence;
-                let mark = if SILENT_BEFORE_THE_END {
-                    mark.min(turn.budget)
-                } else {
-                    mark
-                };
-                dues.push(due(mark, TurnDue::Silent));
+                dues.push(due(mark.min(turn.budget), TurnDue::Silent));
             }
             if let Some(left) = turn.warnings.last() {
                 let mark = turn.budget.saturating_sub(*left);
@@ -164,7 +160,7 @@ impl Model {
     fn lose(&mut self, due: Timestamp, now: Timestamp, epoch: Epoch) {
         let floor = self.turn_mut(epoch).floor;
         self.revoke_late(due, now, epoch, RevokeCause::LinkLost);
-        let goes_on = (floor == Floor::Speech || !LOST_PRESENTATION_ENDS_ALONE)
+        let goes_on = floor == Floor::Speech
             && self.policy != Policy::Manual
             && !self.is_away()
             && self.speech_turns().next().is_none();
@@ -225,6 +221,12 @@ impl Model {
                 other => other,
             };
         };
+        let called = self.called.as_ref();
+        if !closed && called.is_some_and(|called| called.ready && called.request == id) {
+            let present = self.present(&self.requests[&id].site);
+            let reasons = [Rejection::NoChange, Rejection::SiteAbsent];
+            return refused(&reasons[..1 + usize::from(!present)]);
+        }
         let present = self.present(&self.requests[&id].site);
         super::Against::default()
             .when(closed, Rejection::NoSession)

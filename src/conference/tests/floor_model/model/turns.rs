@@ -97,10 +97,11 @@ impl Model {
             return refused(&[Rejection::NotInterrupted, Rejection::NoSession]);
         };
         self.against_giving(Floor::Speech, &turn.site).or(|| {
+            self.interrupted = None;
             self.preempt(now, Floor::Speech);
-            if self.interrupted.as_ref().is_some_and(|i| i.epoch == epoch) {
-                self.interrupted = None;
-            }
+            // It is the same site's again.
+            let own = |interrupted: &mut Turn| interrupted.site == turn.site;
+            self.interrupted.take_if(own);
             self.last_epoch += 1;
             let new = Turn {
                 epoch: Epoch(self.last_epoch),
@@ -137,12 +138,20 @@ impl Model {
     fn preempt(&mut self, now: Timestamp, floor: Floor) {
         let running = self.turns.iter().filter(|turn| turn.floor == floor);
         let running: Vec<Epoch> = running.map(|turn| turn.epoch).collect();
+        let mut interrupted: Vec<Turn> = self.interrupted.clone().into_iter().collect();
         for epoch in running {
             let ended = self.revoke_turn(now, epoch, RevokeCause::Preempted);
             if floor == Floor::Speech {
-                self.interrupted = Some(ended);
+                interrupted.push(ended);
             }
         }
+        // Whom the chair interrupted is owed its time, whomever the chair lets in between.
+        let owed = interrupted.iter().rev();
+        let owed = owed
+            .clone()
+            .find(|turn| turn.reason != Some(GrantReason::Taken))
+            .or(owed.clone().next());
+        self.interrupted = owed.cloned();
     }
 
     fn begin(
