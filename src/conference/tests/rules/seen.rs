@@ -2,8 +2,8 @@
 
 use crate::support::{
     CAN_THO, DA_NANG, NGHE_AN, Room, accept, announce, answer, call_next, chair, clear, defer,
-    deny, draft, grant, invite, invite_on, lock, move_to, mute_all, next, release, restore, revoke,
-    room_of, take,
+    deny, draft, extend, grant, invite, invite_on, lock, move_to, mute_all, next, pause, release,
+    restore, revoke, room_of, secs, take,
 };
 use diemcau_conference::{
     Actor, Command, Epoch, Event, Floor, ItemId, Rejection, RequestId, SpeechKind,
@@ -128,8 +128,54 @@ fn the_clock_alone_changes_nothing_of_that() {
     let mut room = busy();
     let seen = room.conference.applied();
     assert_eq!(room.run(250).len(), 1, "a warning");
+    for command in [next(), revoke(Epoch(1), "")] {
+        assert!(decided_at(&room, &chair(), &command, seen).is_ok());
+    }
+}
+
+#[test]
+fn whoever_is_next_may_be_another_when_a_link_comes_or_goes() {
+    let mut room = busy();
+    let seen = room.conference.applied();
     room.down("da-nang-site");
-    assert!(decided_at(&room, &chair(), &next(), seen).is_ok());
+    for command in [next(), call_next()] {
+        assert_eq!(
+            decided_at(&room, &chair(), &command, seen),
+            Err(Rejection::Changed),
+            "{command:?}"
+        );
+    }
+    // Who is named is meant.
+    assert!(decided_at(&room, &chair(), &grant(RequestId(2)), seen).is_ok());
+}
+
+#[test]
+fn a_turn_and_a_request_are_touched_by_what_is_done_to_them() {
+    let mut room = busy();
+    let seen = room.conference.applied();
+    room.ok(&chair(), &extend(Epoch(1), secs(60)));
+    room.ok(&chair(), &move_to(RequestId(2), 1));
+    for command in [
+        revoke(Epoch(1), "quá giờ"),
+        extend(Epoch(1), secs(60)),
+        pause(Epoch(1)),
+        deny(RequestId(2), ""),
+    ] {
+        assert_eq!(
+            decided_at(&room, &chair(), &command, seen),
+            Err(Rejection::Changed),
+            "{command:?}"
+        );
+    }
+    // Of what is over the number says enough.
+    room.ok(&chair(), &deny(RequestId(2), ""));
+    room.ok(&chair(), &revoke(Epoch(1), ""));
+    for (command, refusal) in [
+        (deny(RequestId(2), ""), Rejection::RequestClosed),
+        (revoke(Epoch(1), ""), Rejection::StaleEpoch),
+    ] {
+        assert_eq!(decided_at(&room, &chair(), &command, seen), Err(refusal));
+    }
 }
 
 #[test]
