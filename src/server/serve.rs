@@ -4,7 +4,7 @@ use crate::{
     config::{Config, Https},
     documents::Documents,
     edge::{self, Edge},
-    http::{self, App},
+    http::{self, App, Data},
     room::{Clock, OpenError, Rooms},
     setup::{self, Codes, CodesError, CookieKey, Entry, KeyError, Links, NoRandom},
     store::{Store, StoreError},
@@ -120,16 +120,13 @@ impl Server {
         let trusted = config.server.trusted_proxies.clone();
         let certificates = https.as_ref().map(|https| Arc::clone(&https.certificates));
         let codes = Arc::new(codes);
-        let app = App::new(
-            config,
-            rooms,
+        let data = Data {
             store,
             documents,
             codes,
             key,
-            web,
-            certificates,
-        );
+        };
+        let app = App::new(config, rooms, data, web, certificates);
         let app = Arc::new(app);
         let mut chores = vec![tokio::spawn(keep_alive(Arc::clone(&app), clock))];
         let edge = Edge::new(http::router(Arc::clone(&app)), &trusted);

@@ -36,12 +36,12 @@ fn a_file_is_kept_once_and_goes_with_the_last_claim_that_nobody_named() {
     let second = upload(&documents, b"the same content");
     let name = first.sha256().as_str().to_owned();
     assert_eq!(second.sha256(), first.sha256());
-    assert_eq!(names(folder.path()), [name.clone()]);
+    assert_eq!(names(folder.path()), [name.as_str()]);
     assert_eq!(documents.lock().bytes, 16);
 
     // The first is refused while the second may yet be named.
     first.refused();
-    assert_eq!(names(folder.path()), [name.clone()]);
+    assert_eq!(names(folder.path()), [name.as_str()]);
     second.refused();
     assert!(names(folder.path()).is_empty());
     assert_eq!(documents.lock().bytes, 0);
@@ -49,7 +49,7 @@ fn a_file_is_kept_once_and_goes_with_the_last_claim_that_nobody_named() {
     let third = upload(&documents, b"the same content");
     third.named();
     upload(&documents, b"the same content").refused();
-    assert_eq!(names(folder.path()), [name]);
+    assert_eq!(names(folder.path()), [name.as_str()]);
     assert_eq!(documents.lock().bytes, 16);
 
     // Nobody knows what became of it.

@@ -138,10 +138,19 @@ impl Ledger {
             Event::FloorRevoked {
                 epoch, site, spoke, ..
             } => self.end(at, *epoch, site, *spoke),
-            Event::FloorPaused { epoch, cause, .. } => {
+            Event::FloorPaused {
+                epoch,
+                cause,
+                until,
+                ..
+            } => {
                 let holder = self.holder(*epoch);
                 holder.stop(at);
-                assert!(holder.pauses.insert(*cause), "a cause pauses a turn once");
+                // Only of whom the pass of the chair makes one who is waited for no longer than others
+                // it is told again.
+                let again = !holder.pauses.insert(*cause);
+                let bounded = *cause == PauseCause::Link && until.is_some();
+                assert!(!again || bounded, "a cause pauses a turn once");
             }
             Event::FloorResumed { epoch, cause, .. } => {
                 let holder = self.holder(*epoch);

@@ -241,7 +241,7 @@ fn a_late_command_of_the_old_chair_is_refused() {
         .conference
         .decide_seen(room.now, &chair(), &pause, Some(seen));
     assert_eq!(late, Err(Rejection::Changed), "whatever it touches");
-    // What a site does is its own, whoever sits there.
+    // A site asks as it always did.
     let cancel = cancel(asked);
     let answer = room
         .conference

@@ -51,9 +51,13 @@ impl Model {
         for (epoch, there, lost, site) in turns {
             if there && lost {
                 self.resume_turn(now, epoch, PauseCause::Link);
-            } else if !there && !lost {
+            } else if !there {
                 let until = self.waits_until(&site, now);
-                self.pause_turn(now, epoch, PauseCause::Link, until);
+                // Who sat on the chair was waited for without end; that is over with the chair.
+                let no_longer = until.is_some() && self.turn_mut(epoch).until.is_none();
+                if !lost || no_longer {
+                    self.pause_turn(now, epoch, PauseCause::Link, until);
+                }
             }
         }
         self.look_for_chair(now);
