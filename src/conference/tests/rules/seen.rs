@@ -2,8 +2,8 @@
 
 use crate::support::{
     CAN_THO, DA_NANG, NGHE_AN, Room, accept, announce, answer, call_next, chair, clear, defer,
-    deny, draft, grant, invite, invite_on, lock, move_to, mute_all, next, release, restore, revoke,
-    room_of, take,
+    deny, draft, extend, grant, invite, invite_on, lock, move_to, mute_all, next, pause, release,
+    restore, revoke, room_of, secs, take,
 };
 use diemcau_conference::{
     Actor, Command, Epoch, Event, Floor, ItemId, Rejection, RequestId, SpeechKind,
@@ -142,6 +142,35 @@ fn a_link_that_goes_may_change_who_is_next_and_nothing_else() {
     );
     let named = invite(NGHE_AN);
     assert!(decided_at(&room, &chair(), &named, seen).is_ok());
+}
+
+#[test]
+fn a_turn_and_a_request_are_touched_by_what_is_done_to_them() {
+    let mut room = busy();
+    let seen = room.conference.applied();
+    room.ok(&chair(), &extend(Epoch(1), secs(60)));
+    room.ok(&chair(), &move_to(RequestId(2), 1));
+    for command in [
+        revoke(Epoch(1), "quá giờ"),
+        extend(Epoch(1), secs(60)),
+        pause(Epoch(1)),
+        deny(RequestId(2), ""),
+    ] {
+        assert_eq!(
+            decided_at(&room, &chair(), &command, seen),
+            Err(Rejection::Changed),
+            "{command:?}"
+        );
+    }
+    // Of what is over the number says enough.
+    room.ok(&chair(), &deny(RequestId(2), ""));
+    room.ok(&chair(), &revoke(Epoch(1), ""));
+    for (command, refusal) in [
+        (deny(RequestId(2), ""), Rejection::RequestClosed),
+        (revoke(Epoch(1), ""), Rejection::StaleEpoch),
+    ] {
+        assert_eq!(decided_at(&room, &chair(), &command, seen), Err(refusal));
+    }
 }
 
 #[test]
