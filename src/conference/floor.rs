@@ -206,8 +206,14 @@ impl Floors {
                 self.apply_request(at, scope, event);
             }
             Event::FloorAccepted { request, place, .. }
-            | Event::FloorMoved { request, place, .. }
-            | Event::FloorDeferred { request, place, .. } => self.place(*request, *place),
+            | Event::FloorMoved { request, place, .. } => {
+                self.place(*request, *place);
+                self.change_request(*request, |request| request.deferred = false);
+            }
+            Event::FloorDeferred { request, place, .. } => {
+                self.place(*request, *place);
+                self.change_request(*request, |request| request.deferred = true);
+            }
             Event::FloorDenied { request, site, .. } => {
                 let denied = self.remove(*request);
                 if denied.is_some_and(|request| request.floor == Floor::Speech) {
@@ -313,6 +319,7 @@ impl Floors {
                     budget: None,
                     device: device.clone(),
                     skipped: false,
+                    deferred: false,
                 });
             }
             Event::FloorPrepared {
@@ -335,6 +342,7 @@ impl Floors {
                     budget: *budget,
                     device: None,
                     skipped: false,
+                    deferred: false,
                 });
                 self.public.insert(*request);
             }

@@ -137,13 +137,14 @@ impl Links {
     /// nothing. Media outlives signalling: where none is linked, one that may be back within its
     /// grace goes on.
     pub(crate) fn source(&self, site: &SiteId) -> Option<&DeviceId> {
+        let chair = match &self.deputy {
+            Some(_) => Role::Deputy,
+            None => Role::Chair,
+        };
         self.devices
             .iter()
             .filter(|(_, link)| link.site == *site && self.speaks(link))
-            .min_by_key(|(_, link)| {
-                let chairs = matches!(link.role, Role::Chair | Role::Deputy);
-                (link.dropped.is_some(), !chairs, link.interval)
-            })
+            .min_by_key(|(_, link)| (link.dropped.is_some(), link.role != chair, link.interval))
             .map(|(device, _)| device)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Asker, FloorRequest};
 use crate::{
-    Conference, Event, Floor, GrantReason, Rejection, RequestId, Rules, SiteId, Timestamp,
+    Conference, Event, Floor, GrantReason, Policy, Rejection, RequestId, Rules, SiteId, Timestamp,
 };
 
 /// A site that was told it is next.
@@ -93,7 +93,7 @@ impl Conference {
             request: called.request,
             site: called.site.clone(),
         };
-        let by_policy = called.reason != GrantReason::Chair;
+        let by_policy = called.reason != GrantReason::Chair && self.policy() != Policy::Manual;
         let after = self.after(now, std::slice::from_ref(&skipped));
         let next = after
             .next_of(now, Floor::Speech)

@@ -56,9 +56,10 @@ impl Conference {
     /// Sound of a microphone that is heard is here.
     pub(crate) fn microphone_seen(&self, device: &DeviceId) -> Vec<Event> {
         let turns = self.floor.of(Floor::Speech).turns.iter();
+        let site = self.links.devices.get(device).map(|link| &link.site);
         let turn = turns
             .filter(|turn| turn.awaiting_media)
-            .find(|turn| self.links.source(&turn.site) == Some(device));
+            .find(|turn| Some(&turn.site) == site);
         let seen = turn.map(|turn| Event::FloorMediaSeen {
             epoch: turn.epoch,
             site: turn.site.clone(),

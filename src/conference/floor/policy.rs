@@ -92,15 +92,15 @@ impl Conference {
         let mut waiting =
             queue.filter(|request| request.skipped == skipped && self.can_be_next(request));
         let account = |request: &FloorRequest| self.account(&request.site);
+        let rank = |request: &FloorRequest| (request.deferred, request.kind);
         let asked = |request: &FloorRequest| (request.at, request.id);
         let first = match self.policy() {
             Policy::Manual => waiting.next(),
-            Policy::FirstCome => waiting.min_by_key(|request| (request.kind, asked(request))),
-            Policy::RoundRobin => {
-                waiting.min_by_key(|request| (request.kind, account(request).turns, asked(request)))
-            }
+            Policy::FirstCome => waiting.min_by_key(|request| (rank(request), asked(request))),
+            Policy::RoundRobin => waiting
+                .min_by_key(|request| (rank(request), account(request).turns, asked(request))),
             Policy::LeastTime => waiting
-                .min_by_key(|request| (request.kind, account(request).spoken, asked(request))),
+                .min_by_key(|request| (rank(request), account(request).spoken, asked(request))),
         }?;
         let waited = now - first.at;
         let reason = match self.policy() {

@@ -29,6 +29,8 @@ pub struct FloorRequest {
     pub device: Option<DeviceId>,
     /// It was next once and did not answer; forgotten when another is granted.
     pub skipped: bool,
+    /// The chair put it behind all others: under every policy, until the chair moves it.
+    pub deferred: bool,
 }
 
 /// What a `floor.request` says.
@@ -210,27 +212,23 @@ impl Conference {
         }])
     }
 
-    /// Behind all others, whatever its rank; one that waits for the chair is accepted there.
+    /// Behind all others, whatever its rank and the policy; one that waits for the chair has its
+    /// place there.
     pub(crate) fn defer(&self, id: RequestId) -> Result<Vec<Event>, Rejection> {
         let request = self.floor.find(id)?;
-        let site = request.site.clone();
-        if self.floor.is_pending(request) {
-            let place = as_place(self.floor.of(request.floor).queue.len() + 1);
-            let request = id;
-            return Ok(vec![Event::FloorAccepted {
-                request,
-                site,
-                place,
-            }]);
-        }
-        let list = self.floor.list_of(request);
-        if list.last().is_some_and(|last| last.id == id) {
-            return Err(Rejection::NoChange);
-        }
+        let place = if self.floor.is_pending(request) {
+            self.floor.of(request.floor).queue.len() + 1
+        } else {
+            let list = self.floor.list_of(request);
+            if request.deferred && list.last().is_some_and(|last| last.id == id) {
+                return Err(Rejection::NoChange);
+            }
+            list.len()
+        };
         Ok(vec![Event::FloorDeferred {
             request: id,
-            site,
-            place: as_place(list.len()),
+            site: request.site.clone(),
+            place: as_place(place),
         }])
     }
 

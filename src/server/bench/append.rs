@@ -94,7 +94,11 @@ impl Person {
             .parse()
             .map_err(|_| refused("the key is none".to_owned()))?;
         let present = number % 100;
-        let ask = Ask::Conference(key, Command::AttendanceHeadcount { present });
+        let ask = Ask::Conference {
+            key,
+            seen: None,
+            command: Command::AttendanceHeadcount { present },
+        };
         let id = u64::from(number) + 1;
         self.room.ask(self.session, id, ask).await;
         while let Some(text) = self.messages.next().await {

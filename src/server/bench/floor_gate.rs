@@ -10,7 +10,7 @@ use super::{
     venue::{Venue, command, open_session},
 };
 use diemcau_agent::{Agent, Microphone, Options, Slot, State};
-use diemcau_conference::{Command, Epoch, Role, SiteId};
+use diemcau_conference::{Command, Epoch, Floor, Role, SiteId};
 use diemcau_protocol::SlotKind;
 use std::{
     path::Path,
@@ -66,7 +66,14 @@ async fn give(receivers: &[Agent; 3], holder: &SiteId) -> Result<Epoch, BenchErr
     let [chair, ..] = receivers;
     let invited = Instant::now();
     let site = holder.clone();
-    command(chair, Command::FloorInvite { site }).await?;
+    command(
+        chair,
+        Command::FloorInvite {
+            floor: Floor::Speech,
+            site,
+        },
+    )
+    .await?;
     for receiver in receivers {
         let since = invited.saturating_duration_since(receiver.started());
         receiver
@@ -107,6 +114,6 @@ fn last_sound(state: &State) -> Option<Duration> {
 
 /// The running turn of `holder`.
 fn epoch(state: &State, holder: &SiteId) -> Option<Epoch> {
-    let turn = state.view.floor.turn.as_ref()?;
+    let turn = state.view.floor.turns.first()?;
     (turn.site == *holder).then_some(turn.epoch)
 }

@@ -7,7 +7,7 @@ use super::{
     venue::{Venue, command, open_session},
 };
 use diemcau_agent::{Agent, Microphone, State};
-use diemcau_conference::{Command, Role, SiteId};
+use diemcau_conference::{Command, Floor, Role, SiteId};
 use diemcau_protocol::SlotKind;
 use futures_util::future::try_join_all;
 use std::{
@@ -56,7 +56,10 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
 async fn switch(agents: &[Agent], to: usize) -> Result<Duration, BenchError> {
     let site = agents[to].signed_in().site.clone();
     let granted = Instant::now();
-    let invite = Command::FloorInvite { site: site.clone() };
+    let invite = Command::FloorInvite {
+        floor: Floor::Speech,
+        site: site.clone(),
+    };
     let seen = agents
         .iter()
         .enumerate()

@@ -5,7 +5,7 @@ use super::{
     venue::{Venue, command, open_session},
 };
 use diemcau_agent::{Agent, AgentError, Microphone, Options, SignedInAgent, Source, State};
-use diemcau_conference::{Command, Role};
+use diemcau_conference::{Command, Floor, Role};
 use diemcau_protocol::SlotKind;
 use std::{
     path::Path,
@@ -29,7 +29,13 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     let chair = venue.speaker(venue.site(0), Role::Chair, Microphone::Open);
     let chair = Venue::join(chair).await?;
     open_session(&chair).await?;
-    command(&chair, Command::FloorTake).await?;
+    command(
+        &chair,
+        Command::FloorTake {
+            floor: Floor::Speech,
+        },
+    )
+    .await?;
     let silent = Arc::new(Source::of_site(&venue.site(1)));
     // One after the other: many at once from one address are asked to wait.
     let mut ready = Vec::with_capacity(AGENTS);

@@ -116,9 +116,15 @@ impl Script {
                     floor: Floor::Speech,
                     kind: SpeechKind::Discussion,
                     words: "Về tiến độ thực hiện kế hoạch năm học".to_owned(),
+                    beneficiary: String::new(),
+                    site: None,
                 },
             )?;
-            let queued = self.conference.queue().first().map(|request| request.id);
+            let queued = self
+                .conference
+                .queue(Floor::Speech)
+                .first()
+                .map(|request| request.id);
             if let Some(request) = queued {
                 let command = if step.is_multiple_of(16) {
                     Command::FloorGrant { request }

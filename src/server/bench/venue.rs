@@ -8,7 +8,7 @@ use crate::{
 };
 use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
 use diemcau_conference::{
-    Command, ConferenceId, Millis, Overtime, Role, Rules, Setup, SiteId, SiteKind, SiteSetup, Text,
+    Command, ConferenceId, Role, Rules, Setup, SiteId, SiteKind, SiteSetup, Text,
 };
 use diemcau_protocol::{Answer, SignIn};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};

@@ -314,6 +314,8 @@ async fn commands_are_answered_and_leaving_is_said() {
         floor: Floor::Speech,
         kind: SpeechKind::Proposal,
         words,
+        beneficiary: String::new(),
+        site: None,
     };
     assert_eq!(command, expected);
     let (left, ()) = in_time(async { tokio::join!(agent.leave(), session.farewell()) }).await;

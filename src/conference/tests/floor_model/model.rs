@@ -174,6 +174,8 @@ pub(crate) struct Model {
     /// Running turns of both floors, the newest last.
     pub(crate) turns: Vec<Turn>,
     pub(crate) interrupted: Option<Turn>,
+    /// Requests that the chair put behind all others.
+    deferred: BTreeSet<RequestId>,
     pub(crate) policy: Policy,
     pub(crate) prepared_open: bool,
     pub(crate) queue_open: bool,
@@ -228,6 +230,7 @@ impl Model {
             prepared: BTreeMap::new(),
             turns: Vec::new(),
             interrupted: None,
+            deferred: BTreeSet::new(),
             policy: setup.rules.policy,
             prepared_open: true,
             queue_open: true,

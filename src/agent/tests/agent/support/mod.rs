@@ -5,9 +5,9 @@ pub(crate) mod peer;
 
 use diemcau_protocol::{
     AgendaView, Answer, Ask, ChairView, Command, ConferenceId, ConferenceView, DeviceId, EventBody,
-    EventMessage, FloorView, Me, MediaCommand, Millis, Outcome, Phase, PictureView,
-    PresentationView, Reply, Request, Role, Rules, SUBPROTOCOL, ServerMessage, SignIn, SignedIn,
-    SiteId, Text, Timestamp, View, Welcome, WelcomeMessage,
+    EventMessage, FloorView, Me, MediaCommand, Outcome, Phase, PictureView, PresentationView,
+    Reply, Request, Role, Rules, SUBPROTOCOL, ServerMessage, SignIn, SignedIn, SiteId, Text,
+    Timestamp, View, Welcome, WelcomeMessage,
 };
 use futures_util::{SinkExt, StreamExt};
 use peer::Peer;
@@ -221,6 +221,7 @@ impl Session {
                 id,
                 key,
                 ask: Ask::Conference(command),
+                ..
             } => {
                 self.say(reply(
                     id,

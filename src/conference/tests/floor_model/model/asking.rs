@@ -219,6 +219,7 @@ impl Model {
         if *list == before {
             return idle(&[Rejection::NoChange]);
         }
+        self.deferred.remove(&id);
         Verdict::Done
     }
 
@@ -227,9 +228,15 @@ impl Model {
             None => self.not_open(id),
             Some(Place::Pending) => {
                 self.place(id, usize::MAX);
+                self.deferred.insert(id);
                 Verdict::Done
             }
-            Some(_) => self.move_to(Against::default(), id, usize::MAX),
+            Some(_) => {
+                let news = !self.deferred.contains(&id);
+                let moved = self.move_to(Against::default(), id, usize::MAX);
+                self.deferred.insert(id);
+                if news { Verdict::Done } else { moved }
+            }
         }
     }
 
@@ -343,7 +350,9 @@ impl Model {
                 Policy::LeastTime => account.spoken.0,
                 Policy::Manual | Policy::FirstCome => 0,
             };
-            (request.kind, share, request.at, *id)
+            // What the chair put behind all others stays there under every policy.
+            let last = self.deferred.contains(id);
+            (last, request.kind, share, request.at, *id)
         };
         waiting.iter().copied().min_by_key(order)
     }

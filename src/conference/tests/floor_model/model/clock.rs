@@ -112,7 +112,7 @@ impl Model {
             Due::LinkEnds(device) => {
                 self.links.remove(&device);
             }
-            Due::Passes(site) => self.pass_to(now, site),
+            Due::Passes(site) => self.pass_to(due, site),
             Due::Turn(_, epoch, TurnDue::Silent) => {
                 self.turn_mut(epoch).silent = true;
                 self.tell(format!("silent {epoch}"));
@@ -176,6 +176,7 @@ impl Model {
         request.expect("a request").skipped = true;
         self.tell(format!("skipped {}", called.request));
         if called.by_policy
+            && self.policy != Policy::Manual
             && !self.is_away()
             && let Some((id, _)) = self.next(now, Floor::Speech)
             && !self.requests[&id].skipped

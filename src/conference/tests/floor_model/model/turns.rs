@@ -419,10 +419,9 @@ impl Model {
     }
 
     pub(crate) fn microphone_seen(&mut self, device: &DeviceId) {
+        let site = self.links.get(device).map(|link| link.site.clone());
         let turn = self.turns.iter_mut().find(|turn| {
-            turn.floor == Floor::Speech
-                && turn.awaiting
-                && self.speaking.get(&turn.site) == Some(device)
+            turn.floor == Floor::Speech && turn.awaiting && Some(&turn.site) == site.as_ref()
         });
         if let Some(turn) = turn {
             turn.awaiting = false;
