@@ -7,7 +7,7 @@ use crate::support::{
     requested_to_present, room_of, site,
 };
 use diemcau_conference::{
-    Command, Event, Floor, GrantReason, Rejection, RequestId, Role, SpeechKind,
+    Command, Event, Floor, GrantReason, Policy, Rejection, RequestId, Role, SpeechKind,
 };
 
 const RANKS: [SpeechKind; 5] = [
@@ -167,9 +167,16 @@ fn the_chair_defers_behind_all_ranks() {
     assert_eq!(room.ok(&chair(), &defer(first)), [deferred(1, CAN_THO, 2)]);
     assert_eq!(room.queue(), [DA_NANG, CAN_THO]);
     assert_eq!(room.refused(&chair(), &defer(first)), Rejection::NoChange);
-    // One that waits for the chair is accepted there.
+    // One that waits for the chair has its place there.
     let waits = room.ask(NGHE_AN, SpeechKind::PointOfOrder);
-    assert_eq!(room.ok(&chair(), &defer(waits)), [accepted(3, NGHE_AN, 3)]);
+    assert_eq!(room.ok(&chair(), &defer(waits)), [deferred(3, NGHE_AN, 3)]);
+    // No policy takes it before others.
+    let policy = Policy::FirstCome;
+    room.ok(&chair(), &Command::FloorPolicy { policy });
+    assert_eq!(room.conference.next_request(), Some(RequestId(2)));
+    let (request, place) = (first, 1);
+    room.ok(&chair(), &Command::FloorMove { request, place });
+    assert_eq!(room.conference.next_request(), Some(first));
 }
 
 #[test]

@@ -32,7 +32,7 @@ floor.cancel           Ckts ur   ur   +     ur  ur    ur   ur   ur   ur   ur    
 floor.accept           C    ur   ur   aa    ur  ur    ur   ur   ur   ur   ur    aa   ur    ur    ur    aa   ur    ur   ur   ur
 floor.accept:second    C    ur   ur   +     ur  ur    ur   ur   ur   ur   ur    ur   ur    ur    ur    ur   ur    ur   ur   ur
 floor.move             C    ur   ur   nc    ur  ur    ur   ur   ur   ur   ur    nc   ur    ur    ur    nc   ur    ur   ur   ur
-floor.defer            C    ur   ur   nc    ur  ur    ur   ur   ur   ur   ur    nc   ur    ur    ur    nc   ur    ur   ur   ur
+floor.defer            C    ur   ur   +     ur  ur    ur   ur   ur   ur   ur    +    ur    ur    ur    +    ur    ur   ur   ur
 floor.deny             C    ur   ur   +     ur  ur    ur   ur   ur   ur   ur    +    ur    ur    ur    +    ur    ur   ur   ur
 floor.clear            C    nc   nc   +     nc  nc    nc   nc   nc   nc   nc    +    nc    nc    nc    nc   nc    nc   nc   nc
 floor.clear:shown      C    nc   nc   nc    nc  nc    nc   nc   nc   nc   nc    nc   nc    nc    nc    nc   nc    nc   nc   nc
