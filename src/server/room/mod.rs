@@ -84,6 +84,10 @@ impl Seat {
 pub(crate) struct SessionNo(u64);
 
 /// What a session asks of the room.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "almost all that is asked is a command"
+)]
 #[derive(Debug)]
 pub(crate) enum Ask {
     /// A command of the conference.

@@ -137,6 +137,12 @@ impl Play {
         self.tick();
     }
 
+    fn tick_if_due(&mut self) {
+        if self.core.next_deadline().is_some_and(|at| at <= self.now) {
+            self.tick();
+        }
+    }
+
     fn tick(&mut self) {
         self.room(RoomCommand::Tick);
         self.counts.ticks += 1;
@@ -177,6 +183,8 @@ impl Play {
                 .device
                 .clone(),
         };
+        // Which device stands for a site may change with what is due.
+        self.tick_if_due();
         self.room(RoomCommand::MicrophoneSeen { device });
     }
 
@@ -262,9 +270,7 @@ impl Play {
             }
         };
         // The room ticks first, so that what is due is not put down to a person.
-        if self.core.next_deadline().is_some_and(|at| at <= self.now) {
-            self.tick();
-        }
+        self.tick_if_due();
         if self.random.percent(30) && self.has_changed(&actor, &command) {
             return;
         }

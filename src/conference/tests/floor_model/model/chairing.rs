@@ -31,11 +31,11 @@ impl Model {
         self.setup.deputies.iter().find(present).cloned()
     }
 
-    pub(crate) fn pass_to(&mut self, now: Timestamp, site: SiteId) {
-        self.pass(now, site, Role::Deputy);
+    pub(crate) fn pass_to(&mut self, due: Timestamp, now: Timestamp, site: SiteId) {
+        self.pass(due, now, site, Role::Deputy);
     }
 
-    fn pass(&mut self, now: Timestamp, site: SiteId, role: Role) {
+    fn pass(&mut self, due: Timestamp, now: Timestamp, site: SiteId, role: Role) {
         let term = self.chair.term + 1;
         self.tell(format!("passed {term} {site} {role:?}"));
         if self.override_open {
@@ -48,7 +48,7 @@ impl Model {
             away_since: None,
         };
         self.chair_was_there = self.chair_is_there();
-        self.settle(now);
+        self.settle_from(due, now);
         self.settle_muted(now);
     }
 
@@ -59,7 +59,7 @@ impl Model {
                 .when(true, Rejection::NoChange)
                 .when(true, Rejection::ChairPresent);
         }
-        against.or(|| self.pass_to(now, site.clone()))
+        against.or(|| self.pass_to(now, now, site.clone()))
     }
 
     pub(crate) fn reclaim_chair(&mut self, now: Timestamp) -> Verdict {
@@ -67,7 +67,7 @@ impl Model {
             return Verdict::Refused([Rejection::NoChange].into());
         }
         let central = self.central();
-        self.pass(now, central, Role::Chair);
+        self.pass(now, now, central, Role::Chair);
         Verdict::Done
     }
 

@@ -112,7 +112,7 @@ impl Model {
             Due::LinkEnds(device) => {
                 self.links.remove(&device);
             }
-            Due::Passes(site) => self.pass_to(due, site),
+            Due::Passes(site) => self.pass_to(due, now, site),
             Due::Turn(_, epoch, TurnDue::Silent) => {
                 self.turn_mut(epoch).silent = true;
                 self.tell(format!("silent {epoch}"));

@@ -35,6 +35,11 @@ impl Model {
 
     /// Pauses and resumes turns as their holders went and came, and sees whether the chair is there.
     pub(crate) fn settle(&mut self, now: Timestamp) {
+        self.settle_from(now, now);
+    }
+
+    /// The same; a grace that begins does so at `from`, which is earlier when it is put down late.
+    pub(crate) fn settle_from(&mut self, from: Timestamp, now: Timestamp) {
         let turns: Vec<(Epoch, bool, bool, SiteId)> = self
             .turns
             .iter()
@@ -52,7 +57,7 @@ impl Model {
             if there && lost {
                 self.resume_turn(now, epoch, PauseCause::Link);
             } else if !there {
-                let until = self.waits_until(&site, now);
+                let until = self.waits_until(&site, from);
                 // Who sat on the chair was waited for without end; that is over with the chair.
                 let no_longer = until.is_some() && self.turn_mut(epoch).until.is_none();
                 if !lost || no_longer {
