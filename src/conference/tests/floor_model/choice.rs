@@ -343,7 +343,7 @@ fn request(random: &mut Random, model: &Model) -> RequestId {
         0..=84 if !open.is_empty() => random.one(&open),
         99 => RequestId(model.last_request + 1),
         _ => {
-            let any = random.from_to(0, u64::from(model.last_request));
+            let any = random.between(0, u64::from(model.last_request));
             RequestId(u32::try_from(any).expect("few requests"))
         }
     }
@@ -356,7 +356,7 @@ fn epoch(random: &mut Random, model: &Model) -> Epoch {
         0..=89 if !running.is_empty() => random.one(&running),
         99 => Epoch(model.last_epoch + 1),
         _ => {
-            let any = random.from_to(0, u64::from(model.last_epoch));
+            let any = random.between(0, u64::from(model.last_epoch));
             Epoch(u32::try_from(any).expect("few turns"))
         }
     }

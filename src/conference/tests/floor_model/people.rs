@@ -31,7 +31,7 @@ fn text(words: &str) -> Text {
 }
 
 pub(crate) fn setup(random: &mut Random) -> Setup {
-    let count = usize::try_from(random.from_to(3, 6)).expect("a few");
+    let count = usize::try_from(random.between(3, 6)).expect("a few");
     let sites = SITES[..count].iter().map(|id| SiteSetup {
         id: SiteId::new(*id),
         name: text(id),
@@ -69,11 +69,11 @@ pub(crate) fn rules(random: &mut Random) -> Rules {
         turn: seconds(random, &[1, 8, 15, 40, 70, 120, 300]),
         overtime: random.one(&[Overtime::Soft, Overtime::Hard, Overtime::ChairDecides]),
         grace: seconds(random, &[5, 20]),
-        audio_slots: u32::try_from(random.from_to(1, 6)).expect("a few"),
+        audio_slots: u32::try_from(random.between(1, 6)).expect("a few"),
         thumbnail_slots: 3,
         devices_per_site: 8,
         policy: random.one(&POLICIES),
-        requests_per_site: u32::try_from(random.from_to(1, 3)).expect("a few"),
+        requests_per_site: u32::try_from(random.between(1, 3)).expect("a few"),
         turns_per_site: random.one(&[0, 0, 1, 2]),
         site_time: seconds(random, &[0, 0, 30, 90]),
         request_pause: seconds(random, &[0, 0, 10, 30]),
@@ -92,7 +92,7 @@ pub(crate) const POLICIES: [Policy; 4] = [
 
 pub(crate) fn item(random: &mut Random, sites: &[SiteSetup]) -> AgendaDraft {
     let speakers = (0..random.below(5)).map(|_| {
-        let budget = random.from_to(10, 100);
+        let budget = random.between(10, 100);
         Speaker {
             site: random.pick(sites).expect("a site").id.clone(),
             name: "Nguyễn Văn A".to_owned(),
@@ -101,7 +101,7 @@ pub(crate) fn item(random: &mut Random, sites: &[SiteSetup]) -> AgendaDraft {
         }
     });
     let speakers = speakers.collect();
-    let time = random.from_to(30, 200);
+    let time = random.between(30, 200);
     AgendaDraft {
         title: "Nội dung".to_owned(),
         time: random.percent(40).then(|| Millis::from_secs(time)),
@@ -117,7 +117,7 @@ pub(crate) fn people(setup: &Setup) -> Vec<Person> {
         people.push(Person {
             site: site.clone(),
             role,
-            device: DeviceId::new(&format!("{site}-{}-{number}", role.as_str())),
+            device: DeviceId::new(format!("{site}-{}-{number}", role.as_str())),
         });
     };
     let central = &setup.sites[0].id;

@@ -38,7 +38,7 @@ pub(crate) struct Play {
 /// Plays the conference of a seed. Fails by a panic that says what is wrong.
 pub(crate) fn play(seed: u64, loud: bool) -> Counts {
     let mut play = Play::new(seed, loud);
-    let steps = play.random.from_to(15, 140);
+    let steps = play.random.between(15, 140);
     for _ in 0..steps {
         play.step();
     }

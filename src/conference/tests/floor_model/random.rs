@@ -20,7 +20,7 @@ impl Random {
         self.next() % end.max(1)
     }
 
-    pub(crate) fn from_to(&mut self, first: u64, last: u64) -> u64 {
+    pub(crate) fn between(&mut self, first: u64, last: u64) -> u64 {
         first + self.below(last - first + 1)
     }
 
