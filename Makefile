@@ -2,11 +2,12 @@
 # make test   everything that must hold before a change lands
 # make bench  every figure, one a line, and var/bench.json
 # make pictures  the pictures of the README and of /help, from a real run
-# make soak   long: each fuzz target for ten minutes, then 500 conferences under kill -9
+# make soak   long: each fuzz target for ten minutes, then 100,000 conferences against the reference model
+#             of the floor, then 500 under kill -9
 #
 # Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
 
-.PHONY: run test bench pictures soak fuzz kill web types lint unit e2e e2e-binary set-up-browser
+.PHONY: run test bench pictures soak fuzz floor kill web types lint unit e2e e2e-binary set-up-browser
 
 CARGO ?= cargo
 NPM := npm --no-fund --no-audit --loglevel=error
@@ -69,14 +70,18 @@ pictures: e2e-binary tests/e2e/node_modules set-up-browser
 FUZZ_TARGETS ?= sdp stun rtp rtcp protocol log_reader
 FUZZ_SECONDS ?= 600
 SEEDS ?= 500
+FLOOR_SEEDS ?= 100000
 
-soak: fuzz kill
+soak: fuzz floor kill
 
 # cargo-fuzz wants nightly's flags, which RUSTC_BOOTSTRAP gives it on stable. It stops at a finding.
 fuzz:
 	tests/fuzz/set-up
 	cd tests/fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz build --fuzz-dir .
 	tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+floor:
+	SEEDS=$(FLOOR_SEEDS) $(CARGO) test --release --locked -p diemcau-conference --test floor_model -- --nocapture
 
 kill: web
 	SEEDS=$(SEEDS) $(CARGO) test --locked -p diemcau --test soak -- --nocapture
