@@ -51,6 +51,22 @@ it('finds the open request of a site among those in the queue and those that wai
 });
 
 describe('the session', () => {
+  it('asks for the small pictures once, and again on every new connection', () => {
+    const { world, session } = begin();
+    const asked = () => world.last.sent.filter(({ cmd }) => cmd === 'media.watch');
+    session.watch(['can-tho', 'nghe-an']);
+    world.last.says({ welcome: welcome(1) });
+    expect(asked().map(({ sites }) => sites)).toEqual([['can-tho', 'nghe-an']]);
+    session.watch(['can-tho', 'nghe-an']);
+    expect(asked()).toHaveLength(1);
+    session.watch(['da-nang']);
+    expect(asked().at(-1)?.sites).toEqual(['da-nang']);
+    world.last.breaks();
+    session.retryNow();
+    world.last.says({ welcome: welcome(1) });
+    expect(asked().map(({ sites }) => sites)).toEqual([['da-nang']]);
+  });
+
   it('shows the view of the welcome, then the patches of the events', () => {
     const { world, session } = begin();
     expect(session.view.get()).toBeNull();

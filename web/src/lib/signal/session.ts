@@ -45,6 +45,7 @@ export class Session {
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
   readonly #mediaWeak = new Value(false);
+  #watched: readonly SiteId[] = [];
   readonly #guesses = new Guesses();
   readonly #guessAlarm = new Value<GuessAlarm | null>(null);
   #guessTimer: ReturnType<typeof setTimeout> | undefined;
@@ -136,6 +137,18 @@ export class Session {
     return this.#socket.ask({ cmd: 'media.join', sdp });
   }
 
+  /** From now on the small pictures are those of these sites; of none: those the server chooses. */
+  watch(sites: readonly SiteId[]): void {
+    if (sites.join() === this.#watched.join()) return;
+    this.#watched = sites;
+    this.#askToWatch();
+  }
+
+  /** Where the link is lost, the next welcome asks. */
+  #askToWatch(): void {
+    void this.#socket.ask({ cmd: 'media.watch', sites: [...this.#watched] }).catch(() => undefined);
+  }
+
   /** Leaves on purpose: the attendance interval ends now. */
   async leave(): Promise<void> {
     await this.#socket.ask({ cmd: 'link.leave' }).catch(() => undefined);
@@ -164,6 +177,7 @@ export class Session {
     this.#guesses.forget();
     this.#tellGuesses();
     this.#instance.set(welcome.instance);
+    if (this.#watched.length > 0) this.#askToWatch();
   }
 
   #event(event: EventMessage): void {
