@@ -122,7 +122,7 @@ test('a machine that slept: link, media and devices are back', async ({ browser 
   await devtools.send('Debugger.disable');
   // Chromium's word to a page that was frozen; a browser under test is never frozen itself.
   await place.page.evaluate(() => document.dispatchEvent(new Event('resume')));
-  await expect(chair.by('link-can-tho')).toHaveAttribute('data-state', 'linked');
+  await expect(chair.by('tile-can-tho').getByTestId('link-can-tho')).toHaveAttribute('data-state', 'linked');
   await expect.poll(() => place.page.evaluate(() => window.plugs.open().toSorted())).toEqual([CAMERA.id, MICROPHONE.id]);
   await expect.poll(() => chair.readSound(), { timeout: 30_000 }).toEqual(['can-tho']);
   await expect.poll(() => chair.readPicture('main-video'), { timeout: 30_000 }).toBe('can-tho');

@@ -86,10 +86,10 @@ test('a site that is cut off comes back to its place in the queue and to one att
   const site = place('can-tho');
   await expect(site.by('own-place')).toHaveAttribute('data-place', '2');
   line.cut();
-  await expect(chair.by('link-can-tho')).toHaveAttribute('data-state', 'dropped');
+  await expect(chair.by('tile-can-tho').getByTestId('link-can-tho')).toHaveAttribute('data-state', 'dropped');
   await expect(site.by('link-banner')).toBeVisible();
   line.mend();
-  await expect(chair.by('link-can-tho')).toHaveAttribute('data-state', 'linked');
+  await expect(chair.by('tile-can-tho').getByTestId('link-can-tho')).toHaveAttribute('data-state', 'linked');
   await expect(site.by('link-banner')).toBeHidden();
   await expect(site.by('own-place')).toHaveAttribute('data-place', '2');
   await chair.by('grant-can-tho').click();

@@ -20,9 +20,6 @@ export interface OwnTracks {
   video: MediaStreamTrack | null;
 }
 
-/** Those of the configuration that comes with the server; with others the offer is made anew. */
-export const USUAL_COUNTS: SlotCounts = { audio: 4, thumbnail: 12, presentation: true };
-
 /** How a connection ends, from the page's point of view. */
 export type ConnectionState = 'joining' | 'connected' | 'dead';
 

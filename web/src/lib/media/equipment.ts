@@ -3,8 +3,9 @@
  * check opens it and the conference goes on with it, so that nothing is opened (or asked) twice.
  */
 import { browserMemory } from '../memory';
-import { MediaConnection, USUAL_COUNTS } from './connection';
+import { MediaConnection } from './connection';
 import { Devices } from './devices';
+import { rememberedCounts } from './slotCounts';
 import { Sound } from './sound';
 import { Speaker } from './speaker';
 
@@ -23,13 +24,13 @@ export class Equipment {
     const isFresh = this.#offer !== null && performance.now() - this.#offer.made < FRESH_FOR;
     if (isFresh) return;
     this.#offer?.connection.close();
-    this.#offer = { connection: new MediaConnection(USUAL_COUNTS), made: performance.now() };
+    this.#offer = { connection: new MediaConnection(rememberedCounts()), made: performance.now() };
   }
 
   /** A connection that has begun its offer; it is the caller's from now on. */
   takeOffer(): MediaConnection {
     this.prepareOffer();
-    const { connection } = this.#offer ?? { connection: new MediaConnection(USUAL_COUNTS) };
+    const { connection } = this.#offer ?? { connection: new MediaConnection(rememberedCounts()) };
     this.#offer = null;
     return connection;
   }

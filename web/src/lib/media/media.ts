@@ -13,6 +13,7 @@ import { type Flow, FlowWatch } from './flow';
 import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
 import { Presentation } from './presentation';
+import { neededCounts, rememberCounts, suffices } from './slotCounts';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import type { Sound } from './sound';
 import type { Speaker } from './speaker';
@@ -237,9 +238,10 @@ export class Media {
   }
 
   async #join(view: View): Promise<void> {
-    const { audio_slots: audio, thumbnail_slots: thumbnail } = view.conference.rules;
+    const counts = neededCounts(view);
+    rememberCounts(counts);
     if (this.#status.get().state === 'connected') this.#status.set({ state: 'interrupted' });
-    const connection = this.#take({ audio, thumbnail, presentation: true });
+    const connection = this.#take(counts);
     this.#next = connection;
     try {
       void connection.send(this.devices.tracks.get());
@@ -269,8 +271,7 @@ export class Media {
   #take(counts: SlotCounts): MediaConnection {
     const prepared = this.#prepared;
     this.#prepared = null;
-    const kinds = ['audio', 'thumbnail', 'presentation'] as const;
-    if (prepared !== null && kinds.every((kind) => prepared.counts[kind] === counts[kind])) {
+    if (prepared !== null && suffices(prepared.counts, counts)) {
       return prepared;
     }
     prepared?.close();
