@@ -3,13 +3,14 @@ import { type Browser, expect } from '@playwright/test';
 import { Agent } from './agent';
 import type { ItemId } from '../../web/src/lib/signal/protocol.gen';
 import { Server } from './server';
-import { Place, SCREEN, type Site } from './sites';
+import { Place, SCREEN, type Site, SITES } from './sites';
 
 export class Meeting {
   /** Those who sound in it. */
   readonly #sources: { id: string; tone: number }[];
 
   private constructor(
+    readonly browser: Browser,
     readonly server: Server,
     /** The chair is the first. */
     readonly places: readonly Place[],
@@ -33,7 +34,7 @@ export class Meeting {
     const places: Place[] = [];
     for (const site of sites) places.push(await Place.open(browser, server, site, { rate: 5 }));
     const joined = agents.map((site) => Agent.join(server, site));
-    const meeting = new Meeting(server, places, joined);
+    const meeting = new Meeting(browser, server, places, joined);
     for (const id of [...sites.map(({ id }) => id), ...agents]) {
       await expect(meeting.chair.by(`link-${id}`)).toHaveAttribute('data-state', 'linked');
     }
@@ -75,12 +76,15 @@ export class Meeting {
     await Promise.all(this.places.map((place) => expect(place.by('closed')).toBeVisible()));
   }
 
-  /** A site's page says how many are in its room. */
+  /** A site's page says how many are in its room; where an agent stands for it, one that leaves again. */
   async declare(id: string, present: number): Promise<void> {
-    const place = this.place(id);
+    const known = SITES.find((site) => site.id === id);
+    const visits = this.agents.some(({ site }) => site === id) && known !== undefined;
+    const place = visits ? await Place.open(this.browser, this.server, known, { rate: 2 }) : this.place(id);
     await place.by('headcount-input').fill(String(present));
     await place.by('headcount-submit').click();
     await expect(place.by('headcount-saved')).toContainText(String(present));
+    if (visits) await place.context.close();
   }
 
   /** The chair begins an item, and everyone is at it. */
