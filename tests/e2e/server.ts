@@ -1,6 +1,7 @@
 /** The server under test: its own folder, its own ports, killed and started as a test wants. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,10 +15,11 @@ const ROLES = new Map([
   ['Kỹ thuật viên', 'technician'],
   ['Điểm cầu', 'site'],
 ]);
-/** Six sites, and three people more at the centre. */
-const SEATS = 9;
+/** Beside the codes of the sites, those of chair, secretary and technician. */
+const AT_THE_CENTRE = 3;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
 
 export class Server {
   #child: ChildProcess | undefined;
@@ -27,6 +29,7 @@ export class Server {
     readonly httpPort: number,
     readonly mediaPort: number,
     readonly folder: string,
+    readonly config: string,
     readonly environment: Record<string, string>,
   ) {}
 
@@ -34,11 +37,18 @@ export class Server {
     return `http://localhost:${this.httpPort}`;
   }
 
-  /** Starts a server with a new log. `environment` overrides keys of the configuration. */
-  static async start(environment: Record<string, string> = {}): Promise<Server> {
+  /**
+   * Starts a server with a new log. `environment` overrides keys of the configuration, which is that of
+   * six sites or is made from a template.
+   */
+  static async start(environment: Record<string, string> = {}, template?: string): Promise<Server> {
     const [http, media] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
-    const server = new Server(http, media, folder, {
+    const config = join(template === undefined ? join(root, 'config') : folder, 'conference.toml');
+    if (template !== undefined) {
+      execFileSync(binary, ['config', 'new', template, '--config', config], { stdio: 'ignore' });
+    }
+    const server = new Server(http, media, folder, config, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
       DIEMCAU_SERVER_HTTPS: 'off',
       DIEMCAU_SERVER_MEDIA: `127.0.0.1:${media}`,
@@ -51,9 +61,7 @@ export class Server {
 
   /** Starts the process and waits until it is ready. */
   async run(): Promise<void> {
-    const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
-    const config = join(root, 'config/conference.toml');
-    this.#child = spawn(binary, ['--config', config, 'serve'], {
+    this.#child = spawn(binary, ['--config', this.config, 'serve'], {
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', process.env.SERVER_LOG ? 'inherit' : 'ignore'],
     });
@@ -66,7 +74,20 @@ export class Server {
       if (this.#child.exitCode !== null) throw new Error(`the server ended: ${this.#child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    while (this.#codes.size < SEATS) await new Promise((resolve) => setTimeout(resolve, 20));
+    const sites = readFileSync(this.config, 'utf8').match(/^\[\[conference\.sites\]\]/gm) ?? [];
+    while (this.#codes.size < sites.length + AT_THE_CENTRE) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** What a command about this conference prints, as `diemcau log verify`. */
+  tell(...words: string[]): string {
+    const env = { ...process.env, ...this.environment };
+    return execFileSync(binary, ['--config', this.config, ...words], { env }).toString();
+  }
+
+  /** Starts another process of this program for this server; whoever starts it ends it. */
+  spawn(words: string[], environment: Record<string, string>): ChildProcess {
+    const env = { ...process.env, ...environment };
+    return spawn(binary, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
   /** No farewell, as when the power goes. */

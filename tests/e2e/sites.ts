@@ -7,6 +7,7 @@ import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
 import { drawnDevices, type Equipped, PLUGGED_IN } from './devices';
 import type { Line } from './line';
+import { drawnScreen, SCREEN_TONE } from './screen';
 import type { Server } from './server';
 
 export interface Site {
@@ -25,6 +26,18 @@ export const SITES: readonly Site[] = [
   { id: 'thai-nguyen', role: 'site', tone: 1370, colour: '#6a20a8' },
   { id: 'nghe-an', role: 'site', tone: 1690, colour: '#107f8f' },
 ];
+
+/** The sound of a screen that is shared; one is at a time. */
+export const SCREEN = { id: 'screen', tone: SCREEN_TONE };
+
+/** The dots of the QR code that says `text`, row by row. */
+function codeOf(text: string): boolean[][] {
+  const qr = qrcode(0, 'M');
+  qr.addData(text);
+  qr.make();
+  const count = qr.getModuleCount();
+  return Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
+}
 
 /** How the media of a site goes, other than as the answer says. */
 interface Way {
@@ -114,13 +127,10 @@ export class Place {
     }: Ways = {},
   ): Promise<Place> {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
-    const qr = qrcode(0, 'M');
-    qr.addData(site.id);
-    qr.make();
-    const count = qr.getModuleCount();
-    const cells = Array.from({ length: count }, (_, y) => Array.from({ length: count }, (_, x) => qr.isDark(y, x)));
+    const cells = codeOf(site.id);
     const { tone, colour } = site;
     await context.addInitScript(drawnDevices, { tone, colour, cells, room, rate, equipped });
+    await context.addInitScript(drawnScreen, { cells: codeOf(`screen-${site.id}`), tone: SCREEN_TONE });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
     await page.goto(server.link(site.id, site.role, line?.httpPort));
@@ -165,9 +175,11 @@ export class Place {
     const pixels = await this.page.evaluate((id) => {
       const video = document.querySelector<HTMLVideoElement>(`video[data-testid="${id}"]`);
       if (video === null || video.videoWidth === 0 || video.checkVisibility() === false) return null;
-      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      // A large picture is told as well from a small copy.
+      const scale = Math.min(1, 640 / video.videoWidth);
+      const canvas = new OffscreenCanvas(video.videoWidth * scale, video.videoHeight * scale);
       const brush = canvas.getContext('2d')!;
-      brush.drawImage(video, 0, 0);
+      brush.drawImage(video, 0, 0, canvas.width, canvas.height);
       const { data, width, height } = brush.getImageData(0, 0, canvas.width, canvas.height);
       return { data: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')), width, height };
     }, testid);
@@ -176,12 +188,12 @@ export class Place {
     return jsQR(bytes, pixels.width, pixels.height)?.data ?? null;
   }
 
-  /** The sites whose tones this page's audio slots carry. */
-  async readSound(): Promise<string[]> {
+  /** Those whose tones this page plays. */
+  async readSound(sources: readonly { id: string; tone: number }[] = SITES): Promise<string[]> {
     const strengths = await this.page.evaluate(
       measureTones,
-      SITES.map(({ tone }) => tone),
+      sources.map(({ tone }) => tone),
     );
-    return SITES.filter(({ tone }) => strengths[tone]! > -55).map(({ id }) => id);
+    return sources.filter(({ tone }) => strengths[tone]! > -55).map(({ id }) => id);
   }
 }
