@@ -1,7 +1,7 @@
 /** The server under test: its own folder, its own ports, killed and started as a test wants. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,18 +10,28 @@ import { fileURLToPath } from 'node:url';
 /** The roles in the table of the start. */
 const ROLES = new Map([
   ['Chủ tọa', 'chair'],
+  ['Phó chủ tọa', 'deputy'],
   ['Thư ký', 'secretary'],
   ['Kỹ thuật viên', 'technician'],
   ['Điểm cầu', 'site'],
 ]);
-/** Six sites, and three people more at the centre. */
-const SEATS = 9;
 
+/** The binary under test. */
+export const binary = process.env.DIEMCAU ?? fileURLToPath(new URL('../../target/debug/diemcau', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** An event as the log has it. */
+export interface Logged {
+  seq: number;
+  event: string;
+  [field: string]: unknown;
+}
 
 export class Server {
   #child: ChildProcess | undefined;
   #codes = new Map<string, string>();
+  /** The table of the first start has come to its end. */
+  #tabled = false;
 
   private constructor(
     readonly httpPort: number,
@@ -34,10 +44,18 @@ export class Server {
     return `http://localhost:${this.httpPort}`;
   }
 
-  /** Starts a server with a new log. `environment` overrides keys of the configuration. */
-  static async start(environment: Record<string, string> = {}): Promise<Server> {
+  /**
+   * Starts a server with a new log. `environment` overrides the server's keys of the configuration;
+   * `edit` makes its text from the usual one.
+   */
+  static async start(
+    environment: Record<string, string> = {},
+    edit: (usual: string) => string = (usual) => usual,
+  ): Promise<Server> {
     const [http, media] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
+    const usual = await readFile(join(root, 'config/conference.toml'), 'utf8');
+    await writeFile(join(folder, 'conference.toml'), edit(usual));
     const server = new Server(http, media, folder, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
       DIEMCAU_SERVER_HTTPS: 'off',
@@ -49,11 +67,13 @@ export class Server {
     return server;
   }
 
+  get config(): string {
+    return join(this.folder, 'conference.toml');
+  }
+
   /** Starts the process and waits until it is ready. */
   async run(): Promise<void> {
-    const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
-    const config = join(root, 'config/conference.toml');
-    this.#child = spawn(binary, ['--config', config, 'serve'], {
+    this.#child = spawn(binary, ['--config', this.config, 'serve'], {
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', process.env.SERVER_LOG ? 'inherit' : 'ignore'],
     });
@@ -66,7 +86,7 @@ export class Server {
       if (this.#child.exitCode !== null) throw new Error(`the server ended: ${this.#child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    while (this.#codes.size < SEATS) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!this.#tabled) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** No farewell, as when the power goes. */
@@ -95,6 +115,25 @@ export class Server {
     return `http://localhost:${port}/#site=${site}&code=${this.code(site, role)}`;
   }
 
+  /** Every (site, role) that has a code, in the order of the table. */
+  get seats(): { site: string; role: string }[] {
+    return [...this.#codes.keys()].map((seat) => {
+      const [site, role] = seat.split('/') as [string, string];
+      return { site, role };
+    });
+  }
+
+  /** The events of the log, the oldest first. */
+  log(): Logged[] {
+    const words = ['--config', this.config, 'log', 'export'];
+    const lines = execFileSync(binary, words, {
+      env: { ...process.env, ...this.environment },
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Logged);
+  }
+
   async #isReady(): Promise<boolean> {
     try {
       return (await fetch(`${this.url}/readyz`)).ok;
@@ -105,11 +144,13 @@ export class Server {
 
   /** A code is shown once, in the table of the start that made it. */
   #noteCodes(table: string): void {
-    const rows = table.matchAll(/^.*?(Chủ tọa|Thư ký|Kỹ thuật viên|  Điểm cầu) .*#site=(.+)&code=(.+)$/gm);
+    const rows = table.matchAll(/^.*?(Phó chủ tọa|Chủ tọa|Thư ký|Kỹ thuật viên|  Điểm cầu) .*#site=(.+)&code=(.+)$/gm);
     for (const [, name, site, code] of rows) {
       const role = ROLES.get((name as string).trim());
       this.#codes.set(`${site}/${role}`, code as string);
     }
+    // The wall screens stand below the codes.
+    this.#tabled ||= table.includes('/display#site=');
   }
 }
 
