@@ -100,6 +100,7 @@ test('the host does the whole job with the keyboard alone', async ({ browser }) 
     await expect(clock).toHaveAttribute('data-standing', 'false');
     await keys.press('Alt+P');
     await expect(clock).toHaveAttribute('data-standing', 'true');
+    await expect(chair.by('pause')).toContainText('Chạy tiếp');
     await keys.press('Alt+P');
     await expect(clock).toHaveAttribute('data-standing', 'false');
     await keys.press('Alt+U');
@@ -110,10 +111,12 @@ test('the host does the whole job with the keyboard alone', async ({ browser }) 
     await keys.press('Alt+K');
     await expect.poll(() => holders(site.page)).toEqual(['ha-noi']);
     await expect(site.by('turn-kept')).toBeVisible();
+    await expect(chair.by('interrupted')).toContainText('Cần Thơ');
     await expect(site.by('mic-state')).not.toHaveAttribute('data-state', 'open');
     await keys.press('Alt+R');
     await expect.poll(() => holders(site.page)).toEqual(['can-tho']);
     await expect(site.by('mic-state')).toHaveAttribute('data-state', 'open');
+    await expect(chair.by('turn-holder')).toHaveAttribute('data-site', 'can-tho');
   });
 
   await test.step('has a question answered, and ends the answer', async () => {
@@ -124,6 +127,7 @@ test('the host does the whole job with the keyboard alone', async ({ browser }) 
     await keys.press('Enter');
     await expect.poll(() => holders(site.page)).toEqual(['can-tho', 'nghe-an']);
     await expect(site.by('turn-nghe-an')).toHaveAttribute('data-answers', 'can-tho');
+    await expect(chair.by('turn-holder')).toHaveAttribute('data-site', 'nghe-an');
     await keys.press('Alt+X');
     await keys.expectAt('revoke-dialog-reason');
     await keys.type('hết giờ');
@@ -145,8 +149,10 @@ test('the host does the whole job with the keyboard alone', async ({ browser }) 
   await test.step('mutes all, and opens the own microphone beside the speaker', async () => {
     await keys.press('Alt+M');
     await expect(site.by('all-muted')).toBeVisible();
+    await expect(chair.by('mute-all')).toHaveAttribute('data-on', 'true');
     await keys.press('Alt+M');
     await expect(site.by('all-muted')).toBeHidden();
+    await expect(chair.by('mute-all')).toHaveAttribute('data-on', 'false');
     await keys.press('Alt+O');
     await expect(chair.by('override')).toHaveAttribute('data-on', 'true');
     await expect.poll(() => site.readSound()).toContain('ha-noi');
@@ -254,12 +260,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
     for (const seat of others) await seat.request('Về thời gian năm học');
     await chair.by('accept-da-nang').click();
     await chair.by('accept-nghe-an').click();
-    await chair.by('grant-da-nang').click();
+    await chair.by('queue').getByTestId('grant-da-nang').click();
     await chair.by('answer').click();
     await expectNoBarriers(chair.page, 'the desk, whom to ask');
     await chair.by('answer-dialog-nghe-an').click();
     await expect.poll(() => holders(site.page)).toEqual(['da-nang', 'nghe-an']);
-    await chair.by('call-prepared-can-tho').click();
+    const prepared = chair.by('prepared');
+    await prepared.getByRole('button', { name: 'Báo Cần Thơ chuẩn bị' }).click();
     await expect(site.by('called')).toBeVisible();
     await expect(wall.getByTestId('called')).toBeVisible();
     await expectNoBarriers(chair.page, 'the desk, queue and dialogue');
@@ -276,8 +283,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     await chair.by('chat-close').click();
     await site.by('ready-button').click();
-    await expect(chair.by('queue-item-prepared-can-tho')).toContainText('Sẵn sàng');
-    await chair.by('next-speaker').click();
+    await expect(prepared.getByRole('listitem').filter({ hasText: 'Cần Thơ' })).toContainText('Sẵn sàng');
+    await prepared.getByRole('button', { name: 'Mời Cần Thơ phát biểu' }).click();
     await expect.poll(() => holders(site.page)).toEqual(['can-tho']);
     await chair.by('announce').click();
     await expectNoBarriers(chair.page, 'the desk, announcement');
@@ -286,7 +293,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(wall.getByTestId('announcement')).toBeVisible();
     await chair.by('tab-presentation').click();
     await ngheAn.say({ cmd: 'floor.request', floor: 'presentation', site: 'nghe-an', kind: 'discussion', words: '', beneficiary: '' });
-    await expect(chair.by('queue-item-present-nghe-an')).toBeVisible();
+    await expect(chair.by('presentation-desk').getByRole('listitem')).toContainText('Nghệ An');
     await chair.by('presentation-lock').click();
     await chair.by('tab-fairness').click();
     await expectNoBarriers(chair.page, 'the desk, presentation and fairness');
