@@ -2,7 +2,7 @@
 import { type Browser, expect } from '@playwright/test';
 import { Agent } from './agent';
 import type { ItemId } from '../../web/src/lib/signal/protocol.gen';
-import { Server } from './server';
+import { Server, template } from './server';
 import { Place, SCREEN, type Site, SITES } from './sites';
 
 export class Meeting {
@@ -26,11 +26,11 @@ export class Meeting {
   /** From a template, with the chair's page first; `agents` are sites that have no person. */
   static async gather(
     browser: Browser,
-    template: string,
+    name: string,
     sites: readonly Site[],
     agents: readonly string[] = [],
   ): Promise<Meeting> {
-    const server = await Server.start({}, template);
+    const server = await Server.start({}, () => template(name));
     const places: Place[] = [];
     for (const site of sites) places.push(await Place.open(browser, server, site, { rate: 5 }));
     const joined = agents.map((site) => Agent.join(server, site));

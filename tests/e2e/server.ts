@@ -1,8 +1,8 @@
 /** The server under test: its own folder, its own ports, killed and started as a test wants. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,25 +11,33 @@ import { fileURLToPath } from 'node:url';
 /** The roles in the table of the start. */
 const ROLES = new Map([
   ['Chủ tọa', 'chair'],
+  ['Phó chủ tọa', 'deputy'],
   ['Thư ký', 'secretary'],
   ['Kỹ thuật viên', 'technician'],
   ['Điểm cầu', 'site'],
 ]);
-/** Beside the codes of the sites, those of chair, secretary and technician. */
-const AT_THE_CENTRE = 3;
 
+/** The binary under test. */
+export const binary = process.env.DIEMCAU ?? fileURLToPath(new URL('../../target/debug/diemcau', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
+
+/** An event as the log has it. */
+export interface Logged {
+  seq: number;
+  event: string;
+  [field: string]: unknown;
+}
 
 export class Server {
   #child: ChildProcess | undefined;
   #codes = new Map<string, string>();
+  /** The table of the first start has come to its end. */
+  #tabled = false;
 
   private constructor(
     readonly httpPort: number,
     readonly mediaPort: number,
     readonly folder: string,
-    readonly config: string,
     readonly environment: Record<string, string>,
   ) {}
 
@@ -38,17 +46,18 @@ export class Server {
   }
 
   /**
-   * Starts a server with a new log. `environment` overrides keys of the configuration, which is that of
-   * six sites or is made from a template.
+   * Starts a server with a new log. `environment` overrides the server's keys of the configuration;
+   * `edit` makes its text from the usual one.
    */
-  static async start(environment: Record<string, string> = {}, template?: string): Promise<Server> {
+  static async start(
+    environment: Record<string, string> = {},
+    edit: (usual: string) => string = (usual) => usual,
+  ): Promise<Server> {
     const [http, media] = [await freePort(), await freePort()];
     const folder = await mkdtemp(join(tmpdir(), 'diemcau-e2e-'));
-    const config = join(template === undefined ? join(root, 'config') : folder, 'conference.toml');
-    if (template !== undefined) {
-      execFileSync(binary, ['config', 'new', template, '--config', config], { stdio: 'ignore' });
-    }
-    const server = new Server(http, media, folder, config, {
+    const usual = await readFile(join(root, 'config/conference.toml'), 'utf8');
+    await writeFile(join(folder, 'conference.toml'), edit(usual));
+    const server = new Server(http, media, folder, {
       DIEMCAU_SERVER_HTTP: `127.0.0.1:${http}`,
       DIEMCAU_SERVER_HTTPS: 'off',
       DIEMCAU_SERVER_MEDIA: `127.0.0.1:${media}`,
@@ -57,6 +66,10 @@ export class Server {
     });
     await server.run();
     return server;
+  }
+
+  get config(): string {
+    return join(this.folder, 'conference.toml');
   }
 
   /** Starts the process and waits until it is ready. */
@@ -74,20 +87,7 @@ export class Server {
       if (this.#child.exitCode !== null) throw new Error(`the server ended: ${this.#child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const sites = readFileSync(this.config, 'utf8').match(/^\[\[conference\.sites\]\]/gm) ?? [];
-    while (this.#codes.size < sites.length + AT_THE_CENTRE) await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-
-  /** What a command about this conference prints, as `diemcau log verify`. */
-  tell(...words: string[]): string {
-    const env = { ...process.env, ...this.environment };
-    return execFileSync(binary, ['--config', this.config, ...words], { env }).toString();
-  }
-
-  /** Starts another process of this program for this server; whoever starts it ends it. */
-  spawn(words: string[], environment: Record<string, string>): ChildProcess {
-    const env = { ...process.env, ...environment };
-    return spawn(binary, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    while (!this.#tabled) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** No farewell, as when the power goes. */
@@ -116,6 +116,35 @@ export class Server {
     return `http://localhost:${port}/#site=${site}&code=${this.code(site, role)}`;
   }
 
+  /** Every (site, role) that has a code, in the order of the table. */
+  get seats(): { site: string; role: string }[] {
+    return [...this.#codes.keys()].map((seat) => {
+      const [site, role] = seat.split('/') as [string, string];
+      return { site, role };
+    });
+  }
+
+  /** What a command about this conference prints, as `diemcau log verify`. */
+  tell(...words: string[]): string {
+    return execFileSync(binary, ['--config', this.config, ...words], {
+      env: { ...process.env, ...this.environment },
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  }
+
+  /** Starts another process of this program for this server; whoever starts it ends it. */
+  spawn(words: string[], environment: Record<string, string>): ChildProcess {
+    const env = { ...process.env, ...environment };
+    return spawn(binary, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  }
+
+  /** The events of the log, the oldest first. */
+  log(): Logged[] {
+    const lines = this.tell('log', 'export');
+    return lines.split('\n').filter(Boolean).map((line) => JSON.parse(line) as Logged);
+  }
+
   async #isReady(): Promise<boolean> {
     try {
       return (await fetch(`${this.url}/readyz`)).ok;
@@ -126,11 +155,25 @@ export class Server {
 
   /** A code is shown once, in the table of the start that made it. */
   #noteCodes(table: string): void {
-    const rows = table.matchAll(/^.*?(Chủ tọa|Thư ký|Kỹ thuật viên|  Điểm cầu) .*#site=(.+)&code=(.+)$/gm);
+    const rows = table.matchAll(/^.*?(Phó chủ tọa|Chủ tọa|Thư ký|Kỹ thuật viên|  Điểm cầu) .*#site=(.+)&code=(.+)$/gm);
     for (const [, name, site, code] of rows) {
       const role = ROLES.get((name as string).trim());
       this.#codes.set(`${site}/${role}`, code as string);
     }
+    // The wall screens stand below the codes.
+    this.#tabled ||= table.includes('/display#site=');
+  }
+}
+
+/** The text of a template that the program brings along. */
+export function template(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'diemcau-e2e-'));
+  try {
+    const config = join(folder, 'conference.toml');
+    execFileSync(binary, ['config', 'new', name, '--config', config], { stdio: 'ignore' });
+    return readFileSync(config, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

@@ -99,8 +99,8 @@ export interface Ways extends BrowserContextOptions {
   tcp?: boolean;
   room?: string | null;
   rate?: number;
-  /** `stay`: it stays before the conference, at the device check. */
-  check?: 'pass' | 'stay';
+  /** `stay`: it stays before the conference, at the device check; `door`: with its code still to type. */
+  check?: 'pass' | 'stay' | 'door';
   equipped?: Equipped;
 }
 
@@ -133,7 +133,7 @@ export class Place {
     await context.addInitScript(drawnScreen, { cells: codeOf(`screen-${site.id}`), tone: SCREEN_TONE });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
-    await page.goto(server.link(site.id, site.role, line?.httpPort));
+    await page.goto(check === 'door' ? server.url : server.link(site.id, site.role, line?.httpPort));
     const place = new Place(site, context, page);
     if (check === 'pass') await place.enter();
     return place;
