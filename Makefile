@@ -24,7 +24,8 @@ test: lint unit e2e
 bench: web tests/e2e/node_modules set-up-browser
 	$(CARGO) build --release --locked --features bench
 	mkdir -p var
-	$(TARGET)/release/diemcau bench run --join "cd tests/e2e && npx playwright test --config bench.config.ts" --out var/bench.json
+	$(TARGET)/release/diemcau bench run --join "cd tests/e2e && npx playwright test --config bench.config.ts join.bench.ts" --out var/bench.json
+	cd tests/e2e && DIEMCAU="$(abspath $(TARGET))/release/diemcau" npx playwright test --config bench.config.ts desk.bench.ts
 
 # The web client, rebuilt when a source is newer than its index.
 web: web/dist/index.html

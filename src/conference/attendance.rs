@@ -36,8 +36,11 @@ pub struct Headcount {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Attendance {
     pub(crate) intervals: Vec<LinkInterval>,
-    /// By site, oldest first; the last one holds.
+    /// By site, oldest first.
     pub(crate) headcounts: BTreeMap<SiteId, Vec<Headcount>>,
+    /// What each site declared last for the session that is open, or for the next one: each session
+    /// has its own roll.
+    pub(crate) present: BTreeMap<SiteId, u32>,
 }
 
 impl Attendance {
@@ -54,6 +57,7 @@ impl Attendance {
     }
 
     pub(crate) fn declare(&mut self, site: SiteId, headcount: Headcount) {
+        self.present.insert(site.clone(), headcount.present);
         self.headcounts.entry(site).or_default().push(headcount);
     }
 
@@ -69,12 +73,9 @@ impl Attendance {
 
     /// The people in the rooms of `top` and of all sites below it, as last declared.
     pub(crate) fn present_within(&self, setup: &Setup, top: &SiteId) -> u64 {
-        self.headcounts
-            .iter()
-            .filter(|(site, _)| setup.is_within(site, top))
-            .filter_map(|(_, counts)| counts.last())
-            .map(|count| u64::from(count.present))
-            .sum()
+        let within = |site: &SiteId| setup.is_within(site, top);
+        let present = self.present.iter().filter(|(site, _)| within(site));
+        present.map(|(_, present)| u64::from(*present)).sum()
     }
 }
 

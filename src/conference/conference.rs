@@ -299,6 +299,7 @@ impl Conference {
             Event::SessionClosed { .. } => {
                 self.session = None;
                 self.floor.end_session();
+                self.attendance.present.clear();
             }
             Event::LinkUp { .. }
             | Event::LinkDropped { .. }

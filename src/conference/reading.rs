@@ -121,10 +121,16 @@ impl Conference {
         &self.attendance.intervals
     }
 
-    /// Headcounts of each site, oldest first; the last one holds.
+    /// Headcounts of each site in all sessions, oldest first.
     #[must_use]
     pub fn headcounts(&self) -> &BTreeMap<SiteId, Vec<Headcount>> {
         &self.attendance.headcounts
+    }
+
+    /// What a site declared last for the session that is open, or for the next one.
+    #[must_use]
+    pub fn present(&self, site: &SiteId) -> Option<u32> {
+        self.attendance.present.get(site).copied()
     }
 
     /// People present at a site and at all sites below it, as they last declared. Sites that

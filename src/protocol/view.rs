@@ -163,7 +163,7 @@ pub struct SiteView {
     pub parent: Option<SiteId>,
     /// Delegates expected.
     pub expected: u32,
-    /// The last headcount that it declared.
+    /// The last headcount that it declared for this session, or for the next one.
     pub present: Option<u32>,
     /// Its link.
     pub link: LinkState,

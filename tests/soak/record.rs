@@ -1,7 +1,7 @@
 //! The log as `diemcau log` gives it, and the conference that it adds up to.
 
 use crate::harness::Place;
-use diemcau_conference::{Conference, ConferenceId, Event, Floor, Timestamp};
+use diemcau_conference::{Conference, ConferenceId, Event, Floor, SiteId, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -104,12 +104,8 @@ impl Record {
             json!(conference.override_open())
         );
         for site in view["sites"].as_array().expect("sites") {
-            let counts = conference.headcounts().iter();
-            let mut last = counts
-                .filter(|(id, _)| site["id"] == json!(id))
-                .filter_map(|(_, counts)| counts.last())
-                .map(|count| count.present);
-            assert_eq!(site["present"], json!(last.next_back()), "{site}");
+            let id = SiteId::new(site["id"].as_str().expect("an id"));
+            assert_eq!(site["present"], json!(conference.present(&id)), "{site}");
         }
     }
 }

@@ -100,17 +100,13 @@ fn site_view(
         SiteLink::Dropped { since } => (LinkState::Dropped, Some(since), 0),
         SiteLink::Absent { since } => (LinkState::Absent, since, 0),
     };
-    let declared = conference
-        .headcounts()
-        .get(&site.id)
-        .and_then(|counts| counts.last());
     SiteView {
         id: site.id.clone(),
         name: site.name.clone(),
         kind: site.kind,
         parent: site.parent.clone(),
         expected: site.expected,
-        present: declared.map(|count| count.present),
+        present: conference.present(&site.id),
         link,
         since,
         devices,

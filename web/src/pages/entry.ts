@@ -3,10 +3,15 @@
  * straight in again; a tab that was replaced by another rests until somebody wants it.
  */
 import type { Memory } from '../lib/memory';
-import type { SignedIn } from '../lib/signal/protocol.gen';
+import type { Role, SignedIn } from '../lib/signal/protocol.gen';
 
 const ENTERED = 'entered';
 const RESTS = 'rests';
+
+/** Who has a camera and a microphone in the conference. */
+export function sends(role: Role): boolean {
+  return role === 'chair' || role === 'deputy' || role === 'site';
+}
 
 export class Entry {
   readonly #memory: Pick<Memory, 'getItem' | 'setItem' | 'removeItem'>;
@@ -17,8 +22,7 @@ export class Entry {
 
   /** True: the devices are to be looked at first. Those who send nothing have none to look at. */
   needsCheck(signedIn: SignedIn): boolean {
-    const sends = signedIn.role === 'site' || signedIn.role === 'chair';
-    return sends && this.#memory.getItem(ENTERED) !== name(signedIn);
+    return sends(signedIn.role) && this.#memory.getItem(ENTERED) !== name(signedIn);
   }
 
   /** True: another tab took over, and this one has not been asked to come back. */

@@ -1,8 +1,8 @@
 //! Headcounts.
 
 use crate::support::{
-    CAN_THO, HA_NOI, NGHE_AN, Room, at, chair, changed, draft, headcount as count, person, room_of,
-    setup, site,
+    CAN_THO, HA_NOI, NGHE_AN, Room, at, chair, changed, draft, headcount as count, open, person,
+    room_of, setup, site,
 };
 use diemcau_conference::{Command, Event, Headcount, Rejection, Role};
 
@@ -89,4 +89,22 @@ fn a_headcount_is_that_of_the_agenda_item_under_way() {
     let counts = &room.conference.headcounts()[&site(CAN_THO)];
     let items: Vec<_> = counts.iter().map(|count| count.item).collect();
     assert_eq!(items, [Some(item), None]);
+}
+
+#[test]
+fn each_session_has_its_own_roll() {
+    let mut room = Room::configured(setup());
+    // Declared before the opening: it counts for the session that comes.
+    room.ok(&room_of(CAN_THO), &count(30));
+    room.ok(&chair(), &open("sáng"));
+    assert_eq!(room.conference.present(&site(CAN_THO)), Some(30));
+    room.ok(&chair(), &Command::SessionClose);
+    assert_eq!(room.conference.present(&site(CAN_THO)), None);
+    assert_eq!(room.conference.present_within(&site(CAN_THO)), 0);
+    // The same number again says that as many came back.
+    room.ok(&chair(), &open("chiều"));
+    room.ok(&room_of(CAN_THO), &count(30));
+    assert_eq!(room.conference.present(&site(CAN_THO)), Some(30));
+    let all = &room.conference.headcounts()[&site(CAN_THO)];
+    assert_eq!(all.len(), 2, "and all of it is kept");
 }

@@ -139,12 +139,7 @@ fn check_attendance(conference: &Conference) {
             .is_some_and(|interval| interval.to.is_none());
         assert_eq!(open, conference.links().contains_key(*device), "{device}");
     }
-    let own = |id: &str| {
-        let counts = conference.headcounts().get(&site(id));
-        counts
-            .and_then(|counts| counts.last())
-            .map_or(0, |count| u64::from(count.present))
-    };
+    let own = |id: &str| u64::from(conference.present(&site(id)).unwrap_or(0));
     for id in SITES {
         let below = if id == CAN_THO { own(NGHE_AN) } else { 0 };
         assert_eq!(

@@ -1258,7 +1258,7 @@ parent?: SiteId,
  */
 expected: number, 
 /**
- * The last headcount that it declared.
+ * The last headcount that it declared for this session, or for the next one.
  */
 present: number | null, 
 /**
