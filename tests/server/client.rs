@@ -122,6 +122,20 @@ pub async fn sign_in_with(server: &Server, site: &str, code: &str, headers: &[St
     .await
 }
 
+/// Asks for another code as the one with this cookie.
+pub async fn change_code(server: &Server, cookie: &str, site: &str, role: &str) -> Http {
+    let headers = [format!("Cookie: {cookie}")];
+    let body = json!({"site": site, "role": role});
+    http(
+        server.address,
+        "POST",
+        "/api/v1/codes",
+        &headers,
+        Some(&body),
+    )
+    .await
+}
+
 /// A counter of `/metrics`.
 pub async fn counter(server: &Server, name: &str) -> u64 {
     let page = String::from_utf8(get(server, "/metrics", "").await.body).expect("text");

@@ -1,30 +1,15 @@
 //! Who may be in the room: removed devices, the lock, changed codes, too many devices.
 
 use crate::{
-    client::{Page, get, http, sign_in, sign_in_with},
+    client::{Http, Page, change_code, get, http, sign_in, sign_in_with},
     harness::{Place, Server},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 async fn me(server: &Server, cookie: &str) -> String {
     let session = get(server, "/api/v1/session", cookie).await;
     let device = &session.json()["device"];
     device.as_str().expect("a device").to_owned()
-}
-
-/// Asks for another code as the one with this cookie.
-async fn change_code(server: &Server, cookie: &str, site: &str, role: &str) -> (u16, Value) {
-    let headers = [format!("Cookie: {cookie}")];
-    let body = json!({"site": site, "role": role});
-    let answer = http(
-        server.address,
-        "POST",
-        "/api/v1/codes",
-        &headers,
-        Some(&body),
-    )
-    .await;
-    (answer.status, answer.json())
 }
 
 #[tokio::test]
@@ -91,7 +76,8 @@ async fn a_changed_code_puts_out_who_came_with_the_old_one() {
     let mut site = Page::enter(&place, &server, "can-tho", "site").await;
     let mut other = Page::enter(&place, &server, "da-nang", "site").await;
 
-    let (status, answer) = change_code(&server, &chair.cookie, "can-tho", "site").await;
+    let changed = change_code(&server, &chair.cookie, "can-tho", "site").await;
+    let (status, answer) = (changed.status, changed.json());
     assert_eq!(status, 200, "{answer}");
     let code = answer["code"].as_str().expect("a code");
     let link = answer["link"].as_str().expect("a link");
@@ -135,14 +121,21 @@ async fn only_the_chair_changes_codes_and_stays_in() {
     let server = place.start();
     let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
     let secretary = sign_in(&place, &server, "ha-noi", "secretary").await;
-    let (status, answer) = change_code(&server, &secretary, "can-tho", "site").await;
+    let refused = change_code(&server, &secretary, "can-tho", "site").await;
+    let (status, answer) = (refused.status, refused.json());
     assert_eq!(
         (status, &answer["error"]["code"]),
         (403, &json!("not-chair"))
     );
-    assert_eq!(change_code(&server, "", "can-tho", "site").await.0, 401);
+    assert_eq!(
+        change_code(&server, "", "can-tho", "site").await.status,
+        401
+    );
     for (site, role) in [("hue", "site"), ("can-tho", "chair")] {
-        assert_eq!(change_code(&server, &chair.cookie, site, role).await.0, 404);
+        assert_eq!(
+            change_code(&server, &chair.cookie, site, role).await.status,
+            404
+        );
     }
     let headers = [
         format!("Cookie: {}", chair.cookie),
@@ -160,16 +153,7 @@ async fn only_the_chair_changes_codes_and_stays_in() {
     assert_eq!(foreign.status, 403);
     sign_in(&place, &server, "can-tho", "site").await;
 
-    let headers = [format!("Cookie: {}", chair.cookie)];
-    let body = json!({"site": "ha-noi", "role": "chair"});
-    let own = http(
-        server.address,
-        "POST",
-        "/api/v1/codes",
-        &headers,
-        Some(&body),
-    )
-    .await;
+    let own = change_code(&server, &chair.cookie, "ha-noi", "chair").await;
     assert_eq!(own.status, 200);
     // The session goes on, the old cookie is worth nothing, and the answer brought a new one.
     chair
@@ -191,7 +175,8 @@ async fn a_refused_change_leaves_the_old_code() {
     let server = place.start();
     let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
     chair.must(json!({"cmd": "conference.close"})).await;
-    let (status, answer) = change_code(&server, &chair.cookie, "can-tho", "site").await;
+    let changed = change_code(&server, &chair.cookie, "can-tho", "site").await;
+    let (status, answer) = (changed.status, changed.json());
     assert_eq!(
         (status, &answer["error"]["code"]),
         (409, &json!("conference-closed"))
@@ -255,7 +240,7 @@ async fn a_removed_host_has_no_say_and_no_record_left() {
         .must(json!({"cmd": "device.remove", "device": device}))
         .await;
     // Its cookie still holds, but it can neither put the chair out nor read the log.
-    let (status, _) = change_code(&server, &laptop.cookie, "ha-noi", "chair").await;
+    let Http { status, .. } = change_code(&server, &laptop.cookie, "ha-noi", "chair").await;
     assert_eq!(status, 401);
     let log = "/api/v1/conferences/hoi-nghi-van-phong-2013/log.jsonl";
     assert_eq!(get(&server, log, &laptop.cookie).await.status, 401);

@@ -1,7 +1,7 @@
 //! Wall screens and deputy chairs: who comes in with which code.
 
 use crate::{
-    client::{Http, Page, get, http, sign_in, sign_in_with},
+    client::{Http, Page, change_code, get, http, sign_in, sign_in_with},
     harness::{Place, Server},
 };
 use serde_json::json;
@@ -77,16 +77,7 @@ async fn a_wall_screen_goes_with_the_code_of_its_site_and_by_the_chairs_hand() {
     let server = place.start();
     let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
     let mut wall = Page::connect(&server, &display(&place, &server, "can-tho").await, None).await;
-    let headers = [format!("Cookie: {}", chair.cookie)];
-    let body = json!({"site": "can-tho", "role": "site"});
-    let changed = http(
-        server.address,
-        "POST",
-        "/api/v1/codes",
-        &headers,
-        Some(&body),
-    )
-    .await;
+    let changed = change_code(&server, &chair.cookie, "can-tho", "site").await;
     assert_eq!(changed.status, 200);
     assert_eq!(wall.closed().await, 4005);
     assert_eq!(
@@ -94,15 +85,7 @@ async fn a_wall_screen_goes_with_the_code_of_its_site_and_by_the_chairs_hand() {
         401
     );
     // Its own code it has not.
-    let body = json!({"site": "can-tho", "role": "display"});
-    let none = http(
-        server.address,
-        "POST",
-        "/api/v1/codes",
-        &headers,
-        Some(&body),
-    )
-    .await;
+    let none = change_code(&server, &chair.cookie, "can-tho", "display").await;
     assert_eq!(none.status, 404);
 
     let mut wall = Page::connect(&server, &display(&place, &server, "da-nang").await, None).await;
