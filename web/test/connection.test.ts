@@ -234,6 +234,17 @@ describe('the connection', () => {
     expect(states).toEqual(['connected']);
   });
 
+  it('is not connected before its slots are known, however early the browser says so', async () => {
+    const connection = new MediaConnection({ audio: 1, thumbnail: 0, presentation: true });
+    const peer = FakePeer.last;
+    const [, , screen] = peer.transceivers;
+    screen!.sender.setParameters = async () => void peer.becomes('connected', 'connected');
+    const known: number[] = [];
+    connection.onState = () => known.push(connection.slots.length);
+    await connection.join(async () => ({ sdp: 'the answer', slots: [...slots] }));
+    expect(known).toEqual([2]);
+  });
+
   it('survives a short interruption', async () => {
     const { peer, states } = await joined();
     peer.becomes('connected', 'connected');

@@ -20,7 +20,7 @@ export interface OwnTracks {
   video: MediaStreamTrack | null;
 }
 
-/** How a connection ends, from the page's point of view. */
+/** How a connection is; `connected`: media flows, and its slots are known. */
 export type ConnectionState = 'joining' | 'connected' | 'dead';
 
 /** ICE `disconnected` often heals by itself; after this long it has not. */
@@ -42,6 +42,8 @@ export class MediaConnection {
   /** Begun at once: a browser needs about a tenth of a second for it. */
   readonly #offer: Promise<string>;
   #state: ConnectionState = 'joining';
+  /** The answer is taken in. A busy browser tells of the connection before it gets that far. */
+  #answered = false;
   #slots: Slot[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -69,7 +71,7 @@ export class MediaConnection {
     this.#offer.catch(() => undefined);
   }
 
-  /** Empty until `join` has ended. */
+  /** Empty until it is connected. */
   get slots(): readonly Slot[] {
     return this.#slots;
   }
@@ -85,6 +87,7 @@ export class MediaConnection {
       const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
       return track === undefined ? [] : [{ ...info, track, stream: new MediaStream([track]) }];
     });
+    this.#answered = true;
     this.#expectWithin(CONNECTS_WITHIN);
     this.#watch();
   }
@@ -173,7 +176,7 @@ export class MediaConnection {
     const { iceConnectionState: ice, connectionState } = this.#pc;
     if (ice === 'failed' || ice === 'closed' || connectionState === 'failed') return this.#die();
     if (ice === 'disconnected') return this.#expectWithin(HEALS_WITHIN);
-    if (connectionState !== 'connected') return;
+    if (connectionState !== 'connected' || !this.#answered) return;
     clearTimeout(this.#timer);
     if (this.#state === 'connected') return;
     this.#state = 'connected';
