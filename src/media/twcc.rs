@@ -31,6 +31,8 @@ pub(crate) struct Recorder {
     next_base: Option<u64>,
     count: u8,
     since: Option<Instant>,
+    /// SSRC of the newest packet. A browser heeds only feedback that names a stream of its own.
+    media: u32,
 }
 
 impl Recorder {
@@ -43,11 +45,13 @@ impl Recorder {
             next_base: None,
             count: 0,
             since: None,
+            media: 0,
         }
     }
 
-    /// Notes a packet with the transport-wide sequence number `sequence`.
-    pub(crate) fn record(&mut self, now: Instant, sequence: u16) {
+    /// Notes a packet of the stream `ssrc` with the transport-wide sequence number `sequence`.
+    pub(crate) fn record(&mut self, now: Instant, ssrc: u32, sequence: u16) {
+        self.media = ssrc;
         let index = match self.highest {
             Some(highest) => rtp::extend(highest, sequence),
             // Begun above zero, so that a packet that was overtaken has room below.
@@ -71,7 +75,7 @@ impl Recorder {
     }
 
     /// Appends the feedback that is due to `out`.
-    pub(crate) fn write(&mut self, out: &mut Vec<u8>, sender: u32, media: u32) {
+    pub(crate) fn write(&mut self, out: &mut Vec<u8>, sender: u32) {
         self.since = None;
         let arrivals = std::mem::take(&mut self.arrivals);
         let mut rest: Vec<(u64, Instant)> = arrivals.into_iter().collect();
@@ -84,19 +88,12 @@ impl Recorder {
                 continue;
             }
             let covered: Vec<_> = rest.drain(..end).collect();
-            self.write_one(out, sender, media, base, &covered);
+            self.write_one(out, sender, base, &covered);
             self.next_base = covered.last().map(|(index, _)| index + 1);
         }
     }
 
-    fn write_one(
-        &mut self,
-        out: &mut Vec<u8>,
-        sender: u32,
-        media: u32,
-        base: u64,
-        covered: &[(u64, Instant)],
-    ) {
+    fn write_one(&mut self, out: &mut Vec<u8>, sender: u32, base: u64, covered: &[(u64, Instant)]) {
         let micros = |at: Instant| at.duration_since(self.epoch).as_micros();
         let earliest = covered
             .iter()
@@ -125,7 +122,7 @@ impl Recorder {
 
         let start = rtcp::open_transport_feedback(out);
         out.extend(sender.to_be_bytes());
-        out.extend(media.to_be_bytes());
+        out.extend(self.media.to_be_bytes());
         out.extend((base as u16).to_be_bytes());
         out.extend((count as u16).to_be_bytes());
         out.extend(&(reference as u32).to_be_bytes()[1..]);
@@ -215,11 +212,11 @@ mod tests {
             (14, 1_100_000),
             (13, 1_100_250),
         ] {
-            recorder.record(at(micros), sequence);
+            recorder.record(at(micros), 2, sequence);
         }
         assert_eq!(recorder.deadline(), Some(at(1_050_000)));
         let mut out = vec![];
-        recorder.write(&mut out, 1, 2);
+        recorder.write(&mut out, 1);
         assert_eq!(
             read(&out),
             [
@@ -237,13 +234,13 @@ mod tests {
     fn the_next_feedback_begins_where_the_last_ended() {
         let epoch = Instant::now();
         let mut recorder = Recorder::new(epoch);
-        recorder.record(epoch, 65_534);
-        recorder.write(&mut vec![], 1, 2);
+        recorder.record(epoch, 2, 65_534);
+        recorder.write(&mut vec![], 1);
         for sequence in (1..40).chain([65_535]) {
-            recorder.record(epoch, sequence);
+            recorder.record(epoch, 2, sequence);
         }
         let mut out = vec![];
-        recorder.write(&mut out, 1, 2);
+        recorder.write(&mut out, 1);
         let parsed = TransportLayerCc::unmarshal(&mut &*out).expect("well-formed");
         assert_eq!(
             (parsed.base_sequence_number, parsed.packet_status_count),
@@ -255,11 +252,11 @@ mod tests {
     fn a_jump_is_a_new_beginning() {
         let epoch = Instant::now();
         let mut recorder = Recorder::new(epoch);
-        recorder.record(epoch, 1);
-        recorder.write(&mut vec![], 1, 2);
-        recorder.record(epoch, 30_000);
+        recorder.record(epoch, 2, 1);
+        recorder.write(&mut vec![], 1);
+        recorder.record(epoch, 2, 30_000);
         let mut out = vec![];
-        recorder.write(&mut out, 1, 2);
+        recorder.write(&mut out, 1);
         assert_eq!(read(&out).len(), 1);
     }
 }

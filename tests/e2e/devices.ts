@@ -40,6 +40,8 @@ declare global {
       open(): string[];
     };
     forceMicrophone(): void;
+    /** What the camera may be sent with now, in bit/s; 0 before it is sent. */
+    cameraRate(): Promise<number>;
   }
 }
 
@@ -189,6 +191,11 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
     const transceiver = addTransceiver.apply(this, args);
     senders.push(transceiver.sender);
     return transceiver;
+  };
+  window.cameraRate = async () => {
+    const reports = await Promise.all(senders.map((sender) => sender.getStats()));
+    const rates = reports.flatMap((report) => [...report.values()]).map(({ targetBitrate, kind }) => (kind === 'video' ? (targetBitrate ?? 0) : 0));
+    return Math.max(0, ...rates);
   };
   Object.assign(window, {
     forceMicrophone: () => {

@@ -173,7 +173,7 @@ impl Engine {
         };
         peer.bind(header.ssrc, track);
         if let Some(sequence) = transport_sequence {
-            peer.recorder.record(now, sequence);
+            peer.recorder.record(now, header.ssrc, sequence);
         }
         let Some(payload) = rtp::payload(&header, &datagram[..len]) else {
             self.counters.dropped_rtp_malformed += 1;

@@ -120,7 +120,7 @@ impl Engine {
         let start = self.outbox.bytes.len();
         let sender = peer.report_ssrc;
         if peer.recorder.deadline().is_some_and(|due| now >= due) {
-            peer.recorder.write(&mut self.outbox.bytes, sender, 0);
+            peer.recorder.write(&mut self.outbox.bytes, sender);
         }
         for kind in VideoKind::ALL {
             let waiting = peer

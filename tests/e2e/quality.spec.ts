@@ -1,0 +1,16 @@
+/** Pictures are as good as the line. */
+import { expect, test } from '@playwright/test';
+import { Server } from './server';
+import { Place, SITES } from './sites';
+
+test('on a good line a camera is sent with all that it may have', async ({ browser }) => {
+  const server = await Server.start();
+  const [hanoi, danang] = SITES;
+  const chair = await Place.open(browser, server, hanoi!);
+  // A room, not a code: a picture that is worth the rate.
+  const site = await Place.open(browser, server, danang!, { room: 'Đà Nẵng' });
+  await expect(chair.by('link-da-nang')).toHaveAttribute('data-state', 'linked');
+  await expect.poll(() => site.page.evaluate(() => window.cameraRate()), { timeout: 60_000 }).toBeGreaterThan(800_000);
+  await Promise.all([chair, site].map(({ context }) => context.close()));
+  await server.stop();
+});
