@@ -32,7 +32,7 @@ export class Meeting {
   ): Promise<Meeting> {
     const server = await Server.start({}, () => template(name));
     const places: Place[] = [];
-    for (const site of sites) places.push(await Place.open(browser, server, site, { rate: 5 }));
+    for (const site of sites) places.push(await Place.open(browser, server, site));
     const joined = agents.map((site) => Agent.join(server, site));
     const meeting = new Meeting(browser, server, places, joined);
     for (const id of [...sites.map(({ id }) => id), ...agents]) {

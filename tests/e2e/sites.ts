@@ -120,7 +120,7 @@ export class Place {
       line,
       tcp = false,
       room = null,
-      rate = 10,
+      rate = 5,
       check = 'pass',
       equipped = PLUGGED_IN,
       ...options
