@@ -235,10 +235,8 @@ describe('the connection', () => {
   });
 
   it('is not connected before its slots are known, however early the browser says so', async () => {
-    const connection = new MediaConnection({ audio: 1, thumbnail: 0, presentation: true });
-    const peer = FakePeer.last;
-    const [, , screen] = peer.transceivers;
-    screen!.sender.setParameters = async () => void peer.becomes('connected', 'connected');
+    const { connection, peer } = begin();
+    peer.setRemoteDescription = async () => peer.becomes('connected', 'connected');
     const known: number[] = [];
     connection.onState = () => known.push(connection.slots.length);
     await connection.join(async () => ({ sdp: 'the answer', slots: [...slots] }));

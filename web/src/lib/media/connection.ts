@@ -81,7 +81,6 @@ export class MediaConnection {
     const answer = await ask(await this.#offer);
     if (this.#state === 'dead') return;
     await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
-    await this.#keepScreenSharp();
     const transceivers = this.#pc.getTransceivers();
     this.#slots = (answer.slots ?? []).flatMap((info) => {
       const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
@@ -90,6 +89,8 @@ export class MediaConnection {
     this.#answered = true;
     this.#expectWithin(CONNECTS_WITHIN);
     this.#watch();
+    // Nobody waits for this.
+    await this.#keepScreenSharp();
   }
 
   /** Sends these tracks from now on; needs no negotiation. */
