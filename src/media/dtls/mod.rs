@@ -256,6 +256,8 @@ impl Dtls {
                 self.outgoing.extend(self.flight.again(now));
                 Progress::Waiting
             }
+            // Nobody who has an association begins another in it.
+            (Stage::Connected, Some(_)) => Progress::Dropped,
             (Stage::Answered { .. } | Stage::Connected, _) => self.read(identity, now, datagram),
         }
     }

@@ -119,6 +119,18 @@ fn hellos_in_the_peers_name_after_its_own_change_nothing() {
     }
 }
 
+#[test]
+fn a_hello_to_an_association_that_is_made_is_counted_and_nothing_else() {
+    let hello = hello_of_a_stranger();
+    let mut world = World::with_clients(1, 46);
+    let remote = world.clients[0].address;
+    let before = world.counter("dropped_dtls_unexpected");
+    for _ in 0..100 {
+        world.inject(remote, &hello);
+    }
+    assert_eq!(world.counter("dropped_dtls_unexpected"), before + 100);
+}
+
 /// Otherwise whoever has seen one could have a kilobyte sent to the peer with every copy of it.
 #[test]
 fn a_hello_that_is_repeated_brings_one_flight_at_a_time() {
