@@ -33,8 +33,9 @@ const WARM_UP: Duration = Duration::from_secs(2);
 const FIRST_RATE: f64 = 300.0;
 /// Forgeries in a row, when the sender was late.
 const BURST: u32 = 16;
-/// So long after the last forgery the counters have it.
-const COUNTED_AFTER: Duration = Duration::from_millis(400);
+/// So long after the last forgery the counters have it: the media thread tells them when it works, and
+/// once a second while nothing comes.
+const COUNTED_AFTER: Duration = Duration::from_millis(1500);
 
 /// A kind of forgery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
