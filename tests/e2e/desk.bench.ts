@@ -10,7 +10,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { Seat } from './seat';
-import { binary, Server } from './server';
+import { binary, type Logged, Server } from './server';
 import { Place, SITES } from './sites';
 
 /** The provinces of 2013. */
@@ -56,6 +56,11 @@ function watchTasks(): void {
   }).observe({ type: 'longtask' });
 }
 
+/** Runs in the page, where a search as tests do it would be among the longest tasks. */
+function press(testid: string): void {
+  document.querySelector<HTMLElement>(`[data-testid="${testid}"]`)!.click();
+}
+
 async function crowd(server: Server): Promise<ChildProcess> {
   const members = server.seats.filter(({ site, role }) => role === 'site' && site.startsWith('tinh-'));
   const links = join(server.folder, 'links.txt');
@@ -79,8 +84,10 @@ test('the desk of 63 sites stays quick', async ({ browser }) => {
     const ask = async (n: number): Promise<unknown> => {
       const command = { cmd: 'floor.request', floor: 'speech', site: name(n), kind: 'discussion' };
       await secretary.say({ ...command, words: 'Ý kiến về dự thảo', beneficiary: '' });
-      await expect(chair.by(`queue-item-${name(n)}`)).toBeAttached();
-      return Number(await chair.by(`queue-item-${name(n)}`).getAttribute('data-request'));
+      let asked: Logged;
+      do asked = await secretary.told('floor.requested');
+      while (asked.site !== name(n));
+      return asked.request;
     };
     const requests: unknown[] = [];
     for (let n = 0; n < WAITING; n += 1) requests.push(await ask(PUBLISHERS + 1 + n));
@@ -93,15 +100,13 @@ test('the desk of 63 sites stays quick', async ({ browser }) => {
     for (; Date.now() < until; changes += 1) {
       if (changes % 10 === 0) {
         // Another one that is seen and heard speaks.
-        const speaker = name((turns % PUBLISHERS) + 1);
-        await chair.by(`invite-${speaker}`).click();
-        await expect(chair.by('turn-holder')).toHaveAttribute('data-site', speaker);
+        await chair.page.evaluate(press, `invite-${name((turns % PUBLISHERS) + 1)}`);
         turns += 1;
       }
       await secretary.say({ cmd: 'floor.cancel', request: requests.shift() });
       requests.push(await ask(PUBLISHERS + 1 + ((changes + WAITING) % (SITE_COUNT - 1 - PUBLISHERS))));
-      await expect(queue).toHaveCount(WAITING);
     }
+    await expect(queue).toHaveCount(WAITING);
     const heard = server.log().filter(({ event }) => event === 'floor.media-seen').length;
     const { long } = await chair.page.evaluate(() => (window as unknown as { tasks: Tasks }).tasks);
     const longest = Math.max(0, ...long.map(({ took }) => took));
