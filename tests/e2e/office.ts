@@ -28,6 +28,10 @@ export class Office {
     const [server, office] = this.#names;
     for (const name of this.#names) {
       run('ip', 'netns', 'add', name);
+      // An IPv6 address would come by itself a second or two later, and a browser that is loading a page
+      // then gives up: the network has changed.
+      run('ip', 'netns', 'exec', name, 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
+      run('ip', 'netns', 'exec', name, 'sysctl', '-qw', 'net.ipv6.conf.default.disable_ipv6=1');
       run('ip', '-n', name, 'link', 'set', 'lo', 'up');
     }
     run('ip', '-n', server, 'link', 'add', 'line', 'type', 'veth', 'peer', 'name', 'line', 'netns', office);
