@@ -182,6 +182,9 @@ pub(super) fn measure(server: &mut Server, field: &mut Field) -> Result<Vec<Figu
     let (mut ratios, mut dearest, mut kernel) = (vec![], 0.0_f64, 0);
     for (kind, counter) in KINDS {
         field.refresh()?;
+        // While the counters were waited for the camera was silent and left its slots: this one begins with
+        // a key frame.
+        let mut pace = Pace::new(rate);
         let port = server.address().port();
         let (before, dropped) = (counted(server, counter)?, system::kernel_drops(port)?);
         let (mut calm, mut flooded, mut forged) = (Sample::default(), Sample::default(), 0);
@@ -241,8 +244,11 @@ fn run(field: &mut Field, pace: &mut Pace, clocks: &Clocks) -> Result<(Sample, u
     let sent = field.go_on(Kind::Camera, To::Media, pace, RUN)?;
     let (length, ran) = (begun.elapsed(), clocks.read()? - before);
     let lost = field.settle_lost(Kind::Camera, sent)?;
-    let sample = Sample::new(field.take_delays(), ran, length, sent);
-    Ok((sample, lost))
+    let delays = field.take_delays();
+    if delays.is_empty() {
+        return Err(BenchError::Server("nothing is forwarded".to_owned()));
+    }
+    Ok((Sample::new(delays, ran, length, sent), lost))
 }
 
 fn counted(server: &mut Server, counter: &str) -> Result<u64, BenchError> {
