@@ -3,7 +3,13 @@
 use super::recent::{Entry, Recent};
 use crate::store::{CommandKey, Record, Store, StoreError};
 use diemcau_conference::{Actor, Conference, ConferenceId, DeviceId, Rejection, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use tokio::sync::mpsc;
+
+/// Events that are read before they are applied together …
+const BATCH: usize = 1_000;
+/// … and batches that may wait for it.
+const BATCHES_AHEAD: usize = 4;
 
 /// Why a room cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +46,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Replays the log of a conference; an empty one gives the state before the first event.
+    /// Replays the log of a conference; an empty one gives the state before the first event. What has
+    /// been read is applied while the rest is read.
     pub(crate) async fn replay(store: &Store, id: &ConferenceId) -> Result<Self, OpenError> {
         let (reader, conference) = (store.clone(), id.clone());
-        let records = tokio::task::spawn_blocking(move || reader.load(&conference))
-            .await
-            .map_err(|_| OpenError::Cut)??;
+        let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
+        let reading =
+            tokio::task::spawn_blocking(move || read_in_batches(&reader, &conference, &sender));
         let mut state = Self {
             conference: Conference::new(id.clone()),
             seq: 0,
@@ -53,13 +60,20 @@ impl State {
             answers: HashMap::new(),
             recent: Recent::default(),
         };
-        for record in &records {
-            state.conference.apply(record.at, &record.event);
-            state.note(record);
+        // Only these become entries: to make one costs more than to apply its event.
+        let mut newest = VecDeque::with_capacity(Recent::LENGTH);
+        while let Some(batch) = batches.recv().await {
+            for record in batch {
+                state.conference.apply(record.at, &record.event);
+                state.note(&record);
+                if newest.len() == Recent::LENGTH {
+                    newest.pop_front();
+                }
+                newest.push_back(record);
+            }
         }
-        // Only what will be kept: to make an entry costs more than to apply its event.
-        let newest = records.len().saturating_sub(Recent::LENGTH);
-        for record in &records[newest..] {
+        reading.await.map_err(|_| OpenError::Cut)??;
+        for record in &newest {
             state.recent.push(Entry::new(record));
         }
         Ok(state)
@@ -74,4 +88,23 @@ impl State {
             self.answers.insert((device.clone(), key), record.seq);
         }
     }
+}
+
+/// Reads a whole log. Blocks; whoever wants the batches is told of the log's end by that of the channel.
+fn read_in_batches(
+    store: &Store,
+    conference: &ConferenceId,
+    batches: &mpsc::Sender<Vec<Record>>,
+) -> Result<(), StoreError> {
+    let mut batch = Vec::with_capacity(BATCH);
+    store.read(conference, |record| {
+        batch.push(record);
+        if batch.len() == BATCH {
+            let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+            // Nobody waits for the rest if the server ends meanwhile.
+            let _ = batches.blocking_send(full);
+        }
+    })?;
+    let _ = batches.blocking_send(batch);
+    Ok(())
 }

@@ -124,6 +124,18 @@ impl Store {
         self.reader()?.load(conference)
     }
 
+    /// Gives every event of a conference to `visit`, in order. Blocks.
+    ///
+    /// # Errors
+    /// See [`LogReader::read`].
+    pub fn read(
+        &self,
+        conference: &ConferenceId,
+        visit: impl FnMut(Record),
+    ) -> Result<(), StoreError> {
+        self.reader()?.read(conference, visit)
+    }
+
     /// Walks the chain of a conference. Blocks.
     ///
     /// # Errors

@@ -61,12 +61,26 @@ impl LogReader {
     /// read, or what the disk says.
     pub fn load(&self, conference: &ConferenceId) -> Result<Vec<Record>, StoreError> {
         let mut records = Vec::new();
+        self.read(conference, |record| records.push(record))?;
+        Ok(records)
+    }
+
+    /// Gives every event of a conference to `visit` in order, each once the chain has been found to
+    /// hold up to it.
+    ///
+    /// # Errors
+    /// As [`LogReader::load`]; then those before the broken one have been visited.
+    pub fn read(
+        &self,
+        conference: &ConferenceId,
+        mut visit: impl FnMut(Record),
+    ) -> Result<(), StoreError> {
         let mut decoder = Decoder::default();
         self.walk(conference, |columns, _| {
-            records.push(decoder.record(columns)?);
+            visit(decoder.record(columns)?);
             Ok(())
         })?;
-        Ok(records)
+        Ok(())
     }
 
     /// Walks the chain of a conference, and reads nothing but what it covers.
