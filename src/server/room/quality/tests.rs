@@ -113,8 +113,8 @@ fn a_site_is_as_good_as_the_worst_of_its_devices() {
         assert_eq!(own.len(), 1);
         assert_eq!(own[0].3, grade);
     }
-    let hosts = told.told.iter().filter(|it| it.1 == To::Host);
-    assert_eq!(hosts.last().expect("told").3, LineGrade::Bad);
+    let mut hosts = told.told.iter().filter(|it| it.1 == To::Host);
+    assert_eq!(hosts.next_back().expect("told").3, LineGrade::Bad);
     assert_eq!(told.lines.by_grade(), [0, 0, 1]);
     // The worse device goes: the site is no worse than the other.
     told.lines.keep(|it| *it == device("b"));
