@@ -1,5 +1,6 @@
 //! What the rest of the server says to the media plane, and hears from it.
 
+use crate::quality::Quality;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
@@ -102,7 +103,7 @@ pub enum JoinError {
 }
 
 /// What happened in the media plane.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum MediaEvent {
     /// ICE and DTLS are done: media can flow both ways.
     Connected {
@@ -142,6 +143,13 @@ pub enum MediaEvent {
         room: RoomId,
         /// Those from which a packet came since the last time.
         levels: Vec<(PeerId, u8)>,
+    },
+    /// How the line of a peer was over the last two seconds. May be dropped.
+    Quality {
+        /// Who.
+        peer: PeerId,
+        /// The figures.
+        quality: Quality,
     },
     /// A slot has another source, or none. `rtp` is the timestamp of its first packet; none while
     /// the new source is waited for (the old picture stays until then).

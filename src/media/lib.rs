@@ -16,6 +16,7 @@ mod ice;
 mod outbox;
 mod peer;
 mod publication;
+mod quality;
 mod rtcp;
 mod rtp;
 mod sdp;
@@ -37,3 +38,4 @@ pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
 };
+pub use quality::{Quality, Way};

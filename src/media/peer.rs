@@ -6,6 +6,7 @@ use crate::{
     ice::Ice,
     outbox::Outbox,
     publication::{AudioKind, Feed, Microphone, Publication, Video, VideoKind},
+    quality::Tally,
     sdp::{ExtensionIds, Use},
     slot::Slot,
     srtp::{Inbound, Outbound},
@@ -38,6 +39,8 @@ pub(crate) struct Peer {
     pub(crate) screen_audio: Option<Publication>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) recorder: Recorder,
+    /// Counts how the line is.
+    pub(crate) tally: Tally,
     /// Our SSRC in reports to this peer.
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
@@ -81,6 +84,7 @@ impl Peer {
             screen_audio: None,
             slots: vec![],
             recorder: Recorder::new(now),
+            tally: Tally::new(now),
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,

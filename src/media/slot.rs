@@ -1,5 +1,7 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod sent;
+
 use crate::{
     api::{PeerId, SlotKind},
     rtp,

@@ -1,6 +1,8 @@
 //! One inbound stream (an SSRC that a publisher sends): what came, what is missing, what can be
 //! sent again.
 
+mod count;
+
 use crate::{
     rtcp::ReportBlock,
     rtp,
@@ -55,6 +57,7 @@ pub(crate) struct Stream {
     missing: BTreeMap<u64, Missing>,
     repairs: bool,
     store: Store,
+    counted: count::Counted,
 }
 
 #[derive(Debug)]
@@ -83,6 +86,7 @@ impl Stream {
             missing: BTreeMap::new(),
             repairs,
             store: Store::default(),
+            counted: count::Counted::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What clients are told that is not in the log: it may be lost, and the next one corrects it.
 
-use crate::{LineFinding, LineGrade, SlotKind};
+use crate::{LineFinding, LineGrade, SiteQuality, SlotKind};
 use diemcau_conference::{DeviceId, SiteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -38,6 +38,12 @@ pub enum Hint {
     /// For the host: how a site's line was found when one of its devices checked it. Told again to
     /// every host that comes.
     LineChecked(CheckedLine),
+    /// How lines are. A host is told of the sites whose line became better or worse, and when it
+    /// comes of all that are not good; another page of its own device alone.
+    Quality {
+        /// One row a site; all others are as before.
+        sites: Vec<SiteQuality>,
+    },
     /// The state of this client's media connection as the server sees it.
     Media {
         /// Connected, weak or gone.

@@ -1,6 +1,6 @@
 //! The messages of the WebSocket.
 
-use crate::{Hint, View, ViewPatch};
+use crate::{Hint, PageQuality, View, ViewPatch};
 use diemcau_conference::{Actor, Command, Event, SiteId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -53,6 +53,12 @@ pub enum MediaCommand {
     Watch {
         /// The sites.
         sites: Vec<SiteId>,
+    },
+    /// What this page sees of its pictures and hears.
+    #[serde(rename = "media.quality")]
+    Quality {
+        /// Since it last looked.
+        report: PageQuality,
     },
     /// Ends this device's media connection.
     #[serde(rename = "media.leave")]

@@ -171,6 +171,7 @@ impl Engine {
         };
         let start = self.outbox.bytes.len();
         if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
+            peer.tally.resent(self.outbox.bytes.len() - start);
             self.outbox.finish_picture(start, path);
             self.counters.packets_retransmitted += 1;
         }

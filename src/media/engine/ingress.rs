@@ -40,6 +40,7 @@ impl Engine {
                 self.at_work = Some(peer.room);
                 #[cfg(test)]
                 assert_ne!(peer.id, super::POISONED);
+                peer.tally.came(datagram.len());
                 let stays = match class {
                     Class::Dtls => self.handle_dtls(now, &mut peer, datagram),
                     Class::Rtp => {
@@ -334,11 +335,12 @@ impl Engine {
         let Some((sequence, payload)) = packet.payload.split_first_chunk() else {
             return;
         };
-        let Some(stream) = &video.publication.stream else {
+        let Some(stream) = &mut video.publication.stream else {
             return;
         };
         let index = stream.index(u16::from_be_bytes(*sequence));
         if stream.is_new(index) {
+            stream.note_repaired();
             let media_ssrc = stream.ssrc;
             self.handle_picture(
                 now,
@@ -373,9 +375,9 @@ impl Engine {
                 }
             }
             rtcp::Packet::Report(block) => {
-                if let Some(round_trip) = round_trip(self.ntp(now), &block) {
-                    peer.round_trip = round_trip;
-                }
+                let found = round_trip(self.ntp(now), &block);
+                peer.round_trip = found.unwrap_or(peer.round_trip);
+                peer.note_report(&block, found);
             }
             rtcp::Packet::Nack { ssrc, pairs } => {
                 for sequence in pairs.sequences() {

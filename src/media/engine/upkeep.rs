@@ -25,6 +25,10 @@ impl Engine {
             if now >= peer.next_report {
                 peer.next_report = now + REPORT_INTERVAL;
                 self.send_reports(now, &mut peer);
+                if let Some(quality) = peer.take_quality(now) {
+                    let peer = peer.id;
+                    self.events.push_back(MediaEvent::Quality { peer, quality });
+                }
             }
         }
         self.timers.arm(place, peer.deadline());

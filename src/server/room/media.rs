@@ -7,7 +7,7 @@
 
 use super::{hints, wire::Mids};
 use diemcau_conference::{DeviceId, MediaPlan, SiteId, Source};
-use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, RoomId};
+use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, Quality, RoomId};
 use diemcau_protocol::{Hint, Level, MediaState};
 use std::collections::BTreeMap;
 
@@ -60,6 +60,8 @@ const WATCHED: usize = 64;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum To {
     Device(DeviceId),
+    /// A device, unless a host sits there, who is told of all sites.
+    SitePage(DeviceId),
     Host,
     /// Everyone; the next one makes a lost one good.
     EveryoneSoon,
@@ -230,8 +232,8 @@ impl RoomMedia {
                 self.forget(peer);
                 hints
             }
-            // Nobody is told but the conference itself.
-            MediaEvent::MicrophoneSeen { .. } => Vec::new(),
+            // These are taken in elsewhere: by the conference itself, and by the state of its lines.
+            MediaEvent::MicrophoneSeen { .. } | MediaEvent::Quality { .. } => Vec::new(),
             MediaEvent::OpenMicrophone { peer, open } => self.microphone(peer, open),
             MediaEvent::Levels { levels, .. } => self.levels(&levels, plan),
             MediaEvent::Slot {
@@ -256,6 +258,27 @@ impl RoomMedia {
             MediaEvent::MicrophoneSeen { peer } => Some(self.peers.get(peer)?.device.clone()),
             _ => None,
         }
+    }
+
+    /// The device and the site whose line an event measures, and the figures. A connection that is
+    /// about to be replaced, or about to replace another, is not measured.
+    pub(super) fn measured(&self, event: &MediaEvent) -> Option<(&DeviceId, &SiteId, Quality)> {
+        let MediaEvent::Quality { peer, quality } = event else {
+            return None;
+        };
+        let found = self.peers.get(peer)?;
+        let current = self.devices.get(&found.device)?.current;
+        (current == Some(*peer)).then_some((&found.device, &found.site, *quality))
+    }
+
+    /// Whether a device has a media connection.
+    pub(super) fn has(&self, device: &DeviceId) -> bool {
+        self.devices.contains_key(device)
+    }
+
+    /// The port that media is served on.
+    pub(super) fn port(&self) -> u16 {
+        self.media.local_addr().port()
     }
 
     /// What a device that links is told: its slots and the state of its media; a host also which

@@ -54,6 +54,8 @@ pub(super) struct Client {
     pub(super) got: Vec<Got>,
     /// RTCP compounds, opened.
     pub(super) reports: Vec<Vec<u8>>,
+    /// When each of them came.
+    pub(super) reported_at: Vec<Instant>,
     pub(super) not_authentic: usize,
     end: FarEnd,
     joined: Option<Joined>,
@@ -76,6 +78,7 @@ impl Client {
             address: SocketAddr::from(([10, 0, 0, 2], port)),
             got: vec![],
             reports: vec![],
+            reported_at: vec![],
             not_authentic: 0,
             end: FarEnd::new(identity),
             joined: None,
@@ -178,7 +181,10 @@ impl Client {
             0..=63 => self.end.receive_transport(now, datagram),
             _ if !self.is_connected() => {}
             _ if (192..224).contains(&datagram[1]) => match self.end.open_rtcp(datagram) {
-                Some(len) => self.handle_report(datagram[..len].to_vec()),
+                Some(len) => {
+                    self.reported_at.push(now);
+                    self.handle_report(datagram[..len].to_vec());
+                }
                 None => self.not_authentic += 1,
             },
             _ => self.receive_rtp(now, datagram),

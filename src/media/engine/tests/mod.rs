@@ -8,6 +8,7 @@ mod hostile;
 mod loopback;
 mod media;
 mod presentation;
+mod quality;
 mod seen;
 mod switches;
 mod transport;

@@ -5,6 +5,7 @@ use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::Engine,
     outbox::{Path, Protocol, Transmit},
+    quality::Quality,
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
@@ -44,7 +45,11 @@ pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) clients: Vec<Client>,
     pub(super) events: Vec<MediaEvent>,
+    /// The figures of the lines, which come by the clock.
+    pub(super) figures: Vec<(PeerId, Quality)>,
     pub(super) line: Line,
+    /// The line's faults are those of this client alone.
+    pub(super) only: Option<usize>,
     /// Whoever joins offers what a presentation needs.
     pub(super) presentation: bool,
     plan: Plan,
@@ -62,7 +67,9 @@ impl World {
                 .expect("an engine"),
             clients: vec![],
             events: vec![],
+            figures: vec![],
             line: GOOD,
+            only: None,
             presentation: false,
             plan: Plan::default(),
             flying: BTreeMap::new(),
@@ -253,23 +260,38 @@ impl World {
             self.fly(to, &datagram);
         }
         while let Some(event) = self.engine.poll_event() {
-            self.events.push(event);
+            match event {
+                MediaEvent::Quality { peer, quality } => self.figures.push((peer, quality)),
+                event => self.events.push(event),
+            }
         }
     }
 
+    fn line_of(&self, to: To) -> Line {
+        let client = match to {
+            To::Client(client) => Some(client),
+            To::Engine(path) => {
+                let mut clients = self.clients.iter();
+                clients.position(|client| client.address == path.remote)
+            }
+        };
+        if self.only.is_some() && self.only != client {
+            return GOOD;
+        }
+        self.line
+    }
+
     fn fly(&mut self, to: To, datagram: &[u8]) {
-        if self.random() % 100 < self.line.loss_percent {
+        let line = self.line_of(to);
+        if self.random() % 100 < line.loss_percent {
             return;
         }
         // Only towards the engine: the clients assert that it sends nothing twice.
-        let doubled = self.random() % 100 < self.line.double_percent && matches!(to, To::Engine(_));
+        let doubled = self.random() % 100 < line.double_percent && matches!(to, To::Engine(_));
         let copies = if doubled { 2 } else { 1 };
         for _ in 0..copies {
-            let jitter = self
-                .line
-                .jitter
-                .mul_f64((self.random() % 1000) as f64 / 1000.0);
-            let at = self.now + self.line.delay + jitter;
+            let jitter = line.jitter.mul_f64((self.random() % 1000) as f64 / 1000.0);
+            let at = self.now + line.delay + jitter;
             self.sent += 1;
             self.flying.insert((at, self.sent), (to, datagram.to_vec()));
         }

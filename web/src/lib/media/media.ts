@@ -13,6 +13,7 @@ import { type Flow, FlowWatch } from './flow';
 import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
 import { Presentation } from './presentation';
+import { QualityWatch } from './qualityWatch';
 import { neededCounts, rememberCounts, suffices } from './slotCounts';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import type { Sound } from './sound';
@@ -44,6 +45,17 @@ export class Media {
   /** Elements that the browser refused to play. */
   readonly #blocked = new Value<ReadonlySet<HTMLMediaElement>>(new Set());
   readonly #flow = new FlowWatch(async () => (await this.#current?.arrivals()) ?? 0);
+  readonly #quality = new QualityWatch({
+    connection: () => this.#current,
+    scene: () => ({
+      now: performance.now(),
+      visible: document.visibilityState === 'visible',
+      slots: this.#slots.get(),
+      pictures: this.#pictures.get(),
+      camera: this.devices.tracks.get().video?.id ?? null,
+    }),
+    tell: (quality) => this.#session.reportQuality(quality),
+  });
   readonly #ends: (() => void)[] = [];
   /** In use: its slots are on the page. */
   #current: MediaConnection | null = null;
@@ -102,6 +114,7 @@ export class Media {
     const { view, link, instance, mediaGone, slots } = this.#session;
     if (this.#sends) void this.devices.open();
     this.#prepared = this.#own(this.#equipment.takeOffer());
+    this.#quality.start();
     const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
     this.#ends.push(
       () => clearInterval(timer),
@@ -190,6 +203,7 @@ export class Media {
     for (const end of this.#ends.splice(0)) end();
     clearTimeout(this.#retry);
     this.#flow.stop();
+    this.#quality.stop();
     this.#current?.close();
     this.#next?.close();
     this.#prepared?.close();

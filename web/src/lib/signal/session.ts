@@ -13,7 +13,9 @@ import type {
   EventMessage,
   Hint,
   Level,
+  PageQuality,
   SiteId,
+  SiteQuality,
   SlotSource,
   View,
   ViewPatch,
@@ -41,6 +43,7 @@ export class Session {
   readonly #levelsAt = new Map<SiteId, number>();
   #fading: ReturnType<typeof setTimeout> | undefined;
   readonly #openMicrophones = new Value<ReadonlyMap<DeviceId, SiteId>>(new Map());
+  readonly #quality = new Value<ReadonlyMap<SiteId, SiteQuality>>(new Map());
   readonly #instance = new Value<string | null>(null);
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
@@ -84,6 +87,10 @@ export class Session {
   /** Devices that send sound without the floor. */
   get openMicrophones(): Readable<ReadonlyMap<DeviceId, SiteId>> {
     return this.#openMicrophones;
+  }
+  /** Sites whose line, or machine, is not good: for a host all of them, else only its own. */
+  get quality(): Readable<ReadonlyMap<SiteId, SiteQuality>> {
+    return this.#quality;
   }
   /** Another value: the server started again, and media is gone with the old one. */
   get instance(): Readable<string | null> {
@@ -144,6 +151,11 @@ export class Session {
     this.#askToWatch();
   }
 
+  /** What this page sees of its pictures; while the link is lost nobody is told. */
+  reportQuality(report: PageQuality): void {
+    void this.#socket.ask({ cmd: 'media.quality', report }).catch(() => undefined);
+  }
+
   /** Where the link is lost, the next welcome asks. */
   #askToWatch(): void {
     void this.#socket.ask({ cmd: 'media.watch', sites: [...this.#watched] }).catch(() => undefined);
@@ -173,6 +185,7 @@ export class Session {
     // Hints of the old connection may be out of date, and the new one says them all again.
     this.#openMicrophones.set(new Map());
     this.#levels.set(new Map());
+    this.#quality.set(new Map());
     this.#mediaWeak.set(false);
     this.#guesses.forget();
     this.#tellGuesses();
@@ -235,6 +248,15 @@ export class Session {
       case 'guesses':
         this.#guesses.hint(hint.site, hint.refused, this.clock.now());
         return this.#tellGuesses();
+      case 'quality':
+        return this.#quality.update((known) => {
+          const next = new Map(known);
+          for (const site of hint.sites) {
+            if (site.grade === 'good') next.delete(site.site);
+            else next.set(site.site, site);
+          }
+          return next;
+        });
       case 'media':
         this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
