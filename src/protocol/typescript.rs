@@ -7,8 +7,8 @@ use crate::{
     LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand,
     MediaState, NewCode, Outcome, Phase, PictureView, PresentationView, RateReceived, Reply,
     Request, RequestView, ServerMessage, SessionView, SignIn, SignInAs, SignedIn, SiteView,
-    SlotInfo, SlotKind, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View,
-    ViewPatch, Welcome, WelcomeMessage,
+    SlotInfo, SlotKind, SlotSize, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage,
+    View, ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -70,6 +70,7 @@ pub fn declarations() -> String {
         NewCode,
         ErrorBody,
         ApiError,
+        SlotSize,
         MediaCommand,
         Ask,
         Request,

@@ -359,7 +359,8 @@ impl Rooms {
                 | MediaEvent::Gone { peer }
                 | MediaEvent::MicrophoneSeen { peer }
                 | MediaEvent::OpenMicrophone { peer, .. }
-                | MediaEvent::Slot { peer, .. } => media::room_of(*peer),
+                | MediaEvent::Slot { peer, .. }
+                | MediaEvent::Layers { peer, .. } => media::room_of(*peer),
             };
             if let Some(listener) = heard.get(&room) {
                 listener(event);
