@@ -679,6 +679,16 @@ export type ApiError = {
  */
 error: ErrorBody, };
 
+export type SlotSize = { 
+/**
+ * The slot.
+ */
+mid: string, 
+/**
+ * In device pixels; 0: it cannot be seen.
+ */
+height: number, };
+
 export type MediaCommand = { "cmd": "media.join", 
 /**
  * The offer (SDP).
@@ -687,7 +697,11 @@ sdp: string, } | { "cmd": "media.watch",
 /**
  * The sites.
  */
-sites: Array<SiteId>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
+sites: Array<SiteId>, } | { "cmd": "media.sizes", 
+/**
+ * One row a slot.
+ */
+sizes: Array<SlotSize>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
 
 export type Ask = MediaCommand | Command;
 
@@ -1069,7 +1083,11 @@ refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media
 /**
  * Connected, weak or gone.
  */
-state: MediaState, };
+state: MediaState, } | { "hint": "layers", 
+/**
+ * Their RIDs.
+ */
+active: Array<string>, };
 
 export type SlotSource = { 
 /**
