@@ -49,6 +49,10 @@ pub struct Receives {
     pub presentation_audio: Option<PeerId>,
     /// Cameras for the thumbnail slots; a source keeps its slot while it is listed.
     pub thumbnails: Vec<PeerId>,
+    /// How tall pictures are shown, by the MID of their slot, in device pixels. A slot gets no
+    /// larger layer of a camera than it can use; one that is not listed counts as large, a
+    /// thumbnail as small.
+    pub heights: BTreeMap<String, u16>,
 }
 
 /// What a receiving section of an offer is for, told by its order: audio slots, the main picture,
@@ -162,5 +166,13 @@ pub enum MediaEvent {
         source: Option<PeerId>,
         /// Timestamp of its first packet in the slot.
         rtp: Option<u32>,
+    },
+    /// Which layers of its camera a peer is to send, by RID, low to high. At first it is all of
+    /// them. A layer comes back with a key frame.
+    Layers {
+        /// The publisher.
+        peer: PeerId,
+        /// The layers that somebody watches, and the lowest.
+        active: Vec<String>,
     },
 }

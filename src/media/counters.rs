@@ -29,6 +29,7 @@ counters! {
     key_frames_requested: "Picture loss indications sent to publishers",
     picture_losses_received: "Picture loss indications received",
     switches: "Slots that got another source",
+    layer_switches: "Slots that went over to another layer of the same camera",
     handshakes: "DTLS handshakes completed",
     handshakes_failed: "DTLS handshakes failed",
     panics_contained: "Defects met: the devices of one conference had to join again",

@@ -13,6 +13,7 @@ mod engine;
 #[cfg(any(test, feature = "bench"))]
 mod far_end;
 mod ice;
+mod layers;
 mod outbox;
 mod peer;
 mod publication;

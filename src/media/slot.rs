@@ -4,6 +4,8 @@ mod sent;
 
 use crate::{
     api::{PeerId, SlotKind},
+    layers::Size,
+    publication::Source,
     rtp,
     sdp::Receiving,
     srtp::Outbound,
@@ -15,8 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Sources whose packets may still be asked for.
-const MAX_ERAS: usize = 4;
+/// Beginnings of a source or a layer whose packets may still be asked for.
+const MAX_ERAS: usize = 8;
+/// Clocks of a publisher that are further from what elapsed than this are not believed.
+const MOST_MISALIGNED: Duration = Duration::from_secs(1);
 /// A packet is not sent again sooner than this: the first copy may still be on its way.
 const RESEND_AFTER: Duration = Duration::from_millis(40);
 /// Retransmissions that are remembered for that, and the most in that time.
@@ -35,10 +39,14 @@ pub(crate) struct Slot {
     pub(crate) ssrc: u32,
     rtx: Option<Rtx>,
     payload_type: u8,
-    /// The source that the plan puts here.
+    /// The peer that the plan puts here.
     pub(crate) wanted: Option<PeerId>,
+    /// How large it is shown.
+    pub(crate) size: Size,
+    /// The layer of that peer's picture that is to flow.
+    aim: u8,
     /// The source whose packets go out now: the old one until the new one can be decoded.
-    flowing: Option<PeerId>,
+    flowing: Option<Source>,
     eras: VecDeque<Era>,
     next_index: u64,
     sealed: Option<Window>,
@@ -58,7 +66,9 @@ struct Rtx {
 /// The time during which one source flowed: what must be added to its numbers.
 #[derive(Debug)]
 struct Era {
-    source: PeerId,
+    source: Source,
+    /// The source's (NTP, RTP), once it has said it.
+    clock: Option<(u64, u32)>,
     first_in: u64,
     first_out: u64,
     timestamp: u32,
@@ -85,10 +95,19 @@ pub(crate) enum Forwarded {
     /// It went out as the first of its source.
     Started {
         /// The source that flowed until now.
-        before: Option<PeerId>,
+        before: Option<Source>,
         /// Its timestamp in the slot.
         rtp: u32,
     },
+}
+
+/// What comes of a slot's aiming at another layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aimed {
+    /// The layer that it has nothing to do with any more.
+    pub(crate) left: Option<u8>,
+    /// It waits for a key frame of the new one.
+    pub(crate) waits: bool,
 }
 
 /// What must be known of a moment to tell a receiver the time of a stream.
@@ -123,6 +142,8 @@ impl Slot {
             }),
             payload_type: section.payload_type,
             wanted: None,
+            size: usual_size(section.kind),
+            aim: 0,
             flowing: None,
             eras: VecDeque::new(),
             // Well below a rollover: a receiver that missed the first packets still guesses zero.
@@ -135,18 +156,52 @@ impl Slot {
     }
 
     /// Whether packets of `source` have a way through this slot, now or soon.
-    pub(crate) fn concerns(&self, source: PeerId) -> bool {
-        self.wanted == Some(source) || self.flowing == Some(source)
+    pub(crate) fn concerns(&self, source: Source) -> bool {
+        self.aimed() == Some(source) || self.flowing == Some(source)
     }
 
     /// The source whose packets go out now.
-    pub(crate) fn flowing(&self) -> Option<PeerId> {
+    pub(crate) fn flowing(&self) -> Option<Source> {
         self.flowing
     }
 
+    /// Whether packets of a peer go out now, of whichever layer.
+    pub(crate) fn flows_from(&self, peer: PeerId) -> bool {
+        self.flowing.is_some_and(|flowing| flowing.peer == peer)
+    }
+
+    /// Timestamp of the newest packet that went out.
+    pub(crate) fn newest_timestamp(&self) -> Option<u32> {
+        self.last.map(|last| last.timestamp)
+    }
+
+    /// The source that it should have.
+    pub(crate) fn aimed(&self) -> Option<Source> {
+        self.wanted.map(|peer| Source {
+            peer,
+            layer: self.aim,
+        })
+    }
+
     /// Waits for a key frame of the source that it should have.
-    pub(crate) fn waits_for(&self, source: PeerId) -> bool {
-        self.wanted == Some(source) && self.flowing != Some(source)
+    pub(crate) fn waits_for(&self, source: Source) -> bool {
+        self.aimed() == Some(source) && self.flowing != Some(source)
+    }
+
+    /// It should have this layer of the peer that it shows. None: it should have had it before.
+    pub(crate) fn aim(&mut self, layer: u8) -> Option<Aimed> {
+        let before = self.aimed()?;
+        self.aim = layer;
+        let aimed = Source { layer, ..before };
+        (aimed != before).then(|| Aimed {
+            left: Some(before.layer).filter(|_| self.flowing != Some(before)),
+            waits: self.flowing != Some(aimed),
+        })
+    }
+
+    /// It is shown so tall, in device pixels; none: nobody said it.
+    pub(crate) fn set_height(&mut self, height: Option<u16>) {
+        self.size = height.map_or(usual_size(self.kind), Size::Tall);
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -159,21 +214,22 @@ impl Slot {
     pub(crate) fn forward(
         &mut self,
         now: Instant,
-        source: PeerId,
+        source: Source,
         packet: &Packet<'_>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.wanted == Some(source) && self.can_start(packet) {
+        } else if self.aimed() == Some(source) && self.can_start(packet) {
             Some(self.start(now, source, packet))
         } else {
             return Forwarded::No;
         };
-        let Some(era) = self.eras.back() else {
+        let Some(era) = self.eras.back_mut() else {
             return Forwarded::No;
         };
+        era.clock = packet.clock.or(era.clock);
         let Some(since) = packet.index.checked_sub(era.first_in) else {
             return Forwarded::No;
         };
@@ -222,7 +278,7 @@ impl Slot {
     }
 
     /// The source and the index of the packet that a receiver asks for, if it may have it again.
-    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(PeerId, u64, u64)> {
+    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
         if !self.sealed.as_ref()?.contains(index) {
             return None;
@@ -285,9 +341,8 @@ impl Slot {
         };
         let rtp = match clock.source {
             Some((ntp, rtp)) => {
-                let elapsed = clock.ntp.wrapping_sub(ntp) as i64;
-                let ticks = (i128::from(elapsed) * i128::from(self.clock_rate())) >> 32;
-                rtp.wrapping_add(era.timestamp).wrapping_add(ticks as u32)
+                let ticks = ntp_ticks(clock.ntp.wrapping_sub(ntp), self.clock_rate());
+                rtp.wrapping_add(era.timestamp).wrapping_add(ticks)
             }
             None => last
                 .timestamp
@@ -306,12 +361,14 @@ impl Slot {
     }
 
     /// Begins the era of `source` with `packet`. Returns the source before.
-    fn start(&mut self, now: Instant, source: PeerId, packet: &Packet<'_>) -> Option<PeerId> {
+    fn start(&mut self, now: Instant, source: Source, packet: &Packet<'_>) -> Option<Source> {
         let (timestamp, picture_id, tl0) = match self.last {
             Some(last) => {
                 let gap = self.ticks(now.duration_since(last.at)).max(1);
+                let elapsed = last.timestamp.wrapping_add(gap);
                 (
-                    last.timestamp.wrapping_add(gap),
+                    self.same_clock(&last, elapsed, source, packet)
+                        .unwrap_or(elapsed),
                     last.picture_id.wrapping_add(1),
                     last.tl0_picture_index.wrapping_add(1),
                 )
@@ -330,6 +387,7 @@ impl Slot {
         }
         self.eras.push_back(Era {
             source,
+            clock: packet.clock,
             first_in: packet.index,
             first_out: self.next_index,
             timestamp: timestamp.wrapping_sub(packet.timestamp),
@@ -339,12 +397,60 @@ impl Slot {
         self.flowing.replace(source)
     }
 
+    /// The timestamp of `packet` where another layer of the same picture flowed until now, and the
+    /// publisher has said how their timestamps belong together: time goes on as it was captured, not
+    /// as it arrived, which is `elapsed`.
+    fn same_clock(
+        &self,
+        last: &Last,
+        elapsed: u32,
+        source: Source,
+        packet: &Packet<'_>,
+    ) -> Option<u32> {
+        let era = self
+            .eras
+            .back()
+            .filter(|era| self.flows_from(source.peer) && self.flowing == Some(era.source))?;
+        let ((their_ntp, theirs), (ntp, rtp)) = (packet.clock?, era.clock?);
+        let ticks = ntp_ticks(their_ntp.wrapping_sub(ntp), self.clock_rate());
+        // What the old layer's timestamp would be now, as far as the new one's is.
+        let old = rtp
+            .wrapping_add(ticks)
+            .wrapping_add(packet.timestamp.wrapping_sub(theirs));
+        let timestamp = old.wrapping_add(era.timestamp);
+        let error = timestamp.wrapping_sub(elapsed) as i32;
+        if error.unsigned_abs() > self.ticks(MOST_MISALIGNED) {
+            return None;
+        }
+        // Both layers show one moment, and the other one was faster.
+        let is_later = timestamp.wrapping_sub(last.timestamp) as i32 > 0;
+        Some(if is_later {
+            timestamp
+        } else {
+            last.timestamp.wrapping_add(1)
+        })
+    }
+
     fn clock_rate(&self) -> u32 {
         if self.kind.is_audio() { 48_000 } else { 90_000 }
     }
 
     fn ticks(&self, elapsed: Duration) -> u32 {
         (elapsed.as_micros() * u128::from(self.clock_rate()) / 1_000_000) as u32
+    }
+}
+
+/// A difference of NTP times in ticks of an RTP clock.
+fn ntp_ticks(difference: u64, rate: u32) -> u32 {
+    ((i128::from(difference as i64) * i128::from(rate)) >> 32) as u32
+}
+
+/// How large a slot is taken to be shown until somebody says it.
+fn usual_size(kind: SlotKind) -> Size {
+    if kind == SlotKind::Thumbnail {
+        Size::Small
+    } else {
+        Size::Large
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Packet<'a> {
     pub(crate) payload: &'a [u8],
     /// For VP8.
     pub(crate) descriptor: Option<Descriptor>,
+    /// The stream's (NTP in this machine's time, RTP) of one moment, where it is known and matters.
+    pub(crate) clock: Option<(u64, u32)>,
 }
 
 /// Reception of one SSRC.
@@ -257,6 +259,7 @@ impl Stored {
             marker: self.marker,
             payload: &self.payload,
             descriptor: self.descriptor,
+            clock: None,
         }
     }
 }
@@ -357,6 +360,7 @@ mod tests {
                 marker: false,
                 payload: &index.to_be_bytes(),
                 descriptor: None,
+                clock: None,
             });
         };
         for index in (0..2000).filter(|index| *index != 1500) {

@@ -49,6 +49,11 @@ pub enum Hint {
         /// Connected, weak or gone.
         state: MediaState,
     },
+    /// Which layers of this client's camera somebody watches. The others need not be sent.
+    Layers {
+        /// Their RIDs.
+        active: Vec<String>,
+    },
 }
 
 /// What a line check of a site found.

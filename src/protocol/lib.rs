@@ -19,7 +19,7 @@ pub use line_check::{
 };
 pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
-    Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,
+    Request, ServerMessage, SlotInfo, SlotKind, SlotSize, UnseenMessage, Welcome, WelcomeMessage,
 };
 pub use quality::{
     CameraLimit, CameraQuality, PageQuality, PictureQuality, QualityCause, SiteQuality,

@@ -8,8 +8,8 @@ use crate::{
     LinkState, Me, MediaCommand, MediaState, NewCode, Outcome, PageQuality, Phase, PictureQuality,
     PictureView, PresentationView, QualityCause, RateReceived, Reply, Request, RequestView,
     ServerMessage, SessionView, SignIn, SignInAs, SignedIn, SiteQuality, SiteView, SlotInfo,
-    SlotKind, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View, ViewPatch,
-    Welcome, WelcomeMessage,
+    SlotKind, SlotSize, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View,
+    ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
 use ts_rs::{Config, TS};
@@ -75,6 +75,7 @@ pub fn declarations() -> String {
         CameraLimit,
         CameraQuality,
         PageQuality,
+        SlotSize,
         MediaCommand,
         Ask,
         Request,

@@ -189,6 +189,58 @@ describe('a join', () => {
   });
 });
 
+describe('a camera', () => {
+  const answer = async () => ({ sdp: 'the answer', slots: [] });
+  const tracks = (video: object | null) =>
+    ({ video, audio: null }) as unknown as Parameters<MediaConnection['send']>[0];
+  const hd = { getSettings: () => ({ width: 1280, height: 720 }) };
+
+  function camera() {
+    const { connection, peer } = begin();
+    const transceiver = peer.transceivers[1]!;
+    transceiver.parameters = { encodings: transceiver.encodings };
+    const sends = () =>
+      (transceiver.parameters['encodings'] as RTCRtpEncodingParameters[])
+        .filter(({ active }) => active)
+        .map(({ rid, scaleResolutionDownBy }) => `${rid}/${scaleResolutionDownBy}`);
+    return { connection, transceiver, sends };
+  }
+
+  it('is offered in three layers, and sent in those that somebody watches', async () => {
+    const { connection, transceiver, sends } = camera();
+    expect(transceiver.encodings).toMatchObject([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
+    await connection.send(tracks(hd));
+    expect(sends()).toEqual(['q/4', 'h/2', 'f/1']);
+    expect(connection.answered).toBe(false);
+    await connection.join(answer);
+    expect(connection.answered).toBe(true);
+    await connection.watched(['q']);
+    expect(sends()).toEqual(['q/4']);
+    await connection.watched(['q', 'f']);
+    expect(sends()).toEqual(['q/4', 'f/1']);
+  });
+
+  it('is sent as it is until the browser says how large it is', async () => {
+    const { connection, sends } = camera();
+    let settings = {};
+    await connection.send(tracks({ getSettings: () => settings }));
+    await connection.join(answer);
+    expect(sends()).toEqual(['q/1']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sends()).toEqual(['q/1']);
+    settings = { width: 640, height: 360 };
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sends()).toEqual(['q/2', 'h/1']);
+  });
+
+  it('is sent by a browser that takes no other layers', async () => {
+    const { connection, transceiver } = camera();
+    transceiver.sender.setParameters = async () => Promise.reject(new DOMException('', 'TypeError'));
+    await connection.send(tracks(hd));
+    expect(transceiver.sent).toBe(hd);
+  });
+});
+
 describe('a screen', () => {
   const answer = async () => ({ sdp: 'the answer', slots: [] });
   const tracks = (name: string) =>

@@ -4,7 +4,7 @@ use super::Engine;
 use crate::{
     api::MediaEvent,
     peer::Peer,
-    publication::{Feed, Sink, VideoKind, Wish},
+    publication::{Feed, Sink, Source, VideoKind, Wish},
     slot::Forwarded,
     stream::Packet,
 };
@@ -15,18 +15,20 @@ use std::time::Instant;
 pub(super) const MOST_MISSED: usize = 75;
 
 impl Engine {
-    /// Sends a packet of `publisher`, whose place is empty meanwhile, to its sinks; its own slots may
-    /// be among them. Returns the sinks that remain: a slot that went over to another source is not
-    /// one any more.
+    /// Sends a packet of `publisher`, whose place is empty meanwhile, to the sinks of its layer; its
+    /// own slots may be among them. Returns the sinks that remain: a slot that went over to another
+    /// source is not one any more.
     pub(super) fn forward(
         &mut self,
         now: Instant,
         publisher: &mut Peer,
+        layer: u8,
         packet: &Packet<'_>,
         mut sinks: Vec<Sink>,
     ) -> Vec<Sink> {
-        let source = publisher.id;
-        let own_place = self.by_id.get(&source).copied();
+        let peer = publisher.id;
+        let source = Source { peer, layer };
+        let own_place = self.by_id.get(&peer).copied();
         let mut left = vec![];
         sinks.retain(|sink| {
             let peer = if own_place == Some(sink.place) {
@@ -47,16 +49,20 @@ impl Engine {
                 Forwarded::No => return slot.concerns(source),
                 Forwarded::Sent => {}
                 Forwarded::Started { before, rtp } => {
-                    self.counters.switches += 1;
                     if let Some(before) = before.filter(|before| *before != source) {
-                        left.push((before, *sink));
+                        left.push((before, slot.kind.feed(), *sink));
                     }
-                    self.events.push_back(MediaEvent::Slot {
-                        peer: peer.id,
-                        mid: slot.mid.clone(),
-                        source: Some(source),
-                        rtp: Some(rtp),
-                    });
+                    if before.is_some_and(|before| before.peer == source.peer) {
+                        self.counters.layer_switches += 1;
+                    } else {
+                        self.counters.switches += 1;
+                        self.events.push_back(MediaEvent::Slot {
+                            peer: peer.id,
+                            mid: slot.mid.clone(),
+                            source: Some(source.peer),
+                            rtp: Some(rtp),
+                        });
+                    }
                 }
             }
             if slot.kind.is_audio() {
@@ -67,8 +73,12 @@ impl Engine {
             self.counters.packets_forwarded += 1;
             true
         });
-        for (before, sink) in left {
-            self.unlink(before, sink);
+        for (before, feed, sink) in left {
+            if before.peer == publisher.id {
+                publisher.unlink(feed, before.layer, sink);
+            } else {
+                self.unlink(before, feed, sink);
+            }
         }
         sinks
     }
@@ -94,26 +104,25 @@ impl Engine {
             let Feed::Video(kind) = slot.kind.feed() else {
                 continue;
             };
-            let Some(source) = slot.wanted.filter(|source| slot.waits_for(*source)) else {
+            let Some(source) = slot.aimed().filter(|source| slot.waits_for(*source)) else {
                 continue;
             };
-            if source == *id {
+            if source.peer == *id {
                 let own = match kind {
                     VideoKind::Camera => camera.as_mut(),
                     VideoKind::Screen => screen.as_mut(),
                 };
-                if let Some(own) = own {
+                if let Some(own) = own.and_then(|own| own.layer_mut(source.layer)) {
                     own.want_key_frame(now, Wish::Newcomer);
                 }
                 continue;
             }
             let publisher = self
                 .by_id
-                .get(&source)
+                .get(&source.peer)
                 .and_then(|place| self.places[*place as usize].as_deref());
-            let stream = publisher
-                .and_then(|publisher| publisher.video(kind))
-                .and_then(|video| video.publication.stream.as_ref());
+            let stream =
+                publisher.and_then(|publisher| publisher.stream(Feed::Video(kind), source.layer));
             let Some(missed) = stream.and_then(|stream| stream.since_key_frame(room)) else {
                 self.want_key_frame(now, source, kind, Wish::Newcomer);
                 continue;
@@ -129,7 +138,7 @@ impl Engine {
                         self.events.push_back(MediaEvent::Slot {
                             peer: *id,
                             mid: slot.mid.clone(),
-                            source: Some(source),
+                            source: Some(source.peer),
                             rtp: Some(rtp),
                         });
                     }
@@ -149,19 +158,20 @@ impl Engine {
             return;
         };
         let feed = slot.kind.feed();
-        let publication = if source == peer.id {
+        let stream = if source.peer == peer.id {
             // Taken apart: its slot and its keys are at work beside it.
-            match feed {
-                Feed::Video(VideoKind::Camera) => peer.camera.as_ref().map(|it| &it.publication),
-                Feed::Video(VideoKind::Screen) => peer.screen.as_ref().map(|it| &it.publication),
+            let video = match feed {
+                Feed::Video(VideoKind::Camera) => peer.camera.as_ref(),
+                Feed::Video(VideoKind::Screen) => peer.screen.as_ref(),
                 Feed::Audio(_) => None,
-            }
+            };
+            let layer = video.and_then(|video| video.layer(source.layer));
+            layer.and_then(|layer| layer.stream.as_ref())
         } else {
-            let place = self.by_id.get(&source);
-            let source = place.and_then(|place| self.places[*place as usize].as_deref());
-            source.and_then(|source| source.publication(feed))
+            let place = self.by_id.get(&source.peer);
+            let publisher = place.and_then(|place| self.places[*place as usize].as_deref());
+            publisher.and_then(|publisher| publisher.stream(feed, source.layer))
         };
-        let stream = publication.and_then(|publication| publication.stream.as_ref());
         let (Some(packet), Some((_, seal)), Some(path)) = (
             stream.and_then(|stream| stream.kept(source_index)),
             &mut peer.keys,

@@ -9,6 +9,7 @@ use crate::{
     demux::{Class, classify},
     ice,
     outbox::{Path, Protocol},
+    peer::Names,
     rtp::{self, Header},
     sdp::Offer,
     srtp,
@@ -124,6 +125,7 @@ impl Venue {
                 presentation: main.filter(others),
                 presentation_audio: main.filter(others),
                 thumbnails: ids.iter().copied().filter(others).collect(),
+                heights: BTreeMap::new(),
             };
             (*id, receives)
         };
@@ -150,11 +152,10 @@ impl Venue {
         let place = self.engine.by_id.get(&end.id);
         let peer = place.and_then(|place| self.engine.places[*place as usize].as_deref());
         if let (Some(header), Some(peer)) = (Header::parse(packet), peer) {
-            let mid = peer.extensions.mid;
-            let mid = mid.and_then(|id| header.extension(packet, id));
+            let names = Names::read(&header, packet, &peer.extensions);
             // Sealed for the index that the engine will guess.
             let index = peer
-                .track(header.ssrc, mid, header.payload_type)
+                .track(header.ssrc, &names, header.payload_type)
                 .and_then(|track| peer.new_index(track, header.ssrc, header.sequence));
             if let Some(index) = index {
                 let seal = &mut end.keys.1;

@@ -7,8 +7,8 @@ use crate::{
     dtls::Progress,
     ice,
     outbox::{Path, Protocol},
-    peer::{Peer, Track},
-    publication::{AudioKind, Feed, MicrophoneNews, Publication, VideoKind, Wish},
+    peer::{Names, Peer, Track},
+    publication::{AudioKind, Feed, MicrophoneNews, VideoKind, Wish},
     rtcp,
     rtp::{self, Header},
     stream::{Packet, Stream},
@@ -156,7 +156,8 @@ impl Engine {
         let transport_sequence = extension(ids.transport_cc)
             .and_then(|content| content.first_chunk())
             .map(|bytes| u16::from_be_bytes(*bytes));
-        let Some(track) = peer.track(header.ssrc, extension(ids.mid), header.payload_type) else {
+        let names = Names::read(&header, datagram, &ids);
+        let Some(track) = peer.track(header.ssrc, &names, header.payload_type) else {
             self.counters.dropped_rtp_unknown_source += 1;
             return;
         };
@@ -186,18 +187,21 @@ impl Engine {
             marker: header.marker,
             payload,
             descriptor: None,
+            clock: None,
         };
         match track {
-            Track::Feed(Feed::Audio(AudioKind::Microphone)) => {
+            Track::Audio(AudioKind::Microphone) => {
                 self.handle_microphone(now, peer, header.ssrc, &packet, level);
             }
-            Track::Feed(Feed::Audio(AudioKind::Screen)) => {
+            Track::Audio(AudioKind::Screen) => {
                 self.handle_screen_audio(now, peer, header.ssrc, &packet);
             }
-            Track::Feed(Feed::Video(kind)) => {
-                self.handle_picture(now, peer, kind, header.ssrc, packet);
+            Track::Video(kind, layer) => {
+                self.handle_picture(now, peer, (kind, layer), header.ssrc, packet);
             }
-            Track::Rtx(kind) => self.handle_rtx(now, peer, kind, header.ssrc, packet),
+            Track::Rtx(kind, layer) => {
+                self.handle_rtx(now, peer, (kind, layer), header.ssrc, packet);
+            }
         }
     }
 
@@ -213,7 +217,13 @@ impl Engine {
         let Some(microphone) = &mut peer.microphone else {
             return;
         };
-        if !receive(&mut microphone.publication, now, ssrc, OPUS_RATE, packet) {
+        if !receive(
+            &mut microphone.publication.stream,
+            now,
+            ssrc,
+            OPUS_RATE,
+            packet,
+        ) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -237,7 +247,7 @@ impl Engine {
             return;
         }
         let sinks = std::mem::take(&mut microphone.publication.sinks);
-        let kept = self.forward(now, peer, packet, sinks);
+        let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(microphone) = &mut peer.microphone {
             microphone.publication.sinks = kept;
         }
@@ -254,7 +264,7 @@ impl Engine {
         let Some(publication) = &mut peer.screen_audio else {
             return;
         };
-        if !receive(publication, now, ssrc, OPUS_RATE, packet) {
+        if !receive(&mut publication.stream, now, ssrc, OPUS_RATE, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -263,7 +273,7 @@ impl Engine {
             return;
         }
         let sinks = std::mem::take(&mut publication.sinks);
-        let kept = self.forward(now, peer, packet, sinks);
+        let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(publication) = &mut peer.screen_audio {
             publication.sinks = kept;
         }
@@ -274,18 +284,22 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        kind: VideoKind,
+        (kind, nth): (VideoKind, u8),
         ssrc: u32,
         mut packet: Packet<'_>,
     ) {
         let Some(video) = peer.video_mut(kind) else {
             return;
         };
-        if !receive(&mut video.publication, now, ssrc, VIDEO_RATE, &packet) {
+        let is_open = video.is_open();
+        let Some(layer) = video.layer_mut(nth) else {
+            return;
+        };
+        if !receive(&mut layer.stream, now, ssrc, VIDEO_RATE, &packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
-        if !video.publication.is_open() {
+        if !is_open {
             self.counters.screen_packets_stopped += 1;
             return;
         }
@@ -296,25 +310,36 @@ impl Engine {
                 return;
             }
         }
-        if video.packet_came(now) && !video.publication.sinks.is_empty() {
-            video.want_key_frame(now, Wish::Newcomer);
+        let height = packet.descriptor.and_then(|descriptor| descriptor.height);
+        // What only probes the line is no sign that the layer is sent.
+        let begins = !packet.payload.is_empty() && layer.packet_came(now);
+        let is_resized = height.is_some_and(|height| layer.note_height(height));
+        if begins && !layer.sinks.is_empty() {
+            layer.want_key_frame(now, Wish::Newcomer);
         }
+        if begins || is_resized {
+            self.aim_slots(now, peer, kind);
+        }
+        let Some(layer) = peer.layer_mut(kind, nth) else {
+            return;
+        };
         if packet
             .descriptor
             .is_some_and(|descriptor| descriptor.starts_key_frame)
         {
-            video.key_frame_came();
+            layer.key_frame_came();
         }
-        if video.publication.sinks.is_empty() {
+        if layer.sinks.is_empty() {
             return;
         }
-        if let Some(stream) = &mut video.publication.stream {
+        if let Some(stream) = &mut layer.stream {
+            packet.clock = stream.clock();
             stream.keep(&packet);
         }
-        let sinks = std::mem::take(&mut video.publication.sinks);
-        let kept = self.forward(now, peer, &packet, sinks);
-        if let Some(video) = peer.video_mut(kind) {
-            video.publication.sinks = kept;
+        let sinks = std::mem::take(&mut layer.sinks);
+        let kept = self.forward(now, peer, nth, &packet, sinks);
+        if let Some(layer) = peer.layer_mut(kind, nth) {
+            layer.sinks = kept;
         }
     }
 
@@ -323,19 +348,20 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        kind: VideoKind,
+        (kind, nth): (VideoKind, u8),
         ssrc: u32,
         packet: Packet<'_>,
     ) {
-        let Some(video) = peer.video_mut(kind) else {
+        let Some(layer) = peer.layer_mut(kind, nth) else {
             return;
         };
-        video.receive_rtx(ssrc, packet.index);
+        layer.receive_rtx(ssrc, packet.index);
         // A retransmission without content only probes the line.
         let Some((sequence, payload)) = packet.payload.split_first_chunk() else {
             return;
         };
-        let Some(stream) = &mut video.publication.stream else {
+        // One that comes before the layer itself repairs nothing.
+        let Some(stream) = &mut layer.stream else {
             return;
         };
         let index = stream.index(u16::from_be_bytes(*sequence));
@@ -345,7 +371,7 @@ impl Engine {
             self.handle_picture(
                 now,
                 peer,
-                kind,
+                (kind, nth),
                 media_ssrc,
                 Packet {
                     index,
@@ -389,7 +415,7 @@ impl Engine {
                 self.counters.picture_losses_received += 1;
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
                 if let Some((Feed::Video(kind), source)) =
-                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.wanted)?)))
+                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.aimed())?)))
                 {
                     self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
                 }
@@ -402,20 +428,20 @@ impl Engine {
     }
 }
 
-/// Notes a packet of a publication's stream, which begins with its first packet. A publication
-/// that comes with another SSRC begins anew. Returns false if the packet was here before.
+/// Notes a packet of a stream, which begins with its first packet. One that comes with another SSRC
+/// begins anew. Returns false if the packet was here before.
 fn receive(
-    publication: &mut Publication,
+    stream: &mut Option<Stream>,
     now: Instant,
     ssrc: u32,
     clock_rate: u32,
     packet: &Packet<'_>,
 ) -> bool {
-    match &mut publication.stream {
+    match stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
             let repairs = clock_rate == VIDEO_RATE;
-            publication.stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
+            *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }
     }

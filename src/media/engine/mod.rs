@@ -10,6 +10,7 @@ mod egress;
 pub mod fuzzing;
 mod guard;
 mod ingress;
+mod layers;
 mod routing;
 mod upkeep;
 

@@ -4,8 +4,9 @@
 use super::{Engine, egress::MOST_MISSED};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
+    layers,
     peer::Peer,
-    publication::{Feed, Sink, VideoKind, Wish},
+    publication::{AudioKind, Feed, Sink, Source, Video, VideoKind, Wish},
     slot::Slot,
 };
 use std::time::Instant;
@@ -51,12 +52,12 @@ impl Engine {
 
     /// Empties the slots that a peer that left was shown in, and forgets its own.
     pub(super) fn dismiss(&mut self, peer: &Peer, place: u32) {
-        for publication in Feed::ALL.iter().filter_map(|feed| peer.publication(*feed)) {
-            self.empty_slots(peer.id, &publication.sinks);
+        for feed in Feed::ALL {
+            self.empty_slots(peer.id, &peer.sinks(feed));
         }
         for (index, slot) in (0u32..).zip(&peer.slots) {
-            for source in [slot.wanted, slot.flowing()].into_iter().flatten() {
-                self.unlink(source, Sink { place, slot: index });
+            for source in [slot.aimed(), slot.flowing()].into_iter().flatten() {
+                self.unlink(source, slot.kind.feed(), Sink { place, slot: index });
             }
         }
     }
@@ -79,18 +80,18 @@ impl Engine {
     pub(super) fn want_key_frame(
         &mut self,
         now: Instant,
-        source: PeerId,
+        source: Source,
         kind: VideoKind,
         wish: Wish,
     ) {
-        let Some(place) = self.by_id.get(&source).copied() else {
+        let Some(place) = self.by_id.get(&source.peer).copied() else {
             return;
         };
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        if let Some(video) = peer.video_mut(kind) {
-            video.want_key_frame(now, wish);
+        if let Some(layer) = peer.layer_mut(kind, source.layer) {
+            layer.want_key_frame(now, wish);
             let deadline = peer.deadline();
             self.timers.arm(place, deadline);
         }
@@ -102,27 +103,24 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        source: PeerId,
+        source: Source,
         kind: VideoKind,
         wish: Wish,
     ) {
-        if peer.id != source {
+        if peer.id != source.peer {
             self.want_key_frame(now, source, kind, wish);
-        } else if let Some(video) = peer.video_mut(kind) {
-            video.want_key_frame(now, wish);
+        } else if let Some(layer) = peer.layer_mut(kind, source.layer) {
+            layer.want_key_frame(now, wish);
         }
     }
 
     /// Takes a slot out of a source's sinks.
-    pub(super) fn unlink(&mut self, source: PeerId, sink: Sink) {
-        let Some(place) = self.by_id.get(&source).copied() else {
+    pub(super) fn unlink(&mut self, source: Source, feed: Feed, sink: Sink) {
+        let Some(place) = self.by_id.get(&source.peer).copied() else {
             return;
         };
-        let Some(peer) = self.peer_mut(place) else {
-            return;
-        };
-        for publication in peer.publications_mut() {
-            publication.sinks.retain(|other| *other != sink);
+        if let Some(peer) = self.peer_mut(place) {
+            peer.unlink(feed, source.layer, sink);
         }
     }
 
@@ -156,7 +154,7 @@ impl Engine {
         for sink in cut_off {
             let receiver = self.peer_mut(sink.place);
             let slot = receiver.and_then(|receiver| receiver.slots.get_mut(sink.slot as usize));
-            if let Some(slot) = slot.filter(|slot| slot.flowing() == Some(id)) {
+            if let Some(slot) = slot.filter(|slot| slot.flows_from(id)) {
                 slot.stop();
             }
         }
@@ -185,14 +183,15 @@ impl Engine {
                 SlotKind::PresentationAudio => receives.presentation_audio.filter(shown),
                 SlotKind::Thumbnail => thumbnails.get(nth).copied().flatten(),
             };
+            slot.set_height(receives.heights.get(&slot.mid).copied());
             if slot.wanted == wanted {
                 continue;
             }
-            let sink = Sink { place, slot: index };
+            let (sink, feed) = (Sink { place, slot: index }, slot.kind.feed());
             left.extend(
-                slot.wanted
+                slot.aimed()
                     .filter(|before| slot.flowing() != Some(*before))
-                    .map(|before| (before, sink)),
+                    .map(|before| (before, feed, sink)),
             );
             slot.wanted = wanted;
             switched.push(index);
@@ -201,20 +200,20 @@ impl Engine {
                 && let Some(before) = slot.flowing()
             {
                 slot.stop();
-                left.push((before, sink));
+                left.push((before, feed, sink));
             }
-            if wanted.is_none() || slot.flowing() != wanted {
-                news.push(MediaEvent::Slot {
-                    peer: peer.id,
-                    mid: slot.mid.clone(),
-                    source: wanted,
-                    rtp: None,
-                });
-            }
+            // A source that is wanted again before another took its place flows on.
+            let flows = wanted.is_some_and(|wanted| slot.flows_from(wanted));
+            news.push(MediaEvent::Slot {
+                peer: peer.id,
+                mid: slot.mid.clone(),
+                source: wanted,
+                rtp: slot.newest_timestamp().filter(|_| flows),
+            });
         }
         self.events.extend(news);
-        for (before, sink) in left {
-            self.unlink(before, sink);
+        for (before, feed, sink) in left {
+            self.unlink(before, feed, sink);
         }
         self.link_wanted(now, place, &switched);
     }
@@ -225,51 +224,88 @@ impl Engine {
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        let connected = peer.keys.is_some();
         let wanted: Vec<_> = (0u32..)
             .zip(&peer.slots)
-            .filter_map(|(index, slot)| {
-                Some((
-                    index,
-                    slot.kind,
-                    slot.wanted?,
-                    slot.flowing() == slot.wanted,
-                ))
-            })
+            .filter_map(|(index, slot)| Some((index, slot.kind.feed(), slot.wanted?)))
             .collect();
-        for (slot, kind, source, flows) in wanted {
-            let Some(source_place) = self.by_id.get(&source).copied() else {
-                continue;
-            };
-            let Some(source_peer) = self.peer_mut(source_place) else {
-                continue;
-            };
+        for (slot, feed, source) in wanted {
             let sink = Sink { place, slot };
-            let feed = kind.feed();
-            let Some(publication) = source_peer.publication_mut(feed) else {
-                continue;
-            };
-            publication.link(sink);
-            let Feed::Video(kind) = feed else { continue };
-            // The key frame comes while the handshake goes on, and is kept.
-            let video = source_peer.video(kind);
-            let is_kept = !connected && video.is_some_and(|video| video.is_kept(MOST_MISSED / 2));
-            if flows || is_kept {
-                continue;
+            match feed {
+                Feed::Audio(kind) => self.link_sound(source, kind, sink),
+                Feed::Video(kind) => {
+                    self.link_picture(now, source, kind, sink, switched.contains(&slot));
+                }
             }
-            let wish = if connected && switched.contains(&slot) {
-                Wish::Switch
-            } else {
-                Wish::Newcomer
-            };
-            self.want_key_frame(now, source, kind, wish);
         }
+    }
+
+    fn link_sound(&mut self, source: PeerId, kind: AudioKind, sink: Sink) {
+        let place = self.by_id.get(&source).copied();
+        let publisher = place.and_then(|place| self.peer_mut(place));
+        if let Some(sound) = publisher.and_then(|publisher| publisher.sound_mut(kind)) {
+            sound.link(sink);
+        }
+    }
+
+    /// Makes a slot a sink of the layer that fits it, and of no other but what flows in it.
+    fn link_picture(
+        &mut self,
+        now: Instant,
+        source: PeerId,
+        kind: VideoKind,
+        sink: Sink,
+        switched: bool,
+    ) {
+        let Some(source_place) = self.by_id.get(&source).copied() else {
+            return;
+        };
+        let publisher = self.places[source_place as usize].as_deref();
+        let Some(known) = publisher.and_then(|it| it.video(kind)).map(Video::known) else {
+            return;
+        };
+        let Some(receiver) = self.peer_mut(sink.place) else {
+            return;
+        };
+        let connected = receiver.keys.is_some();
+        let Some(slot) = receiver.slots.get_mut(sink.slot as usize) else {
+            return;
+        };
+        let choice = layers::choose(&known, slot.size);
+        let left = slot.aim(choice.now).and_then(|aimed| aimed.left);
+        let flows = slot.flowing() == slot.aimed();
+        let publisher = self.peer_mut(source_place);
+        let Some(video) = publisher.and_then(|it| it.video_mut(kind).as_mut()) else {
+            return;
+        };
+        video.link(sink, choice.now, left);
+        let is_news = video.activate(layers::needed(&known, choice));
+        // The key frame comes while the handshake goes on, and is kept.
+        let layer = video.layer(choice.now);
+        let is_kept = !connected && layer.is_some_and(|layer| layer.is_kept(MOST_MISSED / 2));
+        let active = is_news.then(|| video.active());
+        self.events.extend(active.map(|active| MediaEvent::Layers {
+            peer: source,
+            active,
+        }));
+        if flows || is_kept {
+            return;
+        }
+        let wish = if connected && switched {
+            Wish::Switch
+        } else {
+            Wish::Newcomer
+        };
+        let source = Source {
+            peer: source,
+            layer: choice.now,
+        };
+        self.want_key_frame(now, source, kind, wish);
     }
 }
 
 /// Ends the flow of `source` in a slot of `receiver`, and says so.
 pub(super) fn empty_slot(receiver: PeerId, slot: &mut Slot, source: PeerId) -> Option<MediaEvent> {
-    if slot.flowing() != Some(source) {
+    if !slot.flows_from(source) {
         return None;
     }
     slot.stop();

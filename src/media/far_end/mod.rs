@@ -7,12 +7,14 @@ mod offer;
 pub(crate) use identity::Identity;
 #[cfg(feature = "bench")]
 pub(crate) use identity::NoIdentity;
-pub(crate) use offer::{OPUS, Sections, VP8};
 #[cfg(test)]
-pub(crate) use offer::{RTX, write as offer_of};
+pub(crate) use offer::{MID_ID, RTX, write as offer_of};
+pub(crate) use offer::{OPUS, Sections, VP8};
 
 use crate::{ice, rtp, srtp};
-use offer::{LEVEL_ID, MID_ID, TRANSPORT_ID, UFRAG};
+#[cfg(not(test))]
+use offer::MID_ID;
+use offer::{LEVEL_ID, TRANSPORT_ID, UFRAG};
 use rtc::{
     dtls::{
         endpoint::{Endpoint, EndpointEvent},

@@ -7,7 +7,7 @@ pub(crate) const VP8: u8 = 96;
 /// Payload type of retransmissions of VP8.
 #[cfg(test)]
 pub(crate) const RTX: u8 = 97;
-pub(super) const MID_ID: u8 = 4;
+pub(crate) const MID_ID: u8 = 4;
 pub(super) const LEVEL_ID: u8 = 1;
 pub(super) const TRANSPORT_ID: u8 = 3;
 /// ICE user name fragment of every far end.

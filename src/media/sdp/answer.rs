@@ -1,6 +1,9 @@
 //! Writing our answer.
 
-use super::{AUDIO_LEVEL_URI, MID_URI, Offer, Section, TRANSPORT_CC_URI, Use, offer::Kind};
+use super::{
+    AUDIO_LEVEL_URI, MID_URI, Offer, REPAIRED_RID_URI, RID_URI, Section, TRANSPORT_CC_URI, Use,
+    offer::Kind,
+};
 use crate::api::SlotKind;
 use std::{fmt::Write, net::SocketAddr};
 
@@ -152,6 +155,10 @@ fn write_transport(
 fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Section, used: &Use) {
     let (media, rtx) = payload_types(used);
     let sends = !matches!(used, Use::Slot(_));
+    let rids = match used {
+        Use::Sends(_, sending) => sending.rids.as_slice(),
+        Use::Slot(_) | Use::None => &[],
+    };
     match section.kind {
         Kind::Audio => {
             line(format_args!("a=rtpmap:{media} opus/48000/2"));
@@ -175,12 +182,19 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
     for (id, uri) in &section.extensions {
         let answered = match uri.as_str() {
             MID_URI | TRANSPORT_CC_URI => sends,
+            RID_URI | REPAIRED_RID_URI => !rids.is_empty(),
             AUDIO_LEVEL_URI => sends && section.kind == Kind::Audio,
             _ => false,
         };
         if answered {
             line(format_args!("a=extmap:{id} {uri}"));
         }
+    }
+    for rid in rids {
+        line(format_args!("a=rid:{rid} recv"));
+    }
+    if !rids.is_empty() {
+        line(format_args!("a=simulcast:recv {}", rids.join(";")));
     }
 }
 

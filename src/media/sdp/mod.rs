@@ -16,6 +16,10 @@ use crate::{
 pub(crate) struct ExtensionIds {
     /// RFC 9143: which section a packet belongs to.
     pub(crate) mid: Option<u8>,
+    /// RFC 8852: which layer of a picture a packet belongs to.
+    pub(crate) rid: Option<u8>,
+    /// RFC 8852: which layer a retransmission repairs.
+    pub(crate) repaired_rid: Option<u8>,
     /// RFC 6464: how loud a packet of sound is.
     pub(crate) audio_level: Option<u8>,
     /// Sequence numbers for the feedback to a publisher.
@@ -24,6 +28,10 @@ pub(crate) struct ExtensionIds {
 
 /// URI of [`ExtensionIds::mid`].
 pub(crate) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+/// URI of [`ExtensionIds::rid`].
+pub(crate) const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+/// URI of [`ExtensionIds::repaired_rid`].
+pub(crate) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 /// URI of [`ExtensionIds::audio_level`].
 pub(crate) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// URI of [`ExtensionIds::transport_cc`].
@@ -53,6 +61,8 @@ pub(crate) struct Sending {
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs that the offer names.
     pub(crate) rtx_of: Vec<(u32, u32)>,
+    /// RIDs of its layers, low to high; empty: one stream without a RID.
+    pub(crate) rids: Vec<String>,
 }
 
 /// A section in which the client receives.
@@ -90,11 +100,17 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
                 Kind::Video => Feed::Video(video.next()?),
                 Kind::Other => return None,
             };
+            // Text on a screen is read: a smaller one is of no use.
+            let rids = match feed {
+                Feed::Video(VideoKind::Camera) => section.rids.clone(),
+                _ => vec![],
+            };
             let sending = Sending {
                 payload_type,
                 rtx_payload_type,
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
+                rids,
             };
             return Some(Use::Sends(feed, sending));
         }
@@ -143,6 +159,8 @@ pub(crate) fn extension_ids(offer: &Offer) -> ExtensionIds {
     };
     ExtensionIds {
         mid: id(MID_URI),
+        rid: id(RID_URI),
+        repaired_rid: id(REPAIRED_RID_URI),
         audio_level: id(AUDIO_LEVEL_URI),
         transport_cc: id(TRANSPORT_CC_URI),
     }

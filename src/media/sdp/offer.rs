@@ -6,6 +6,8 @@ use std::io::Cursor;
 
 /// An offer has at most this many sections.
 const MAX_SECTIONS: usize = 64;
+/// A picture is taken in so many sizes at most; what is offered beyond them is not answered.
+const MAX_LAYERS: usize = 3;
 
 /// What an offer says, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,9 @@ pub(crate) struct Section {
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs.
     pub(crate) rtx_of: Vec<(u32, u32)>,
+    /// Simulcast: the RIDs of the layers that the client sends, low to high. Empty: it sends one
+    /// stream.
+    pub(crate) rids: Vec<String>,
 }
 
 /// What a section carries.
@@ -255,5 +260,53 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             .collect(),
         ssrcs,
         rtx_of,
+        rids: if direction.sends() && kind == Kind::Video {
+            read_simulcast(values("rid"), values("simulcast")).unwrap_or_default()
+        } else {
+            vec![]
+        },
     })
+}
+
+/// The layers that a section sends (RFC 8853 §5.1, RFC 8851 §4). None where it sends one stream, or
+/// where what it says contradicts itself.
+fn read_simulcast<'a>(
+    rids: impl Iterator<Item = &'a str>,
+    mut simulcast: impl Iterator<Item = &'a str>,
+) -> Option<Vec<String>> {
+    let declared: Vec<&str> = rids
+        .filter_map(|rid| {
+            let mut words = rid.split(' ');
+            let id = words.next()?;
+            (words.next() == Some("send")).then_some(id)
+        })
+        .collect();
+    let (Some(line), None) = (simulcast.next(), simulcast.next()) else {
+        return None;
+    };
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let (pairs, []) = words.as_chunks::<2>() else {
+        return None;
+    };
+    let [_, layers] = pairs.iter().find(|[direction, _]| *direction == "send")?;
+    let mut found: Vec<String> = vec![];
+    for layer in layers.split(';') {
+        // The first alternative is the one that the client likes best; `~` says that it begins
+        // paused.
+        let rid = layer.split(',').next()?;
+        let rid = rid.strip_prefix('~').unwrap_or(rid);
+        let known = declared.iter().filter(|declared| **declared == rid).count() == 1;
+        if !is_rid(rid) || !known || found.iter().any(|other| other == rid) {
+            return None;
+        }
+        found.push(rid.to_owned());
+    }
+    found.truncate(MAX_LAYERS);
+    Some(found)
+}
+
+/// RFC 8851 §10; no longer than a one-byte header extension holds.
+fn is_rid(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=16).contains(&text.len()) && text.bytes().all(is_allowed)
 }

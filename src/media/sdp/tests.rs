@@ -138,6 +138,10 @@ fn the_order_tells_what_a_section_is_for() {
 /// The lines of each section of the answer to a page's offer that begin with one of these.
 fn answered(sections: Sections, keys: &[&str]) -> Vec<String> {
     let offer = Offer::parse(&offer_of(&["AB"; 32].join(":"), sections)).expect("an offer");
+    answered_to(&offer, keys)
+}
+
+fn answered_to(offer: &Offer, keys: &[&str]) -> Vec<String> {
     let ssrcs: Vec<_> = (0..20).map(|nth| (1000 + nth, 2000 + nth)).collect();
     let local = Local {
         ufrag: "serv",
@@ -147,7 +151,7 @@ fn answered(sections: Sections, keys: &[&str]) -> Vec<String> {
         ssrcs: &ssrcs,
         cname: "c",
     };
-    let answer = answer(&offer, &uses(&offer), &local);
+    let answer = answer(offer, &uses(offer), &local);
     let sections = answer.split("m=").skip(1);
     sections
         .map(|section| {
@@ -213,4 +217,68 @@ fn a_screen_is_taken_as_a_camera_is_and_repaired_as_the_main_picture_is() {
         "ssrc:1003 cname:c | ssrc-group:FID 1003 2003 | ssrc:2003 cname:c"
     );
     assert_eq!(ssrcs[8], "ssrc:1004 cname:c");
+}
+
+/// A page's offer whose camera says this too, read.
+fn camera(lines: &str) -> Sending {
+    let text = offer_of(&["AB"; 32].join(":"), PAGE);
+    let text = text.replace("a=mid:1\r\n", &format!("a=mid:1\r\n{lines}\r\n"));
+    let offer = Offer::parse(&text).expect("an offer");
+    match uses(&offer).into_iter().nth(1) {
+        Some(Use::Sends(Feed::Video(VideoKind::Camera), sending)) => sending,
+        other => panic!("{other:?}"),
+    }
+}
+
+const RIDS: &str = "a=rid:q send\r\na=rid:h send pt=96\r\na=rid:f send\r\na=rid:x send\r\n";
+
+#[test]
+fn layers_are_read_low_to_high_and_what_contradicts_itself_is_one_stream() {
+    let cases: [(&str, &[&str]); 13] = [
+        ("a=simulcast:send q;h;f", &["q", "h", "f"]),
+        ("a=simulcast:send q;~h;f", &["q", "h", "f"]),
+        ("a=simulcast:send q,x;h", &["q", "h"]),
+        ("a=simulcast:recv y send f;q", &["f", "q"]),
+        ("a=simulcast:send q", &["q"]),
+        ("a=simulcast:send q;h;f;x", &["q", "h", "f"]),
+        ("a=sendonly", &[]),
+        ("a=simulcast:recv q;h;f", &[]),
+        ("a=simulcast:send q;y", &[]),
+        ("a=simulcast:send q;q", &[]),
+        ("a=simulcast:send q;;f", &[]),
+        ("a=simulcast:send q;h\r\na=simulcast:send f", &[]),
+        (
+            "a=rid:seventeen-letters send\r\na=simulcast:send seventeen-letters;q",
+            &[],
+        ),
+    ];
+    for (line, expected) in cases {
+        let found = camera(&format!("{RIDS}{line}"));
+        assert_eq!(found.rids, expected, "{line}");
+    }
+}
+
+#[test]
+fn layers_are_answered_in_the_section_that_has_them() {
+    let text = offer_of(&["AB"; 32].join(":"), PAGE);
+    let more = format!(
+        "a=extmap:10 {RID_URI}\r\na=extmap:11 {REPAIRED_RID_URI}\r\n{RIDS}a=simulcast:send q;h;f\r\n"
+    );
+    let text = ["a=mid:1\r\n", "a=mid:2\r\n", "a=mid:6\r\n"]
+        .into_iter()
+        .fold(text, |text, mid| text.replace(mid, &format!("{mid}{more}")));
+    let offer = Offer::parse(&text).expect("an offer");
+    let ids = extension_ids(&offer);
+    assert_eq!((ids.rid, ids.repaired_rid), (Some(10), Some(11)));
+    let found = answered_to(&offer, &["a=rid", "a=simulcast", "a=extmap:1"]);
+    let level = format!("extmap:1 {AUDIO_LEVEL_URI}");
+    assert_eq!(
+        found[1],
+        format!(
+            "extmap:10 {RID_URI} | extmap:11 {REPAIRED_RID_URI} | rid:q recv | rid:h recv | \
+             rid:f recv | simulcast:recv q;h;f"
+        )
+    );
+    assert_eq!(found[2], "", "the screen has one");
+    assert_eq!((found[0].as_str(), found[6].as_str()), (level.as_str(), ""));
 }

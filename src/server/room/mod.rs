@@ -361,7 +361,8 @@ impl Rooms {
                 | MediaEvent::MicrophoneSeen { peer }
                 | MediaEvent::OpenMicrophone { peer, .. }
                 | MediaEvent::Quality { peer, .. }
-                | MediaEvent::Slot { peer, .. } => media::room_of(*peer),
+                | MediaEvent::Slot { peer, .. }
+                | MediaEvent::Layers { peer, .. } => media::room_of(*peer),
             };
             if let Some(listener) = heard.get(&room) {
                 listener(event);

@@ -2,8 +2,8 @@
 
 use crate::{
     api::{Joined, SlotKind},
-    far_end::{FarEnd, Identity, OPUS, Outgoing, RTX, Sections, VP8},
-    rtcp, rtp,
+    far_end::{FarEnd, Identity, MID_ID, OPUS, Outgoing, RTX, Sections, VP8},
+    rtcp, rtp, sdp,
     window::Window,
 };
 use rtc::{
@@ -18,25 +18,47 @@ pub(super) const CAMERA_RTX_SSRC: u32 = 0x3000;
 pub(super) const SCREEN_SSRC: u32 = 0x4000;
 const SCREEN_RTX_SSRC: u32 = 0x5000;
 const SCREEN_AUDIO_SSRC: u32 = 0x6000;
+/// The layers of a camera, and how tall each is.
+pub(super) const LAYERS: [(u8, u32, u16); 3] = [
+    (b'q', 0x2100, 180),
+    (b'h', 0x2200, 360),
+    (b'f', 0x2300, 720),
+];
+const RID_ID: u8 = 10;
+const REPAIRED_RID_ID: u8 = 11;
 
-/// A picture that a client sends.
+/// A picture that a client sends, or a layer of one.
 #[derive(Debug, Clone, Copy)]
-struct Picture {
-    mid: u8,
-    ssrc: u32,
-    rtx_ssrc: u32,
+pub(super) struct Picture {
+    pub(super) mid: u8,
+    pub(super) ssrc: u32,
+    pub(super) rtx_ssrc: u32,
+    pub(super) rid: Option<u8>,
 }
 
 const CAMERA: Picture = Picture {
     mid: 1,
     ssrc: CAMERA_SSRC,
     rtx_ssrc: CAMERA_RTX_SSRC,
+    rid: None,
 };
 const SCREEN: Picture = Picture {
     mid: 2,
     ssrc: SCREEN_SSRC,
     rtx_ssrc: SCREEN_RTX_SSRC,
+    rid: None,
 };
+
+/// One of the layers of a camera that has several, low to high.
+pub(super) fn layer(nth: usize) -> Picture {
+    let (rid, ssrc, _) = LAYERS[nth];
+    Picture {
+        mid: 1,
+        ssrc,
+        rtx_ssrc: ssrc + 0x1000,
+        rid: Some(rid),
+    }
+}
 
 /// A packet that came out of SRTP.
 #[derive(Debug, Clone)]
@@ -66,6 +88,10 @@ pub(super) struct Client {
     rtx_index: u64,
     screen_index: u64,
     screen_audio_index: u64,
+    /// Of layers and of their retransmissions, by SSRC.
+    layer_indexes: HashMap<u32, u64>,
+    /// Packets of layers say which layer they are of; browsers stop saying it.
+    pub(super) says_rid: bool,
     sent_video: HashMap<(u32, u16), Vec<u8>>,
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
@@ -88,6 +114,8 @@ impl Client {
             rtx_index: 1,
             screen_index: 1,
             screen_audio_index: 1,
+            layer_indexes: HashMap::new(),
+            says_rid: true,
             sent_video: HashMap::new(),
             repairs: true,
         }
@@ -100,6 +128,20 @@ impl Client {
             presentation,
             thumbnails: 3,
         })
+    }
+
+    /// The same with a camera of three layers.
+    pub(super) fn offer_layers(&self, presentation: bool) -> String {
+        let rids = LAYERS.map(|(rid, _, _)| char::from(rid));
+        let declared = rids.map(|rid| format!("a=rid:{rid} send\r\n")).concat();
+        let [q, h, f] = rids;
+        let lines = format!(
+            "a=mid:1\r\n{declared}a=simulcast:send {q};{h};{f}\r\n\
+             a=extmap:{RID_ID} {}\r\na=extmap:{REPAIRED_RID_ID} {}\r\n",
+            sdp::RID_URI,
+            sdp::REPAIRED_RID_URI
+        );
+        self.offer(presentation).replace("a=mid:1\r\n", &lines)
     }
 
     pub(super) fn set_answer(&mut self, joined: Joined) {
@@ -248,7 +290,8 @@ impl Client {
         let mut asked = vec![];
         assert!(rtcp::read(&compound, |packet| {
             if let rtcp::Packet::Nack { ssrc, pairs } = packet {
-                let picture = [CAMERA, SCREEN].into_iter().find(|it| it.ssrc == ssrc);
+                let known = [CAMERA, SCREEN, layer(0), layer(1), layer(2)];
+                let picture = known.into_iter().find(|it| it.ssrc == ssrc);
                 let picture = picture.expect("a picture of its own");
                 asked.extend(pairs.sequences().map(|sequence| (picture, sequence)));
             }
@@ -263,8 +306,15 @@ impl Client {
 
     /// Sends a payload; the packet before SRTP is returned.
     fn send(&mut self, outgoing: &Outgoing, payload: &[u8]) -> Vec<u8> {
+        self.send_with(outgoing, &[], payload)
+    }
+
+    /// The same with more header extensions, whole words of them.
+    fn send_with(&mut self, outgoing: &Outgoing, more: &[u8], payload: &[u8]) -> Vec<u8> {
         assert!(self.is_connected());
         let mut packet = self.end.header(outgoing);
+        packet[15] += (more.len() / 4) as u8;
+        packet.extend_from_slice(more);
         let header_len = packet.len();
         packet.extend_from_slice(payload);
         self.end.send_rtp(packet.clone(), header_len, outgoing);
@@ -324,15 +374,82 @@ impl Client {
         }
     }
 
+    /// Sends a retransmission without content, as a browser probes its line.
+    pub(super) fn probe(&mut self, of: Picture) {
+        let outgoing = Outgoing {
+            mid: of.mid,
+            marker: false,
+            payload_type: RTX,
+            index: 1,
+            timestamp: 0,
+            ssrc: of.rtx_ssrc,
+            level: 0,
+        };
+        self.layer_indexes.insert(of.rtx_ssrc, 2);
+        let rid = of
+            .rid
+            .map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0]);
+        self.send_with(&outgoing, &rid, &[]);
+    }
+
+    /// Sends a packet of the camera's section under any SSRC and RID, with two-byte extensions.
+    pub(super) fn show_as(&mut self, ssrc: u32, rid: &[u8]) {
+        let outgoing = Outgoing {
+            mid: 1,
+            marker: true,
+            payload_type: VP8,
+            index: 1,
+            timestamp: 0,
+            ssrc,
+            level: 0,
+        };
+        let mut packet = self.end.header(&outgoing);
+        let mut extensions = vec![MID_ID, 1, b'1', RID_ID, rid.len() as u8];
+        extensions.extend_from_slice(rid);
+        extensions.resize(extensions.len().next_multiple_of(4), 0);
+        packet.truncate(12);
+        packet.extend([0x10, 0, 0, (extensions.len() / 4) as u8]);
+        packet.extend(extensions);
+        let header_len = packet.len();
+        packet.extend([0x90, 0x80, 0x80, 1, 1, 0, 0]);
+        self.end.send_rtp(packet, header_len, &outgoing);
+    }
+
     pub(super) fn show_part(&mut self, timestamp: u32, marker: bool, payload: &[u8]) {
         self.send_part(CAMERA, timestamp, marker, payload);
     }
 
-    fn send_part(&mut self, of: Picture, timestamp: u32, marker: bool, payload: &[u8]) {
-        let next = if of.ssrc == SCREEN_SSRC {
-            &mut self.screen_index
-        } else {
-            &mut self.video_index
+    /// Sends a frame of a layer; a key frame says how tall it is.
+    pub(super) fn show_layer(
+        &mut self,
+        nth: usize,
+        timestamp: u32,
+        id: u16,
+        key: bool,
+        packets: usize,
+    ) {
+        let height = LAYERS[nth].2.to_le_bytes();
+        for part in 0..packets {
+            let first = part == 0;
+            let mut payload = vec![0x80 | u8::from(first) << 4, 0x80];
+            payload.extend((id | 0x8000).to_be_bytes());
+            payload.extend([u8::from(!key), 0, 0]);
+            if first && key {
+                payload.extend([0x9d, 1, 0x2a, 0, 0]);
+                payload.extend(height);
+            }
+            payload.push(nth as u8);
+            payload.extend(timestamp.to_be_bytes());
+            self.send_part(layer(nth), timestamp, part + 1 == packets, &payload);
+        }
+    }
+
+    /// Sends one packet of a picture that may be anything.
+    pub(super) fn send_part(&mut self, of: Picture, timestamp: u32, marker: bool, payload: &[u8]) {
+        let next = match of.ssrc {
+            SCREEN_SSRC => &mut self.screen_index,
+            CAMERA_SSRC => &mut self.video_index,
+            ssrc => self.layer_indexes.entry(ssrc).or_insert(1),
         };
         let index = *next;
         *next += 1;
@@ -345,7 +462,9 @@ impl Client {
             ssrc: of.ssrc,
             level: 0,
         };
-        let packet = self.send(&outgoing, payload);
+        let rid = of.rid.filter(|_| self.says_rid);
+        let rid = rid.map_or(vec![], |rid| vec![RID_ID << 4, rid, 0, 0]);
+        let packet = self.send_with(&outgoing, &rid, payload);
         self.sent_video.insert((of.ssrc, index as u16), packet);
     }
 
@@ -354,8 +473,12 @@ impl Client {
             return;
         };
         let header = rtp::Header::parse(&original).expect("our own");
-        let index = self.rtx_index;
-        self.rtx_index += 1;
+        let next = match of.rid {
+            None => &mut self.rtx_index,
+            Some(_) => self.layer_indexes.entry(of.rtx_ssrc).or_insert(1),
+        };
+        let index = *next;
+        *next += 1;
         let outgoing = Outgoing {
             mid: of.mid,
             marker: header.marker,
@@ -366,7 +489,10 @@ impl Client {
             level: 0,
         };
         let payload = [&sequence.to_be_bytes()[..], &original[header.len..]].concat();
-        self.send(&outgoing, &payload);
+        let rid = of
+            .rid
+            .map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0]);
+        self.send_with(&outgoing, &rid, &payload);
     }
 
     /// Sends an RTCP compound.

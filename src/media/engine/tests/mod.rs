@@ -5,6 +5,7 @@ mod guard;
 mod handshake;
 mod held;
 mod hostile;
+mod layers;
 mod loopback;
 mod media;
 mod presentation;

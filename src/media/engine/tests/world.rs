@@ -52,6 +52,8 @@ pub(super) struct World {
     pub(super) only: Option<usize>,
     /// Whoever joins offers what a presentation needs.
     pub(super) presentation: bool,
+    /// Whoever joins offers a camera of three layers.
+    pub(super) layers: bool,
     plan: Plan,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     sent: u64,
@@ -71,6 +73,7 @@ impl World {
             line: GOOD,
             only: None,
             presentation: false,
+            layers: false,
             plan: Plan::default(),
             flying: BTreeMap::new(),
             sent: 0,
@@ -110,10 +113,13 @@ impl World {
     ) -> usize {
         let n = self.clients.len();
         let mut client = Client::new(5000 + n as u16, profiles);
-        let joined = self
-            .engine
-            .join(self.now, room, id, &client.offer(self.presentation))
-            .expect("an answer");
+        let offer = if self.layers {
+            client.offer_layers(self.presentation)
+        } else {
+            client.offer(self.presentation)
+        };
+        let joined = self.engine.join(self.now, room, id, &offer);
+        let joined = joined.expect("an answer");
         client.set_answer(joined);
         client.check(true);
         self.clients.push(client);
@@ -174,6 +180,25 @@ impl World {
             receives.presentation = shown;
             receives.presentation_audio = shown;
         }
+        self.put(plan);
+    }
+
+    /// Says how tall a client shows a slot; none: it says nothing.
+    pub(super) fn size(&mut self, receiver: u64, mid: &str, height: Option<u16>) {
+        let mut plan = self.plan.clone();
+        let receives = plan.receivers.entry(PeerId(receiver)).or_default();
+        match height {
+            Some(height) => _ = receives.heights.insert(mid.to_owned(), height),
+            None => _ = receives.heights.remove(mid),
+        }
+        self.put(plan);
+    }
+
+    /// Puts cameras into a client's thumbnail slots.
+    pub(super) fn thumbnails(&mut self, receiver: u64, sources: &[u64]) {
+        let mut plan = self.plan.clone();
+        let receives = plan.receivers.entry(PeerId(receiver)).or_default();
+        receives.thumbnails = sources.iter().copied().map(PeerId).collect();
         self.put(plan);
     }
 

@@ -82,6 +82,11 @@ impl Task {
                 };
                 reply(&outbox, re, outcome);
             }
+            Ask::Media(MediaCommand::Sizes { sizes }) => {
+                self.parts.media.show(&seat.device, sizes);
+                self.parts.media.reconcile(&self.plan);
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
+            }
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
                 self.parts.media.reconcile(&self.plan);

@@ -12,6 +12,7 @@ use crate::{
 };
 use diemcau_conference::{DeviceId, RoomCommand, Timestamp};
 use diemcau_protocol::{Hint, ServerMessage};
+use std::mem::discriminant;
 
 impl Task {
     /// Takes in all that the media plane has said, then tells each client once.
@@ -32,10 +33,10 @@ impl Task {
                         changed = true;
                     }
                     for (to, hint) in self.parts.media.event(event, &self.plan) {
-                        // A later list of slots says all that an earlier one did.
-                        if matches!(hint, Hint::Slots { .. }) {
+                        // A later list says all that an earlier one did.
+                        if matches!(hint, Hint::Slots { .. } | Hint::Layers { .. }) {
                             hints.retain(|(other, old)| {
-                                *other != to || !matches!(old, Hint::Slots { .. })
+                                *other != to || discriminant(old) != discriminant(&hint)
                             });
                         }
                         hints.push((to, hint));

@@ -732,6 +732,16 @@ concealed_permille: number | null,
  */
 camera: CameraQuality | null, };
 
+export type SlotSize = { 
+/**
+ * The slot.
+ */
+mid: string, 
+/**
+ * In device pixels; 0: it cannot be seen.
+ */
+height: number, };
+
 export type MediaCommand = { "cmd": "media.join", 
 /**
  * The offer (SDP).
@@ -744,7 +754,11 @@ sites: Array<SiteId>, } | { "cmd": "media.quality",
 /**
  * Since it last looked.
  */
-report: PageQuality, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
+report: PageQuality, } | { "cmd": "media.sizes", 
+/**
+ * One row a slot.
+ */
+sizes: Array<SlotSize>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
 
 export type Ask = MediaCommand | Command;
 
@@ -1158,7 +1172,11 @@ sites: Array<SiteQuality>, } | { "hint": "media",
 /**
  * Connected, weak or gone.
  */
-state: MediaState, };
+state: MediaState, } | { "hint": "layers", 
+/**
+ * Their RIDs.
+ */
+active: Array<string>, };
 
 export type SlotSource = { 
 /**

@@ -16,6 +16,7 @@ import type {
   PageQuality,
   SiteId,
   SiteQuality,
+  SlotSize,
   SlotSource,
   View,
   ViewPatch,
@@ -48,7 +49,10 @@ export class Session {
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
   readonly #mediaWeak = new Value(false);
+  /** RIDs of the layers of this device's camera that somebody watches; null: not said. */
+  readonly #layers = new Value<readonly string[] | null>(null);
   #watched: readonly SiteId[] = [];
+  #shown: readonly SlotSize[] = [];
   readonly #guesses = new Guesses();
   readonly #guessAlarm = new Value<GuessAlarm | null>(null);
   #guessTimer: ReturnType<typeof setTimeout> | undefined;
@@ -102,6 +106,10 @@ export class Session {
   /** The server hears little of this device's media connection. */
   get mediaWeak(): Readable<boolean> {
     return this.#mediaWeak;
+  }
+  /** RIDs of the layers of this device's camera that somebody watches; null: not said. */
+  get layers(): Readable<readonly string[] | null> {
+    return this.#layers;
   }
   /** For the host: somebody enters wrong codes, and nobody has said that it was read. */
   get guessAlarm(): Readable<GuessAlarm | null> {
@@ -161,6 +169,16 @@ export class Session {
     void this.#socket.ask({ cmd: 'media.watch', sites: [...this.#watched] }).catch(() => undefined);
   }
 
+  /** From now on the slots are shown so tall. */
+  show(sizes: readonly SlotSize[]): void {
+    this.#shown = sizes;
+    this.#askToShow();
+  }
+
+  #askToShow(): void {
+    void this.#socket.ask({ cmd: 'media.sizes', sizes: [...this.#shown] }).catch(() => undefined);
+  }
+
   /** Leaves on purpose: the attendance interval ends now. */
   async leave(): Promise<void> {
     await this.#socket.ask({ cmd: 'link.leave' }).catch(() => undefined);
@@ -191,6 +209,7 @@ export class Session {
     this.#tellGuesses();
     this.#instance.set(welcome.instance);
     if (this.#watched.length > 0) this.#askToWatch();
+    if (this.#shown.length > 0) this.#askToShow();
   }
 
   #event(event: EventMessage): void {
@@ -257,6 +276,8 @@ export class Session {
           }
           return next;
         });
+      case 'layers':
+        return this.#layers.set(hint.active);
       case 'media':
         this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);
