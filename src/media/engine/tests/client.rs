@@ -49,6 +49,15 @@ const SCREEN: Picture = Picture {
     rid: None,
 };
 
+impl Picture {
+    /// What a retransmission says of its layer. That of the largest says nothing: the offer groups
+    /// it with its media.
+    fn repaired_rid(self) -> Vec<u8> {
+        let rid = self.rid.filter(|_| self.ssrc != LAYERS[2].1);
+        rid.map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0])
+    }
+}
+
 /// One of the layers of a camera that has several, low to high.
 pub(super) fn layer(nth: usize) -> Picture {
     let (rid, ssrc, _) = LAYERS[nth];
@@ -135,9 +144,13 @@ impl Client {
         let rids = LAYERS.map(|(rid, _, _)| char::from(rid));
         let declared = rids.map(|rid| format!("a=rid:{rid} send\r\n")).concat();
         let [q, h, f] = rids;
+        let grouped = layer(2);
         let lines = format!(
             "a=mid:1\r\n{declared}a=simulcast:send {q};{h};{f}\r\n\
+             a=ssrc-group:FID {} {}\r\n\
              a=extmap:{RID_ID} {}\r\na=extmap:{REPAIRED_RID_ID} {}\r\n",
+            grouped.ssrc,
+            grouped.rtx_ssrc,
             sdp::RID_URI,
             sdp::REPAIRED_RID_URI
         );
@@ -386,9 +399,7 @@ impl Client {
             level: 0,
         };
         self.layer_indexes.insert(of.rtx_ssrc, 2);
-        let rid = of
-            .rid
-            .map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0]);
+        let rid = of.repaired_rid();
         self.send_with(&outgoing, &rid, &[]);
     }
 
@@ -489,9 +500,7 @@ impl Client {
             level: 0,
         };
         let payload = [&sequence.to_be_bytes()[..], &original[header.len..]].concat();
-        let rid = of
-            .rid
-            .map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0]);
+        let rid = of.repaired_rid();
         self.send_with(&outgoing, &rid, &payload);
     }
 
