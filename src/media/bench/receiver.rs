@@ -100,6 +100,8 @@ impl Receiver {
             floor_key,
         } = self;
         let count = batch.receive(socket, false, |datagram, arrival| match datagram {
+            // A check, which our own server never sends.
+            [0, 1, ..] => end.answer_check(datagram, server),
             [0..=63, ..] => end.receive_transport(Instant::now(), datagram),
             // Reports need no answer.
             [_, 192..=223, ..] => {}
