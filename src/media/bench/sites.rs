@@ -117,9 +117,13 @@ impl Sites {
         let (length, ran) = (begun.elapsed(), (clocks.read()? - before).ran);
         self.settle(warm + sent)?;
         let lost = (warm + sent).saturating_sub(self.came);
-        let cost = ran.as_secs_f64() * 1e6 / length.as_secs_f64() / SITES as f64;
+        // A source that was disturbed has sent less than it should.
+        let shown: u64 = self.viewers.iter().sum();
+        let full = (PICTURE_RATE + SOUND_RATE) * (SITES - 1) as f64 + SMALL_RATE * shown as f64;
+        let cost = ran.as_secs_f64() * 1e6 / sent as f64 * full / SITES as f64;
         eprintln!(
-            "{SITES} sites: {cost:.0} us a second for each, {:.0} copies a second, {lost} lost",
+            "{SITES} sites: {cost:.0} us a second for each at {full:.0} copies a second; {:.0} were \
+             sent, {lost} lost",
             sent as f64 / length.as_secs_f64()
         );
         Ok((lost == 0).then_some(cost))

@@ -2,13 +2,13 @@
 
 use super::Engine;
 use crate::{
-    api::MediaEvent,
+    api::{MediaEvent, PeerId},
     peer::Peer,
     publication::{Feed, Sink, VideoKind, Wish},
     slot::Forwarded,
     stream::Packet,
 };
-use std::time::Instant;
+use std::{hint::black_box, time::Instant};
 
 /// A newcomer gets no more packets than this at once, about 90 kB for all its pictures: on a line
 /// for which that is much a key frame of its own would be no sooner there.
@@ -28,49 +28,98 @@ impl Engine {
         let source = publisher.id;
         let own_place = self.by_id.get(&source).copied();
         let mut left = vec![];
-        sinks.retain(|sink| {
-            let peer = if own_place == Some(sink.place) {
-                Some(&mut *publisher)
-            } else {
-                let receiver = self.places.get_mut(sink.place as usize);
-                receiver.and_then(Option::as_deref_mut)
-            };
-            let Some(peer) = peer else { return false };
-            let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
-                return false;
-            };
-            let (Some((_, seal)), Some(path)) = (&mut peer.keys, peer.ice.selected()) else {
-                return slot.concerns(source);
-            };
-            let start = self.outbox.bytes.len();
-            match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
-                Forwarded::No => return slot.concerns(source),
-                Forwarded::Sent => {}
-                Forwarded::Started { before, rtp } => {
-                    self.counters.switches += 1;
-                    if let Some(before) = before.filter(|before| *before != source) {
-                        left.push((before, *sink));
-                    }
-                    self.events.push_back(MediaEvent::Slot {
-                        peer: peer.id,
-                        mid: slot.mid.clone(),
-                        source: Some(source),
-                        rtp: Some(rtp),
-                    });
-                }
+        let (mut kept, mut next) = (0, 0);
+        while let Some(sink) = sinks.get(next).copied() {
+            next += 1;
+            self.look_ahead(&sinks[next..]);
+            if self.forward_to(now, publisher, own_place, packet, sink, &mut left) {
+                sinks[kept] = sink;
+                kept += 1;
             }
-            if slot.kind.is_audio() {
-                self.outbox.finish(start, path);
-            } else {
-                self.outbox.finish_picture(start, path);
-            }
-            self.counters.packets_forwarded += 1;
-            true
-        });
+        }
+        sinks.truncate(kept);
         for (before, sink) in left {
             self.unlink(before, sink);
         }
         sinks
+    }
+
+    /// Sends a packet to one sink. Returns whether that remains one; where the packet has taken the
+    /// slot over, it goes into `left` with the source that it had.
+    fn forward_to(
+        &mut self,
+        now: Instant,
+        publisher: &mut Peer,
+        own_place: Option<u32>,
+        packet: &Packet<'_>,
+        sink: Sink,
+        left: &mut Vec<(PeerId, Sink)>,
+    ) -> bool {
+        let source = publisher.id;
+        let peer = if own_place == Some(sink.place) {
+            Some(publisher)
+        } else {
+            let receiver = self.places.get_mut(sink.place as usize);
+            receiver.and_then(Option::as_deref_mut)
+        };
+        let Some(peer) = peer else { return false };
+        let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
+            return false;
+        };
+        let (Some((_, seal)), Some(path)) = (&mut peer.keys, peer.ice.selected()) else {
+            return slot.concerns(source);
+        };
+        let start = self.outbox.bytes.len();
+        match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+            Forwarded::No => return slot.concerns(source),
+            Forwarded::Sent => {}
+            Forwarded::Started { before, rtp } => {
+                self.counters.switches += 1;
+                if let Some(before) = before.filter(|before| *before != source) {
+                    left.push((before, sink));
+                }
+                self.events.push_back(MediaEvent::Slot {
+                    peer: peer.id,
+                    mid: slot.mid.clone(),
+                    source: Some(source),
+                    rtp: Some(rtp),
+                });
+            }
+        }
+        if slot.kind.is_audio() {
+            self.outbox.finish(start, path);
+        } else {
+            self.outbox.finish_picture(start, path);
+        }
+        self.counters.packets_forwarded += 1;
+        true
+    }
+
+    /// Reads what will be written or asked of the receivers that come next, a step further for each
+    /// that is nearer. The values are of no use: what is read is in the cache when its turn comes, as
+    /// nothing waits for it until then. Without this a third of the engine's time is such waiting.
+    fn look_ahead(&self, sinks: &[Sink]) {
+        let receiver = |ahead: usize| {
+            let sink = sinks.get(ahead)?;
+            let peer = self.places.get(sink.place as usize)?.as_deref()?;
+            Some((peer, sink.slot as usize))
+        };
+        if let Some((peer, _)) = receiver(2) {
+            black_box((peer.slots.len(), peer.keys.is_some(), peer.ice.selected()));
+        }
+        if let Some((peer, slot)) = receiver(1) {
+            if let Some(slot) = peer.slots.get(slot) {
+                slot.touch();
+            }
+            if let Some((_, seal)) = &peer.keys {
+                seal.touch();
+            }
+        }
+        if let Some((peer, slot)) = receiver(0)
+            && let Some(slot) = peer.slots.get(slot)
+        {
+            slot.touch_era();
+        }
     }
 
     /// Gives a receiver that has just been connected what it missed of the pictures that it waits
