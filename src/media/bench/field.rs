@@ -360,9 +360,11 @@ impl Field {
     /// The source needs what connects it; feedback and reports it does not heed.
     fn drain_source(&mut self) -> Result<usize, BenchError> {
         let Source { end, socket, .. } = &mut self.source;
-        let count = self.batch.receive(socket, false, |datagram, _| {
+        let mut count = 0;
+        self.batch.receive(socket, false, |datagram, _| {
             if let [0..=63, ..] = datagram {
                 end.receive_transport(Instant::now(), datagram);
+                count += 1;
             }
         });
         for datagram in end.outgoing.drain(..) {

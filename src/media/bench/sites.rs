@@ -188,18 +188,19 @@ impl Sites {
     fn drain(&mut self, site: usize) -> Result<usize, BenchError> {
         let Source { end, socket, .. } = &mut self.sites[site];
         let came = &mut self.came;
+        let mut reports = 0;
         let count = self
             .batch
             .receive(socket, false, |datagram, _| match datagram {
                 [0..=63, ..] => end.receive_transport(Instant::now(), datagram),
-                // Reports and feedback need no answer.
-                [_, 192..=223, ..] => {}
+                // Reports and feedback need no answer, and never end.
+                [_, 192..=223, ..] => reports += 1,
                 _ => *came += 1,
             });
         for datagram in end.outgoing.drain(..) {
             socket.send_to(&datagram, self.server)?;
         }
-        Ok(count)
+        Ok(count - reports)
     }
 }
 
