@@ -7,7 +7,8 @@
 #
 # Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
 
-.PHONY: run test bench pictures soak fuzz floor kill web types lint unit e2e e2e-binary set-up-browser
+.PHONY: run test bench pictures soak fuzz floor kill web types lint unit e2e e2e-binary set-up-browser \
+	set-up-janus
 
 CARGO ?= cargo
 NPM := npm --no-fund --no-audit --loglevel=error
@@ -21,7 +22,7 @@ run: web
 
 test: lint unit e2e
 
-bench: web tests/e2e/node_modules set-up-browser
+bench: web tests/e2e/node_modules set-up-browser set-up-janus
 	$(CARGO) build --release --locked --features bench
 	mkdir -p var
 	$(TARGET)/release/diemcau bench run --join "cd tests/e2e && npx playwright test --config bench.config.ts join.bench.ts" --out var/bench.json
@@ -56,6 +57,9 @@ tests/e2e/node_modules: tests/e2e/package-lock.json
 
 set-up-browser:
 	tests/e2e/set-up-browser
+
+set-up-janus:
+	src/media/bench/set-up-janus
 
 # Built as for the unit tests: a plain build would compile everything again with other features.
 e2e-binary: web

@@ -3,6 +3,8 @@
 //! It forwards; it never decodes. It knows peers, slots and sources, and nothing of sites, floors
 //! or chairs.
 
+#[cfg(test)]
+mod allocations;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;

@@ -14,6 +14,7 @@ use crate::{
 };
 use std::{
     collections::VecDeque,
+    hint::black_box,
     time::{Duration, Instant},
 };
 
@@ -275,6 +276,18 @@ impl Slot {
             before,
             rtp: timestamp,
         })
+    }
+
+    /// Reads what [`Self::forward`] is about to need, all over the slot, to no end but that.
+    pub(crate) fn touch(&self) {
+        let newest = self.sealed.as_ref().map(Window::newest_word);
+        let last = self.last.map(|last| last.timestamp);
+        black_box((self.flowing, self.next_index, newest, last, self.octets));
+    }
+
+    /// The same of its era, which stands elsewhere.
+    pub(crate) fn touch_era(&self) {
+        black_box(self.eras.back().map(|era| era.first_in));
     }
 
     /// The source and the index of the packet that a receiver asks for, if it may have it again.

@@ -27,6 +27,7 @@ use crate::{
     ice::{Credentials, Ice},
     outbox::{Outbox, Path},
     peer::Peer,
+    rtcp::ReportBlock,
     sdp::{self, Local, Offer, Use},
     slot::Slot,
     timers::Timers,
@@ -61,6 +62,8 @@ pub struct Engine {
     timers: Timers,
     levels_due: Option<Instant>,
     outbox: Outbox,
+    /// Room for the blocks of a receiver report.
+    blocks: Vec<ReportBlock>,
     events: VecDeque<MediaEvent>,
     counters: Counters,
     /// The room of the peer that is worked on.
@@ -100,6 +103,7 @@ impl Engine {
             timers: Timers::default(),
             levels_due: None,
             outbox: Outbox::default(),
+            blocks: vec![],
             events: VecDeque::new(),
             counters: Counters::default(),
             at_work: None,

@@ -222,12 +222,11 @@ impl Engine {
             }
         }
         peer.slots = slots;
-        let blocks: Vec<_> = peer
-            .streams_mut()
-            .map(|stream| stream.report(now))
-            .collect();
-        if !blocks.is_empty() {
-            rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &blocks);
+        self.blocks.clear();
+        let blocks = peer.streams_mut().map(|stream| stream.report(now));
+        self.blocks.extend(blocks);
+        if !self.blocks.is_empty() {
+            rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &self.blocks);
         }
         peer.send_rtcp(&mut self.outbox, start);
     }

@@ -1,5 +1,6 @@
 //! The engine against clients in virtual time.
 
+mod allocations;
 mod client;
 mod guard;
 mod handshake;

@@ -1,0 +1,94 @@
+//! Nothing is taken from the heap for a packet that goes to many, nor for what time asks for
+//! meanwhile: feedback to the publisher, reports to all.
+
+use super::world::World;
+use crate::allocations;
+use std::time::Duration;
+
+const RECEIVERS: usize = 20;
+/// Between two packets of the picture; sound comes with every second one.
+const STEP: Duration = Duration::from_millis(10);
+/// After so many steps all memory has been taken: the store of the newest packets is full, and
+/// everyone has had reports.
+const WARM_UP: u32 = 800;
+const MEASURED: u32 = 300;
+const STEPS_A_SECOND: u32 = 100;
+
+/// How often memory was taken.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Taken {
+    for_packets: u64,
+    for_time: u64,
+}
+
+/// Sends steadily, and counts once everything is warm. Returns also how many copies went out.
+fn steady(with_sound: bool) -> (Taken, usize) {
+    let mut world = World::with_clients(1 + RECEIVERS, 1);
+    let heard: &[u64] = if with_sound { &[0] } else { &[] };
+    world.plan(Some(0), heard);
+    let (mut taken, mut copies) = (Taken::default(), 0);
+    for step in 0..WARM_UP + MEASURED {
+        let measured = step >= WARM_UP;
+        if step % STEPS_A_SECOND == 0 {
+            refresh(&mut world);
+        }
+        let source = &mut world.clients[0];
+        source.show(step * 900, (step & 0x7fff) as u16, step == 0, 1);
+        if with_sound && step % 2 == 0 {
+            source.speak(step / 2 * 960, 30);
+        }
+        let (now, path) = (world.now, world.path_of(0));
+        let World {
+            engine, clients, ..
+        } = &mut world;
+        for mut datagram in clients[0].outgoing().drain(..) {
+            let count = allocations::of(|| {
+                engine.guarded(|engine| engine.handle_datagram(now, path, &mut datagram));
+                if measured {
+                    copies += engine.outbox().iter().count();
+                }
+                engine.outbox().clear();
+                while engine.poll_event().is_some() {}
+            });
+            taken.for_packets += if measured { count } else { 0 };
+        }
+        world.now += STEP;
+        let now = world.now;
+        let engine = &mut world.engine;
+        let count = allocations::of(|| {
+            engine.guarded(|engine| engine.handle_timeout(now));
+            engine.outbox().clear();
+        });
+        taken.for_time += if measured { count } else { 0 };
+        while engine.poll_event().is_some() {}
+    }
+    (taken, copies)
+}
+
+/// Everyone's connectivity check: a link without one would be lost.
+fn refresh(world: &mut World) {
+    for client in 0..world.clients.len() {
+        world.clients[client].check(true);
+        let (now, path) = (world.now, world.path_of(client));
+        for mut datagram in world.clients[client].outgoing().drain(..) {
+            world.engine.handle_datagram(now, path, &mut datagram);
+        }
+    }
+    world.engine.outbox().clear();
+}
+
+#[test]
+fn a_picture_to_many_takes_no_memory_and_neither_do_its_reports() {
+    let (taken, copies) = steady(false);
+    assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
+    assert_eq!(taken, Taken::default());
+}
+
+#[test]
+fn sound_with_the_picture_takes_none_either() {
+    let (taken, copies) = steady(true);
+    let packets = MEASURED as usize * 3 / 2;
+    assert_eq!(copies, RECEIVERS * packets, "everyone had it all");
+    // What tells the room how loud it is, five times a second, is a value of its own each time.
+    assert_eq!(taken.for_packets, 0);
+}
