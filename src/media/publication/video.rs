@@ -131,11 +131,16 @@ impl Video {
     /// Whether a layer has stalled; said once.
     pub(crate) fn take_stalled(&mut self, now: Instant) -> bool {
         let is_due = |layer: &Layer| self.stalls_at(layer).is_some_and(|due| now >= due);
-        let due: Vec<bool> = self.layers.iter().map(is_due).collect();
-        for (layer, _) in self.layers.iter_mut().zip(&due).filter(|(_, due)| **due) {
-            layer.stalled();
+        let layers = (0u32..).zip(&self.layers);
+        let due = layers
+            .filter(|(_, layer)| is_due(layer))
+            .fold(0u8, |due, (nth, _)| due | 1 << nth);
+        for (nth, layer) in (0u32..).zip(&mut self.layers) {
+            if due >> nth & 1 == 1 {
+                layer.stalled();
+            }
         }
-        due.contains(&true)
+        due != 0
     }
 
     /// The publisher is to send these layers too. Returns whether it has to be told.
