@@ -8,12 +8,14 @@ mod allocations;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod codec;
 mod counters;
 mod demux;
 mod dtls;
 mod engine;
 #[cfg(any(test, feature = "bench"))]
 mod far_end;
+mod h264;
 mod ice;
 mod layers;
 mod outbox;

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{PeerId, RoomId},
+    codec::Codec,
     dtls::Dtls,
     ice::Ice,
     outbox::Outbox,
@@ -176,6 +177,15 @@ impl Peer {
         }
     }
 
+    /// How one of the things that it publishes is coded.
+    pub(crate) fn codec(&self, feed: Feed) -> Option<Codec> {
+        let sending = match feed {
+            Feed::Audio(kind) => &self.sound(kind)?.sending,
+            Feed::Video(kind) => &self.video(kind)?.sending,
+        };
+        Some(sending.format.codec)
+    }
+
     /// The slots that have one of the things that it publishes or wait for it.
     pub(crate) fn sinks(&self, feed: Feed) -> Vec<Sink> {
         match feed {
@@ -219,7 +229,7 @@ impl Peer {
             Feed::Audio(kind) => {
                 let sound = self.sound(kind)?;
                 let is_it = belongs(&sound.mid, &sound.sending)
-                    && sound.sending.payload_type == payload_type;
+                    && sound.sending.format.payload_type == payload_type;
                 is_it.then_some(Track::Audio(kind))
             }
             Feed::Video(kind) => {
@@ -227,9 +237,9 @@ impl Peer {
                 let sending = &video.sending;
                 if !belongs(&video.mid, sending) {
                     None
-                } else if sending.payload_type == payload_type {
+                } else if sending.format.payload_type == payload_type {
                     Some(Track::Video(kind, layer_of(sending, names.rid)?))
-                } else if sending.rtx_payload_type == Some(payload_type) {
+                } else if sending.format.rtx_payload_type == Some(payload_type) {
                     let layer = layer_of(sending, names.repaired_rid);
                     let repaired = layer.or_else(|| self.repaired_by(sending, ssrc));
                     Some(Track::Rtx(kind, repaired?))

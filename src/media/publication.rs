@@ -93,7 +93,7 @@ pub(crate) struct Source {
 pub(crate) struct Publication {
     /// The section's id.
     pub(crate) mid: String,
-    /// Payload types and SSRCs of the offer.
+    /// Format and SSRCs of the offer.
     pub(crate) sending: Sending,
     /// The stream, once an authentic packet of it came.
     pub(crate) stream: Option<Stream>,
@@ -143,6 +143,7 @@ impl Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{codec::Codec, sdp::Format};
 
     #[test]
     fn only_a_camera_is_open_from_the_start_and_who_is_cut_off_is_told() {
@@ -162,8 +163,12 @@ mod tests {
 
     fn sending() -> Sending {
         Sending {
-            payload_type: 111,
-            rtx_payload_type: None,
+            format: Format {
+                codec: Codec::Opus,
+                payload_type: 111,
+                rtx_payload_type: None,
+                profile: None,
+            },
             ssrcs: vec![7],
             rtx_of: vec![],
             rids: vec![],

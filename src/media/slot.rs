@@ -4,10 +4,11 @@ mod sent;
 
 use crate::{
     api::{PeerId, SlotKind},
+    codec::{Codec, Descriptor},
     layers::Size,
     publication::Source,
     rtp,
-    sdp::Receiving,
+    sdp::{Format, Receiving},
     srtp::Outbound,
     stream::Packet,
     window::Window,
@@ -39,7 +40,8 @@ pub(crate) struct Slot {
     /// SSRC of its media.
     pub(crate) ssrc: u32,
     rtx: Option<Rtx>,
-    payload_type: u8,
+    /// What its receiver takes.
+    formats: Vec<Format>,
     /// The peer that the plan puts here.
     pub(crate) wanted: Option<PeerId>,
     /// How large it is shown.
@@ -58,16 +60,17 @@ pub(crate) struct Slot {
 
 #[derive(Debug)]
 struct Rtx {
-    payload_type: u8,
     ssrc: u32,
     next_index: u64,
     resent: VecDeque<(u64, Instant)>,
 }
 
-/// The time during which one source flowed: what must be added to its numbers.
+/// The time during which one source flowed: how it is coded, and what must be added to its numbers.
 #[derive(Debug)]
 struct Era {
     source: Source,
+    payload_type: u8,
+    rtx_payload_type: Option<u8>,
     /// The source's (NTP, RTP), once it has said it.
     clock: Option<(u64, u32)>,
     first_in: u64,
@@ -135,13 +138,12 @@ impl Slot {
             kind: section.kind,
             index: section.index,
             ssrc,
-            rtx: section.rtx_payload_type.map(|payload_type| Rtx {
-                payload_type,
+            rtx: section.repairs().then(|| Rtx {
                 ssrc: rtx_ssrc,
                 next_index: random >> 16 & 0x3fff,
                 resent: VecDeque::new(),
             }),
-            payload_type: section.payload_type,
+            formats: section.formats.clone(),
             wanted: None,
             size: usual_size(section.kind),
             aim: 0,
@@ -154,6 +156,11 @@ impl Slot {
             packets: 0,
             octets: 0,
         }
+    }
+
+    /// Whether its receiver takes a codec.
+    pub(crate) fn takes(&self, codec: Codec) -> bool {
+        self.formats.iter().any(|format| format.codec == codec)
     }
 
     /// Whether packets of `source` have a way through this slot, now or soon.
@@ -222,8 +229,8 @@ impl Slot {
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.aimed() == Some(source) && self.can_start(packet) {
-            Some(self.start(now, source, packet))
+        } else if let Some(format) = self.starts_with(source, packet) {
+            Some(self.start(now, source, packet, format))
         } else {
             return Forwarded::No;
         };
@@ -245,13 +252,8 @@ impl Slot {
         let timestamp = packet.timestamp.wrapping_add(era.timestamp);
         // A talk spurt begins where a microphone opens.
         let marker = packet.marker || (started.is_some() && self.kind.is_audio());
-        let header = rtp::write_header(
-            marker,
-            self.payload_type,
-            index as u16,
-            timestamp,
-            self.ssrc,
-        );
+        let header =
+            rtp::write_header(marker, era.payload_type, index as u16, timestamp, self.ssrc);
         let start = out.len();
         out.extend_from_slice(&header);
         let numbers = append_payload(out, packet, era);
@@ -297,6 +299,7 @@ impl Slot {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
+        era.rtx_payload_type?;
         let rtx = self.rtx.as_mut()?;
         if rtx
             .resent
@@ -329,10 +332,13 @@ impl Slot {
         let (Some(era), Some(rtx)) = (era, &mut self.rtx) else {
             return false;
         };
+        let Some(payload_type) = era.rtx_payload_type else {
+            return false;
+        };
         let timestamp = packet.timestamp.wrapping_add(era.timestamp);
         let header = rtp::write_header(
             packet.marker,
-            rtx.payload_type,
+            payload_type,
             rtx.next_index as u16,
             timestamp,
             rtx.ssrc,
@@ -364,17 +370,28 @@ impl Slot {
         Some((clock.ntp, rtp, self.packets, self.octets))
     }
 
-    fn can_start(&self, packet: &Packet<'_>) -> bool {
-        if self.kind.is_audio() {
-            return !packet.payload.is_empty();
+    /// The format in which `source` begins with `packet`, if it may: it is wanted and of a codec that
+    /// the receiver takes, and a picture begins with a key frame.
+    fn starts_with(&self, source: Source, packet: &Packet<'_>) -> Option<Format> {
+        if self.aimed() != Some(source) || packet.payload.is_empty() {
+            return None;
         }
-        packet
-            .descriptor
-            .is_some_and(|descriptor| descriptor.starts_key_frame)
+        let codec = match &packet.descriptor {
+            None => Codec::Opus,
+            Some(picture) => picture.starts_key_frame().then(|| picture.codec())?,
+        };
+        let mut formats = self.formats.iter();
+        formats.find(|format| format.codec == codec).copied()
     }
 
     /// Begins the era of `source` with `packet`. Returns the source before.
-    fn start(&mut self, now: Instant, source: Source, packet: &Packet<'_>) -> Option<Source> {
+    fn start(
+        &mut self,
+        now: Instant,
+        source: Source,
+        packet: &Packet<'_>,
+        format: Format,
+    ) -> Option<Source> {
         let (timestamp, picture_id, tl0) = match self.last {
             Some(last) => {
                 let gap = self.ticks(now.duration_since(last.at)).max(1);
@@ -388,7 +405,7 @@ impl Slot {
             }
             None => (packet.timestamp, 0, 0),
         };
-        let numbers = packet.descriptor.as_ref();
+        let numbers = packet.descriptor.as_ref().and_then(Descriptor::vp8);
         let theirs = numbers
             .and_then(|found| found.picture_id)
             .map_or(0, |(id, _)| id);
@@ -400,6 +417,8 @@ impl Slot {
         }
         self.eras.push_back(Era {
             source,
+            payload_type: format.payload_type,
+            rtx_payload_type: format.rtx_payload_type,
             clock: packet.clock,
             first_in: packet.index,
             first_out: self.next_index,
@@ -471,7 +490,7 @@ fn usual_size(kind: SlotKind) -> Size {
 fn append_payload(out: &mut Vec<u8>, packet: &Packet<'_>, era: &Era) -> Option<(u16, u8)> {
     let start = out.len();
     out.extend_from_slice(packet.payload);
-    let descriptor = packet.descriptor.as_ref()?;
+    let descriptor = packet.descriptor.as_ref()?.vp8()?;
     let (id, _) = descriptor.picture_id?;
     let picture_id = id.wrapping_add(era.picture_id) & 0x7fff;
     let tl0 = descriptor

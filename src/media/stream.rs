@@ -4,9 +4,9 @@
 mod count;
 
 use crate::{
+    codec::Descriptor,
     rtcp::ReportBlock,
     rtp,
-    vp8::Descriptor,
     window::{self, Window},
 };
 use std::{
@@ -34,7 +34,7 @@ pub(crate) struct Packet<'a> {
     pub(crate) marker: bool,
     /// Content without padding; empty for a packet that only probes the line.
     pub(crate) payload: &'a [u8],
-    /// For VP8.
+    /// Of a picture.
     pub(crate) descriptor: Option<Descriptor>,
     /// The stream's (NTP in this machine's time, RTP) of one moment, where it is known and matters.
     pub(crate) clock: Option<(u64, u32)>,
@@ -161,7 +161,7 @@ impl Stream {
         let begins = |stored: &Stored| {
             stored
                 .descriptor
-                .is_some_and(|descriptor| descriptor.starts_key_frame)
+                .is_some_and(|descriptor| descriptor.starts_key_frame())
         };
         let recent = self.store.packets.iter().rev().take(most);
         let first = recent.clone().find(|stored| begins(stored))?.index;

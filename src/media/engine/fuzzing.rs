@@ -368,10 +368,18 @@ mod tests {
         row.expect("a counter").2
     }
 
-    fn picture(sequence: u16, key: bool) -> Vec<u8> {
-        let mut packet = rtp::write_header(true, 96, sequence, 0, 1002).to_vec();
-        packet.extend([0x90, 0x80, 0x80, sequence as u8, u8::from(!key), 1, 2, 3]);
+    fn packet(payload_type: u8, sequence: u16, ssrc: u32, payload: &[u8]) -> Vec<u8> {
+        let mut packet = rtp::write_header(true, payload_type, sequence, 0, ssrc).to_vec();
+        // The name of the camera's lowest layer.
+        packet[0] |= 0x10;
+        packet.extend([0xbe, 0xde, 0, 1, 0xa0, b'q', 0, 0]);
+        packet.extend_from_slice(payload);
         packet
+    }
+
+    fn picture(sequence: u16, key: bool) -> Vec<u8> {
+        let payload = [0x90, 0x80, 0x80, sequence as u8, u8::from(!key), 1, 2, 3];
+        packet(96, sequence, 1002, &payload)
     }
 
     /// Otherwise the fuzz targets would try nothing but the door.
@@ -382,12 +390,8 @@ mod tests {
         venue.rtp(0, &picture(1, true));
         venue.rtp(0, &picture(2, false));
         assert!(counter(&venue, "packets_forwarded") >= 2);
-        // The screen stands last in the offer, and both ends of its gate are reached.
-        let screen = |sequence| {
-            let mut packet = picture(sequence, true);
-            packet[8..12].copy_from_slice(&1004u32.to_be_bytes());
-            packet
-        };
+        // The screen stands last in the offer, and both ends of its gate are reached. It is of H.264.
+        let screen = |sequence| packet(102, sequence, 1004, &[0x67, 66, 0, 31]);
         venue.rtp(1, &screen(1));
         assert_eq!(counter(&venue, "screen_packets_stopped"), 1);
         let forwarded = counter(&venue, "packets_forwarded");

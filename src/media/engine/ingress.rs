@@ -12,7 +12,6 @@ use crate::{
     rtcp,
     rtp::{self, Header},
     stream::{Packet, Stream},
-    vp8::Descriptor,
 };
 use std::time::{Duration, Instant};
 
@@ -291,7 +290,7 @@ impl Engine {
         let Some(video) = peer.video_mut(kind) else {
             return;
         };
-        let is_open = video.is_open();
+        let (is_open, codec) = (video.is_open(), video.sending.format.codec);
         let Some(layer) = video.layer_mut(nth) else {
             return;
         };
@@ -304,13 +303,13 @@ impl Engine {
             return;
         }
         if !packet.payload.is_empty() {
-            packet.descriptor = Descriptor::parse(packet.payload);
+            packet.descriptor = layer.describe(codec, &packet);
             if packet.descriptor.is_none() {
                 self.counters.dropped_rtp_malformed += 1;
                 return;
             }
         }
-        let height = packet.descriptor.and_then(|descriptor| descriptor.height);
+        let height = packet.descriptor.and_then(|picture| picture.height());
         // What only probes the line is no sign that the layer is sent.
         let begins = !packet.payload.is_empty() && layer.packet_came(now);
         let is_resized = height.is_some_and(|height| layer.note_height(height));
@@ -325,7 +324,7 @@ impl Engine {
         };
         if packet
             .descriptor
-            .is_some_and(|descriptor| descriptor.starts_key_frame)
+            .is_some_and(|picture| picture.starts_key_frame())
         {
             layer.key_frame_came();
         }

@@ -137,7 +137,7 @@ impl Engine {
         let uses = sdp::uses(offer);
         if uses.iter().all(|used| *used == Use::None) {
             return Err(JoinError::BadOffer(
-                "no section offers Opus or VP8".to_owned(),
+                "no section offers Opus, VP8 or baseline H.264".to_owned(),
             ));
         }
         let mut random = [0; 20];

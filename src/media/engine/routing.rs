@@ -44,7 +44,8 @@ impl Engine {
                 .peer_mut(other)
                 .is_some_and(|peer| peer.slots.iter().any(awaited))
             {
-                self.link_wanted(now, other, &[]);
+                // Now it is known how it codes its picture, too.
+                self.route(now, other, &plan);
             }
         }
         self.plans.insert(room, plan);
@@ -160,17 +161,14 @@ impl Engine {
         }
     }
 
-    /// Puts the plan's sources into a peer's slots.
-    fn route(&mut self, now: Instant, place: u32, plan: &Plan) {
+    /// The sources that the plan has for a peer's slots. Of what its receiver cannot decode a slot
+    /// remains empty: nothing is asked of that source for it.
+    fn sources(&self, peer: &Peer, plan: &Plan) -> Vec<Option<PeerId>> {
         let none = Receives::default();
-        let Some(peer) = self.peer_mut(place) else {
-            return;
-        };
         let receives = plan.receivers.get(&peer.id).unwrap_or(&none);
         let thumbnails = assign(&peer.slots, &receives.thumbnails);
         let shown = |source: &PeerId| plan.presenting == Some(*source);
-        let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
-        for (index, slot) in (0u32..).zip(&mut peer.slots) {
+        let source = |slot: &Slot| {
             let nth = slot.index as usize;
             let wanted = match slot.kind {
                 SlotKind::Audio => receives
@@ -183,7 +181,32 @@ impl Engine {
                 SlotKind::PresentationAudio => receives.presentation_audio.filter(shown),
                 SlotKind::Thumbnail => thumbnails.get(nth).copied().flatten(),
             };
-            slot.set_height(receives.heights.get(&slot.mid).copied());
+            wanted.filter(|source| self.can_show(slot, *source))
+        };
+        peer.slots.iter().map(source).collect()
+    }
+
+    /// Whether the receiver of `slot` takes what `source` sends; yes, while that is not known.
+    fn can_show(&self, slot: &Slot, source: PeerId) -> bool {
+        let place = self.by_id.get(&source);
+        let publisher = place.and_then(|place| self.places[*place as usize].as_deref());
+        let codec = publisher.and_then(|publisher| publisher.codec(slot.kind.feed()));
+        codec.is_none_or(|codec| slot.takes(codec))
+    }
+
+    /// Puts the plan's sources into a peer's slots.
+    fn route(&mut self, now: Instant, place: u32, plan: &Plan) {
+        let Some(peer) = self.places[place as usize].as_deref() else {
+            return;
+        };
+        let sources = self.sources(peer, plan);
+        let Some(peer) = self.peer_mut(place) else {
+            return;
+        };
+        let receives = plan.receivers.get(&peer.id);
+        let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
+        for ((index, slot), wanted) in (0u32..).zip(&mut peer.slots).zip(sources) {
+            slot.set_height(receives.and_then(|it| it.heights.get(&slot.mid).copied()));
             if slot.wanted == wanted {
                 continue;
             }

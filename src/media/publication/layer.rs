@@ -2,7 +2,13 @@
 //! frame is asked for.
 
 use super::Sink;
-use crate::{layers::Known, rtp, stream::Stream, window::Window};
+use crate::{
+    codec::{Codec, Descriptor},
+    layers::Known,
+    rtp,
+    stream::{Packet, Stream},
+    window::Window,
+};
 use std::time::{Duration, Instant};
 
 /// Two requests for a key frame are this far apart.
@@ -44,6 +50,8 @@ pub(crate) struct Layer {
     request_due: Option<Instant>,
     last_packet: Option<Instant>,
     height: Option<u16>,
+    /// Of H.264: the timestamp of the newest picture whose parameter sets came.
+    parameters_of: Option<u32>,
 }
 
 impl Layer {
@@ -60,7 +68,22 @@ impl Layer {
             request_due: None,
             last_packet: None,
             height: None,
+            parameters_of: None,
         }
+    }
+
+    /// Reads what a packet of it tells of its picture; none if it is malformed. A key frame begins
+    /// once: whoever began with its picture, behind the parameter sets, could not decode it.
+    pub(crate) fn describe(&mut self, codec: Codec, packet: &Packet<'_>) -> Option<Descriptor> {
+        let mut found = Descriptor::parse(codec, packet.payload)?;
+        if let Descriptor::H264(found) = &mut found {
+            if found.has_parameters {
+                self.parameters_of = Some(packet.timestamp);
+            } else if self.parameters_of == Some(packet.timestamp) {
+                found.starts_key_frame = false;
+            }
+        }
+        Some(found)
     }
 
     /// What a choice among layers must know.
@@ -279,6 +302,29 @@ mod tests {
         screen.want_key_frame(now, Wish::Newcomer);
         assert_eq!(screen.take_request(now, WAITING), Some(7));
         assert_eq!(screen.request_due(), Some(now + PATIENCE + ROUND_TRIP));
+    }
+
+    #[test]
+    fn a_key_frame_of_h264_begins_once() {
+        let mut camera = camera();
+        let mut begins = |timestamp, payload: &[u8]| {
+            let packet = Packet {
+                index: 1,
+                timestamp,
+                marker: false,
+                payload,
+                descriptor: None,
+                clock: None,
+            };
+            let found = camera.describe(Codec::H264, &packet);
+            found.map(|found| found.starts_key_frame())
+        };
+        let (set, slice) = ([0x67, 66, 0, 31], [0x7c, 0x85, 0x88]);
+        assert_eq!(begins(0, &slice), Some(true), "without sets of its own");
+        assert_eq!(begins(3000, &set), Some(true));
+        assert_eq!(begins(3000, &slice), Some(false));
+        assert_eq!(begins(6000, &slice), Some(true));
+        assert_eq!(begins(9000, &[]), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const UNWATCHED_FOR: Duration = Duration::from_secs(4);
 pub(crate) struct Video {
     /// The section's id.
     pub(crate) mid: String,
-    /// Payload types, SSRCs and RIDs of the offer.
+    /// Format, SSRCs and RIDs of the offer.
     pub(crate) sending: Sending,
     /// Low to high; one, unless the offer has more.
     pub(crate) layers: Vec<Layer>,
@@ -194,13 +194,18 @@ impl Video {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{codec::Codec, sdp::Format};
 
     const MS: Duration = Duration::from_millis(1);
 
     fn camera() -> Video {
         let sending = Sending {
-            payload_type: 96,
-            rtx_payload_type: None,
+            format: Format {
+                codec: Codec::Vp8,
+                payload_type: 96,
+                rtx_payload_type: None,
+                profile: None,
+            },
             ssrcs: vec![7],
             rtx_of: vec![],
             rids: ["q", "h", "f"].map(str::to_owned).into(),

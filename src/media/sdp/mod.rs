@@ -1,9 +1,11 @@
 //! One offer, one answer (RFC 8829, RFC 8843 bundle, RFC 8445 lite).
 
 mod answer;
+mod formats;
 mod offer;
 
 pub(crate) use answer::{Local, answer};
+pub(crate) use formats::Format;
 pub(crate) use offer::{Direction, Kind, Offer, Section};
 
 use crate::{
@@ -53,10 +55,8 @@ pub(crate) enum Use {
 /// A section in which the client sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sending {
-    /// Payload type of Opus or VP8.
-    pub(crate) payload_type: u8,
-    /// Payload type of its retransmissions.
-    pub(crate) rtx_payload_type: Option<u8>,
+    /// How it sends.
+    pub(crate) format: Format,
     /// SSRCs that the offer names for media, if it does.
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs that the offer names.
@@ -72,10 +72,16 @@ pub(crate) struct Receiving {
     pub(crate) kind: SlotKind,
     /// Which one of its kind.
     pub(crate) index: u32,
-    /// Payload type of Opus or VP8.
-    pub(crate) payload_type: u8,
-    /// Payload type of retransmissions; none: this client gets no repair.
-    pub(crate) rtx_payload_type: Option<u8>,
+    /// What it takes, the preferred one first: never empty.
+    pub(crate) formats: Vec<Format>,
+}
+
+impl Receiving {
+    /// Whether anything is sent again.
+    pub(crate) fn repairs(&self) -> bool {
+        let mut formats = self.formats.iter();
+        formats.any(|format| format.rtx_payload_type.is_some())
+    }
 }
 
 /// Decides what every section is used for.
@@ -93,7 +99,8 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
         (Kind::Other, _) => None,
     };
     let mut used = |(place, section): (usize, &Section)| {
-        let (payload_type, rtx_payload_type) = section.codec()?;
+        let formats = section.formats();
+        let format = *formats.first()?;
         if section.direction.sends() {
             let feed = match section.kind {
                 Kind::Audio => Feed::Audio(audio.next()?),
@@ -106,8 +113,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
                 _ => vec![],
             };
             let sending = Sending {
-                payload_type,
-                rtx_payload_type,
+                format,
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
                 rids,
@@ -121,8 +127,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
         Some(Use::Slot(Receiving {
             kind,
             index,
-            payload_type,
-            rtx_payload_type,
+            formats,
         }))
     };
     let sections = offer.sections.iter().enumerate();
@@ -137,7 +142,7 @@ fn presentation(sections: &[Section]) -> Option<usize> {
     let receives = |section: &Section, kind: Kind| {
         section.kind == kind
             && section.direction == Direction::ReceiveOnly
-            && section.codec().is_some()
+            && !section.formats().is_empty()
     };
     let main = sections
         .iter()

@@ -34,7 +34,7 @@ pub(crate) struct Section {
     /// Seen from the client.
     pub(crate) direction: Direction,
     /// Payload types in the order of preference.
-    pub(crate) codecs: Vec<Codec>,
+    pub(crate) codecs: Vec<RtpMap>,
     /// (id, URI).
     pub(crate) extensions: Vec<(u8, String)>,
     /// SSRCs of media, without those of retransmissions.
@@ -79,45 +79,13 @@ impl Direction {
 
 /// A payload type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Codec {
+pub(crate) struct RtpMap {
     /// Its number.
     pub(crate) payload_type: u8,
     /// `opus/48000/2`, lower case.
     pub(crate) name: String,
     /// Its `fmtp` parameters.
     pub(crate) parameters: String,
-}
-
-impl Section {
-    /// Payload types of this kind's codec (Opus or VP8) and of its retransmissions.
-    pub(crate) fn codec(&self) -> Option<(u8, Option<u8>)> {
-        let wanted = match self.kind {
-            Kind::Audio => "opus/48000/2",
-            Kind::Video => "vp8/90000",
-            Kind::Other => return None,
-        };
-        let media = self
-            .codecs
-            .iter()
-            .find(|codec| codec.name == wanted)?
-            .payload_type;
-        let of_media = |codec: &&Codec| {
-            codec.name == "rtx/90000"
-                && codec.parameters.split(';').any(|parameter| {
-                    parameter
-                        .trim()
-                        .strip_prefix("apt=")
-                        .is_some_and(|apt| apt.parse() == Ok(media))
-                })
-        };
-        Some((
-            media,
-            self.codecs
-                .iter()
-                .find(of_media)
-                .map(|codec| codec.payload_type),
-        ))
-    }
 }
 
 impl Offer {
@@ -216,7 +184,7 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
         let of = |key| {
             values(key).find_map(|value| value.strip_prefix(format.as_str())?.strip_prefix(' '))
         };
-        Some(Codec {
+        Some(RtpMap {
             payload_type,
             name: of("rtpmap")?.to_ascii_lowercase(),
             parameters: of("fmtp").unwrap_or_default().to_owned(),

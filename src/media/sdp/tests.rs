@@ -14,7 +14,7 @@ fn offer(sections: &[&str]) -> Offer {
         let codec = match kind {
             "audio" => "111\r\na=rtpmap:111 opus/48000/2",
             "video" => "96\r\na=rtpmap:96 VP8/90000",
-            // A client that can do nothing else.
+            // In the mode for lines without packets (RFC 6184 §6.2).
             _ => "98\r\na=rtpmap:98 H264/90000",
         };
         let name = if kind == "audio" { "audio" } else { "video" };
@@ -141,7 +141,7 @@ fn answered(sections: Sections, keys: &[&str]) -> Vec<String> {
     answered_to(&offer, keys)
 }
 
-fn answered_to(offer: &Offer, keys: &[&str]) -> Vec<String> {
+fn answer_of(offer: &Offer) -> String {
     let ssrcs: Vec<_> = (0..20).map(|nth| (1000 + nth, 2000 + nth)).collect();
     let local = Local {
         ufrag: "serv",
@@ -151,7 +151,11 @@ fn answered_to(offer: &Offer, keys: &[&str]) -> Vec<String> {
         ssrcs: &ssrcs,
         cname: "c",
     };
-    let answer = answer(offer, &uses(offer), &local);
+    answer(offer, &uses(offer), &local)
+}
+
+fn answered_to(offer: &Offer, keys: &[&str]) -> Vec<String> {
+    let answer = answer_of(offer);
     let sections = answer.split("m=").skip(1);
     sections
         .map(|section| {
@@ -163,6 +167,136 @@ fn answered_to(offer: &Offer, keys: &[&str]) -> Vec<String> {
             kept.collect::<Vec<_>>().join(" | ")
         })
         .collect()
+}
+
+/// What is taken of a section that offers this, as `codec media/rtx parameters`.
+fn taken(lines: &str) -> Vec<String> {
+    let maps = lines
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=rtpmap:"));
+    let numbers: Vec<&str> = maps.filter_map(|map| map.split(' ').next()).collect();
+    let section = format!(
+        "m=video 9 UDP/TLS/RTP/SAVPF {}\r\na=mid:0\r\na=recvonly\r\n{lines}\r\n",
+        numbers.join(" ")
+    );
+    let text = offer_of(&["AB"; 32].join(":"), PAGE);
+    let (session, _) = text.split_once("m=").expect("sections");
+    let offer = Offer::parse(&format!("{session}{section}")).expect("an offer");
+    let taken = |format: &Format| {
+        let rtx = format
+            .rtx_payload_type
+            .map_or("-".to_owned(), |rtx| rtx.to_string());
+        let profile = format
+            .profile
+            .map_or(String::new(), |profile| format!(" {profile}"));
+        format!("{:?} {}/{rtx}{profile}", format.codec, format.payload_type)
+    };
+    offer.sections[0].formats().iter().map(taken).collect()
+}
+
+#[test]
+fn vp8_is_taken_before_h264_and_h264_only_as_everybody_decodes_it() {
+    const VP8: &str = "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96";
+    let h264 = |number: u8, parameters: &str| {
+        format!("a=rtpmap:{number} H264/90000\r\na=fmtp:{number} {parameters}")
+    };
+    let rtx =
+        |number: u8, of: u8| format!("a=rtpmap:{number} rtx/90000\r\na=fmtp:{number} apt={of}");
+    let one = |parameters: &str| h264(102, parameters);
+    let is_taken_as = |parameters: &str, expected: &str| {
+        let answered = format!("H264 102/- {expected}");
+        assert_eq!(taken(&one(parameters)), [answered], "{parameters}");
+    };
+    let plain = "packetization-mode=1;profile-level-id=";
+    for id in ["42e01f", "42c01f", "42001f", "4d801f", "58c01e", "42e034"] {
+        is_taken_as(&format!("{plain}{id}"), &format!("{plain}{id}"));
+    }
+    is_taken_as("packetization-mode=1", &format!("{plain}42000a"));
+    is_taken_as(
+        " Profile-Level-Id=42E01F; packetization-mode=1 ;level-asymmetry-allowed=1;x=y",
+        &format!("level-asymmetry-allowed=1;{plain}42e01f"),
+    );
+    for refused in [
+        "profile-level-id=42e01f",
+        "packetization-mode=0;profile-level-id=42e01f",
+        "packetization-mode=2;profile-level-id=42e01f",
+        "packetization-mode=1;profile-level-id=4d001f",
+        "packetization-mode=1;profile-level-id=640c1f",
+        "packetization-mode=1;profile-level-id=42e01",
+        "packetization-mode=1;profile-level-id=+2e01f",
+        "packetization-mode=1;profile-level-id=42e01f00",
+        "packetization-mode=1;profile-level-id=",
+    ] {
+        assert!(taken(&one(refused)).is_empty(), "{refused}");
+    }
+
+    let constrained = format!("{plain}42e01f");
+    let all: [&str; 6] = [
+        &h264(102, &format!("{plain}42001f")),
+        &rtx(103, 102),
+        &h264(108, &constrained),
+        &rtx(109, 108),
+        &h264(110, &constrained),
+        VP8,
+    ];
+    let expected = [
+        "Vp8 96/97".to_owned(),
+        format!("H264 108/109 {constrained}"),
+    ];
+    assert_eq!(taken(&all.join("\r\n")), expected);
+    let stray = rtx(98, 96);
+    let lone = [all[0], all[1], stray.as_str()];
+    assert_eq!(
+        taken(&lone.join("\r\n")),
+        [format!("H264 102/103 {plain}42001f")]
+    );
+}
+
+const CHROMIUM: &str = include_str!("../../../tests/fuzz/corpus/sdp/chromium");
+
+#[test]
+fn a_browser_sends_vp8_and_is_sent_both() {
+    let offer = Offer::parse(CHROMIUM).expect("an offer");
+    let keys = [
+        "a=sendonly",
+        "a=recvonly",
+        "a=rtpmap",
+        "a=fmtp",
+        "a=ssrc-group",
+    ];
+    let found = answered_to(&offer, &keys);
+    assert_eq!(
+        found[1],
+        "recvonly | rtpmap:96 VP8/90000 | rtpmap:97 rtx/90000 | fmtp:97 apt=96"
+    );
+    assert_eq!(
+        found[4],
+        "sendonly | rtpmap:96 VP8/90000 | rtpmap:97 rtx/90000 | fmtp:97 apt=96 | \
+         rtpmap:108 H264/90000 | \
+         fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f | \
+         rtpmap:109 rtx/90000 | fmtp:109 apt=108 | ssrc-group:FID 1002 2002"
+    );
+}
+
+#[test]
+fn who_sends_nothing_but_h264_is_answered_with_it() {
+    let text = CHROMIUM.replace("VP8/90000", "VP7/90000");
+    let offer = Offer::parse(&text).expect("an offer");
+    let found = answered_to(&offer, &["a=recvonly", "a=rtpmap", "a=rtcp-fb"]);
+    assert_eq!(
+        found[1],
+        "recvonly | rtpmap:108 H264/90000 | rtcp-fb:108 nack | rtcp-fb:108 nack pli | \
+         rtpmap:109 rtx/90000 | rtcp-fb:108 transport-cc"
+    );
+    let found = answered_to(&offer, &["a=sendonly", "a=rtpmap"]);
+    assert_eq!(
+        found[4],
+        "sendonly | rtpmap:108 H264/90000 | rtpmap:109 rtx/90000"
+    );
+    let numbers = answer_of(&offer);
+    let section = numbers.lines().filter(|line| line.starts_with("m=video"));
+    let expected = "m=video 9 UDP/TLS/RTP/SAVPF 108 109";
+    assert!(section.take(2).all(|line| line == expected), "{numbers}");
 }
 
 const PAGE: Sections = Sections {

@@ -1,7 +1,10 @@
 //! Nothing is taken from the heap for a packet that goes to many, nor for what time asks for
 //! meanwhile: feedback to the publisher, reports to all.
 
-use super::world::World;
+use super::{
+    h264::{CAMERA, Knows, join, send_frame},
+    world::World,
+};
 use crate::allocations;
 use std::time::Duration;
 
@@ -22,8 +25,13 @@ struct Taken {
 }
 
 /// Sends steadily, and counts once everything is warm. Returns also how many copies went out.
-fn steady(with_sound: bool) -> (Taken, usize) {
-    let mut world = World::with_clients(1 + RECEIVERS, 1);
+fn steady(with_sound: bool, source: Knows) -> (Taken, usize) {
+    let mut world = World::new(1);
+    join(&mut world, source);
+    for _ in 0..RECEIVERS {
+        join(&mut world, Knows::Both);
+    }
+    world.run(Duration::from_secs(2));
     let heard: &[u64] = if with_sound { &[0] } else { &[] };
     world.plan(Some(0), heard);
     let (mut taken, mut copies) = (Taken::default(), 0);
@@ -32,10 +40,14 @@ fn steady(with_sound: bool) -> (Taken, usize) {
         if step % STEPS_A_SECOND == 0 {
             refresh(&mut world);
         }
-        let source = &mut world.clients[0];
-        source.show(step * 900, (step & 0x7fff) as u16, step == 0, 1);
+        let client = &mut world.clients[0];
+        if source == Knows::H264 {
+            send_frame(client, CAMERA, step * 900, step == 0, 1);
+        } else {
+            client.show(step * 900, (step & 0x7fff) as u16, step == 0, 1);
+        }
         if with_sound && step % 2 == 0 {
-            source.speak(step / 2 * 960, 30);
+            client.speak(step / 2 * 960, 30);
         }
         let (now, path) = (world.now, world.path_of(0));
         let World {
@@ -79,14 +91,16 @@ fn refresh(world: &mut World) {
 
 #[test]
 fn a_picture_to_many_takes_no_memory_and_neither_do_its_reports() {
-    let (taken, copies) = steady(false);
-    assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
-    assert_eq!(taken, Taken::default());
+    for source in [Knows::Vp8, Knows::H264] {
+        let (taken, copies) = steady(false, source);
+        assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
+        assert_eq!(taken, Taken::default(), "{source:?}");
+    }
 }
 
 #[test]
 fn sound_with_the_picture_takes_none_either() {
-    let (taken, copies) = steady(true);
+    let (taken, copies) = steady(true, Knows::Vp8);
     let packets = MEASURED as usize * 3 / 2;
     assert_eq!(copies, RECEIVERS * packets, "everyone had it all");
     // What tells the room how loud it is, five times a second, is a value of its own each time.

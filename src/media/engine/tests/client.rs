@@ -12,6 +12,9 @@ use rtc::{
 };
 use std::{collections::HashMap, net::SocketAddr, time::Instant};
 
+/// Payload types of H.264 and of its retransmissions.
+pub(super) const H264: u8 = 102;
+pub(super) const H264_RTX: u8 = 103;
 pub(super) const MICROPHONE_SSRC: u32 = 0x1000;
 pub(super) const CAMERA_SSRC: u32 = 0x2000;
 pub(super) const CAMERA_RTX_SSRC: u32 = 0x3000;
@@ -74,6 +77,7 @@ pub(super) fn layer(nth: usize) -> Picture {
 pub(super) struct Got {
     pub(super) at: Instant,
     pub(super) ssrc: u32,
+    pub(super) payload_type: u8,
     pub(super) index: u64,
     pub(super) timestamp: u32,
     pub(super) marker: bool,
@@ -102,6 +106,8 @@ pub(super) struct Client {
     /// Packets of layers say which layer they are of; browsers stop saying it.
     pub(super) says_rid: bool,
     sent_video: HashMap<(u32, u16), Vec<u8>>,
+    /// Of its pictures and of their retransmissions.
+    pub(super) payload_types: (u8, u8),
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
 }
@@ -126,6 +132,7 @@ impl Client {
             layer_indexes: HashMap::new(),
             says_rid: true,
             sent_video: HashMap::new(),
+            payload_types: (VP8, RTX),
             repairs: true,
         }
     }
@@ -264,12 +271,13 @@ impl Client {
         let mut got = Got {
             at: now,
             ssrc: header.ssrc,
+            payload_type: header.payload_type,
             index,
             timestamp: header.timestamp,
             marker: header.marker,
             payload: datagram[header.len..len].to_vec(),
         };
-        if header.payload_type == RTX {
+        if [RTX, H264_RTX].contains(&header.payload_type) {
             let media = self.media_of(header.ssrc);
             let original = u16::from_be_bytes([got.payload[0], got.payload[1]]);
             let window = self
@@ -467,7 +475,7 @@ impl Client {
         let outgoing = Outgoing {
             mid: of.mid,
             marker,
-            payload_type: VP8,
+            payload_type: self.payload_types.0,
             index,
             timestamp,
             ssrc: of.ssrc,
@@ -493,7 +501,7 @@ impl Client {
         let outgoing = Outgoing {
             mid: of.mid,
             marker: header.marker,
-            payload_type: RTX,
+            payload_type: self.payload_types.1,
             index,
             timestamp: header.timestamp,
             ssrc: of.rtx_ssrc,

@@ -3,6 +3,7 @@
 mod allocations;
 mod client;
 mod guard;
+mod h264;
 mod handshake;
 mod held;
 mod hostile;

@@ -54,6 +54,8 @@ pub(super) struct World {
     pub(super) presentation: bool,
     /// Whoever joins offers a camera of three layers.
     pub(super) layers: bool,
+    /// What whoever joins changes in its offer.
+    pub(super) change_offer: fn(String) -> String,
     plan: Plan,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     sent: u64,
@@ -74,6 +76,7 @@ impl World {
             only: None,
             presentation: false,
             layers: false,
+            change_offer: std::convert::identity,
             plan: Plan::default(),
             flying: BTreeMap::new(),
             sent: 0,
@@ -118,6 +121,7 @@ impl World {
         } else {
             client.offer(self.presentation)
         };
+        let offer = (self.change_offer)(offer);
         let joined = self.engine.join(self.now, room, id, &offer);
         let joined = joined.expect("an answer");
         client.set_answer(joined);
