@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { layerCount, offeredLayers, shapedLayers, sizeOf } from '../src/lib/media/layers';
+import { layerCount, offeredLayers, shapedLayers, sizeOf, type Watched } from '../src/lib/media/layers';
 
 const HD = { width: 1280, height: 720 };
-const shaped = (size: typeof HD | null, watched: string[] | null = null) =>
+const shaped = (size: typeof HD | null, watched: Watched = null) =>
   shapedLayers(offeredLayers(), size, watched).map(
     ({ rid, active, scaleResolutionDownBy, maxBitrate }) =>
       `${rid} ${active ? 'on' : 'off'} /${scaleResolutionDownBy} ${maxBitrate}`,
@@ -36,6 +36,16 @@ describe('the layers of a camera', () => {
     expect(on(shaped(HD, ['q', 'f']))).toEqual(['q', 'f']);
     expect(on(shaped(HD, ['q']))).toEqual(['q']);
     expect(on(shaped(null, ['q', 'h', 'f']))).toEqual(['q']);
+  });
+
+  it('are the largest and the smallest of a picture that is shown large and small', () => {
+    const on = (size: typeof HD | null) =>
+      shaped(size, 'large and small')
+        .filter((line) => line.includes(' on '))
+        .map(([rid]) => rid);
+    expect(on(HD)).toEqual(['q', 'f']);
+    expect(on({ width: 640, height: 360 })).toEqual(['q', 'h']);
+    expect(on(null)).toEqual(['q']);
   });
 
   it('keep what the browser says of an encoding beside that', () => {

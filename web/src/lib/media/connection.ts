@@ -4,7 +4,7 @@
  */
 import type { Answer } from '../signal/protocol.gen';
 import { arrivals, heard } from './flow';
-import { offeredLayers, shapedLayers, sizeOf } from './layers';
+import { offeredLayers, shapedLayers, sizeOf, type Watched } from './layers';
 import type { Slot } from './slots';
 
 /** How many sections of each kind the offer has. */
@@ -49,8 +49,7 @@ export class MediaConnection {
   #answered = false;
   #slots: Slot[] = [];
   #video: MediaStreamTrack | null = null;
-  /** RIDs of the camera's layers that somebody watches; null: the server has not said it. */
-  #watched: readonly string[] | null = null;
+  #watched: Watched = null;
   /** One change of the camera's encodings at a time. */
   #shaping: Promise<void> = Promise.resolve();
   #looking: ReturnType<typeof setTimeout> | undefined;
@@ -120,8 +119,8 @@ export class MediaConnection {
   }
 
   /** Sends these layers of the camera from now on. */
-  watched(rids: readonly string[]): Promise<void> {
-    this.#watched = rids;
+  watched(layers: Watched): Promise<void> {
+    this.#watched = layers;
     return this.#shape();
   }
 
@@ -215,9 +214,8 @@ export class MediaConnection {
 
   #prefer(kind: 'audio' | 'video', transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     // An offer with every codec of the browser is three times as large.
-    const wanted = kind === 'audio' ? /^audio\/opus$/i : /^video\/(vp8|rtx)$/i;
     const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    const kept = codecs.filter(({ mimeType }) => wanted.test(mimeType));
+    const kept = codecs.filter((codec) => isUsed(codec, transceiver.direction === 'recvonly'));
     if (kept.length > 0) transceiver.setCodecPreferences(kept);
     return transceiver;
   }
@@ -243,4 +241,11 @@ export class MediaConnection {
     this.close();
     this.onState('dead');
   }
+}
+
+/** Everyone decodes VP8. Other clients may send H.264, in the profile and the mode of the web. */
+function isUsed({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec, receives: boolean): boolean {
+  if (/^(audio\/opus|video\/(vp8|rtx))$/i.test(mimeType)) return true;
+  const isCommon = /profile-level-id=42e0/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
+  return receives && isCommon && /^video\/h264$/i.test(mimeType);
 }

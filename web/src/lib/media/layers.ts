@@ -9,6 +9,12 @@ export interface CameraSize {
   height: number;
 }
 
+/**
+ * Which layers somebody watches: these, by RID; those of a picture that is shown large to some and
+ * small to others; null: all, as nobody has said it.
+ */
+export type Watched = readonly string[] | 'large and small' | null;
+
 /** Low to high. */
 export const RIDS = ['q', 'h', 'f'] as const;
 
@@ -36,22 +42,21 @@ export function layerCount(size: CameraSize | null): number {
   return pixels >= PIXELS_OF_TWO ? 2 : 1;
 }
 
-/**
- * The encodings of a camera of this size of which these layers are watched; null: all. The largest
- * that is sent is never scaled.
- */
+/** The encodings of a camera of this size. The largest that is sent is never scaled. */
 export function shapedLayers<T extends RTCRtpEncodingParameters>(
   encodings: readonly T[],
   size: CameraSize | null,
-  watched: readonly string[] | null,
+  watched: Watched,
 ): T[] {
   const count = Math.min(layerCount(size), encodings.length);
   return encodings.map((encoding, nth) => {
     const isLargest = nth >= count - 1;
+    const isWatched =
+      watched === 'large and small' ? isLargest || nth === 0 : watched?.includes(encoding.rid ?? '');
     const rate = isLargest && count < RIDS.length ? SMALL_CAMERA : RATES[nth];
     return {
       ...encoding,
-      active: nth < count && (watched?.includes(encoding.rid ?? '') ?? true),
+      active: nth < count && (isWatched ?? true),
       scaleResolutionDownBy: 2 ** Math.max(0, count - 1 - nth),
       maxBitrate: rate ?? SMALL_CAMERA,
     };
