@@ -417,4 +417,35 @@ mod tests {
         venue.rtp(0, &picture(1, true));
         assert!(counter(&venue, "packets_forwarded") >= 3, "a new beginning");
     }
+
+    /// Runs a seed of packets and pauses as the target `rtp` does.
+    fn run(venue: &mut Venue, mut seed: &[u8]) {
+        while let [op, high, low, rest @ ..] = seed {
+            let (packet, tail) = rest.split_at(u16::from_be_bytes([*high, *low]).into());
+            seed = tail;
+            match op {
+                0 => venue.rtp(0, packet),
+                0x4e => venue.wait(Duration::from_millis(20)),
+                0x6e => venue.wait(Duration::from_secs(1)),
+                other => panic!("{other:#x}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_seeds_reach_layers_and_h264() {
+        let mut venue = Venue::new(OFFER);
+        venue.reset(2);
+        run(&mut venue, include_bytes!("../../../tests/fuzz/corpus/rtp/layers"));
+        let switches = counter(&venue, "layer_switches");
+        assert!(switches >= 4, "up, down, and up again: {switches}");
+        venue.reset(2);
+        let before = counter(&venue, "packets_forwarded");
+        run(&mut venue, include_bytes!("../../../tests/fuzz/corpus/rtp/h264"));
+        let forwarded = counter(&venue, "packets_forwarded") - before;
+        assert_eq!(forwarded, 9, "eight, and one that was sent again");
+        for dropped in ["dropped_rtp_malformed", "dropped_rtp_unknown_source"] {
+            assert_eq!(counter(&venue, dropped), 0, "{dropped}");
+        }
+    }
 }

@@ -154,7 +154,7 @@ fn rtp() -> io::Result<()> {
     }
     // One of them stops, and comes back.
     for n in 6..12 {
-        write_step(&mut layers, 0, &layer(b'q', n, n, false));
+        write_step(&mut layers, 0, &layer(b'q', n, n, n == 9));
         write_step(&mut layers, 0x6e, &[]);
     }
     write_step(&mut layers, 0, &layer(b'f', 606, 12, true));
