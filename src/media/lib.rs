@@ -3,9 +3,11 @@
 //! It forwards; it never decodes. It knows peers, slots and sources, and nothing of sites, floors
 //! or chairs.
 
+mod allocator;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod congestion;
 mod counters;
 mod demux;
 mod dtls;
@@ -13,6 +15,7 @@ mod engine;
 #[cfg(any(test, feature = "bench"))]
 mod far_end;
 mod ice;
+mod meter;
 mod outbox;
 mod peer;
 mod publication;

@@ -1,7 +1,9 @@
 //! One media connection: its transport, what it publishes, what it receives.
 
 use crate::{
+    allocator::Allocator,
     api::{PeerId, RoomId},
+    congestion::Estimator,
     dtls::Dtls,
     ice::Ice,
     outbox::Outbox,
@@ -38,6 +40,10 @@ pub(crate) struct Peer {
     pub(crate) screen_audio: Option<Publication>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) recorder: Recorder,
+    /// What the line to it carries …
+    pub(crate) estimator: Estimator,
+    /// … and who gets what of it.
+    pub(crate) allocator: Allocator,
     /// Our SSRC in reports to this peer.
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
@@ -81,6 +87,8 @@ impl Peer {
             screen_audio: None,
             slots: vec![],
             recorder: Recorder::new(now),
+            estimator: Estimator::new(now),
+            allocator: Allocator::default(),
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
@@ -252,6 +260,7 @@ impl Peer {
         } else {
             consider(Some(self.next_report));
             consider(self.recorder.deadline());
+            consider(self.estimator.deadline());
             for video in [&self.camera, &self.screen].into_iter().flatten() {
                 consider(video.request_due());
                 consider(video.stall_due());

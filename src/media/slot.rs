@@ -2,7 +2,7 @@
 
 use crate::{
     api::{PeerId, SlotKind},
-    rtp,
+    rtp::{self, TransportNumber},
     sdp::Receiving,
     srtp::Outbound,
     stream::Packet,
@@ -17,6 +17,8 @@ use std::{
 const MAX_ERAS: usize = 4;
 /// A packet is not sent again sooner than this: the first copy may still be on its way.
 const RESEND_AFTER: Duration = Duration::from_millis(40);
+/// RFC 3550 §5.1: the length of padding is one byte.
+const PADDING: u8 = 255;
 /// Retransmissions that are remembered for that, and the most in that time.
 const MAX_RESENT: usize = 64;
 
@@ -31,6 +33,10 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
     /// SSRC of its media.
     pub(crate) ssrc: u32,
+    /// Id of the extension for transport-wide numbers.
+    pub(crate) transport_cc: Option<u8>,
+    /// The receiver's line is too thin for it: nothing goes out, whatever is wanted.
+    held: bool,
     rtx: Option<Rtx>,
     payload_type: u8,
     /// The source that the plan puts here.
@@ -120,6 +126,8 @@ impl Slot {
                 resent: VecDeque::new(),
             }),
             payload_type: section.payload_type,
+            transport_cc: section.transport_cc,
+            held: false,
             wanted: None,
             flowing: None,
             eras: VecDeque::new(),
@@ -144,7 +152,20 @@ impl Slot {
 
     /// Waits for a key frame of the source that it should have.
     pub(crate) fn waits_for(&self, source: PeerId) -> bool {
-        self.wanted == Some(source) && self.flowing != Some(source)
+        self.wanted == Some(source) && self.flowing != Some(source) && !self.held
+    }
+
+    /// Whether nothing goes out because the line is too thin.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Lets nothing out any more, or lets the next key frame begin. Returns whether that is news.
+    pub(crate) fn hold(&mut self, held: bool) -> bool {
+        if held {
+            self.stop();
+        }
+        std::mem::replace(&mut self.held, held) != held
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -159,12 +180,13 @@ impl Slot {
         now: Instant,
         source: PeerId,
         packet: &Packet<'_>,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.wanted == Some(source) && self.can_start(packet) {
+        } else if self.waits_for(source) && self.can_start(packet) {
             Some(self.start(now, source, packet))
         } else {
             return Forwarded::No;
@@ -194,9 +216,9 @@ impl Slot {
             self.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
 
         if index >= self.next_index {
             self.next_index = index + 1;
@@ -222,7 +244,8 @@ impl Slot {
     /// The source and the index of the packet that a receiver asks for, if it may have it again.
     pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(PeerId, u64, u64)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        if !self.sealed.as_ref()?.contains(index) {
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.held || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
@@ -251,6 +274,7 @@ impl Slot {
         &mut self,
         packet: &Packet<'_>,
         index: u64,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -267,12 +291,41 @@ impl Slot {
             rtx.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         out.extend_from_slice(&(index as u16).to_be_bytes());
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), rtx.ssrc, rtx.next_index);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
         rtx.next_index += 1;
         true
+    }
+
+    /// Sends a packet that is nothing but padding, as a retransmission of nothing: it fills the line
+    /// and reaches no decoder. Returns false if the receiver has no retransmissions.
+    pub(crate) fn pad(
+        &mut self,
+        number: Option<TransportNumber>,
+        seal: &mut Outbound,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let timestamp = self.last.map_or(0, |last| last.timestamp);
+        let Some(rtx) = &mut self.rtx else {
+            return false;
+        };
+        let sequence = rtx.next_index as u16;
+        let mut header = rtp::write_header(false, rtx.payload_type, sequence, timestamp, rtx.ssrc);
+        header[0] |= 0x20;
+        let start = out.len();
+        let header_len = rtp::append_header(out, header, number);
+        out.resize(out.len() + usize::from(PADDING) - 1, 0);
+        out.push(PADDING);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
+        rtx.next_index += 1;
+        true
+    }
+
+    /// Whether [`Self::pad`] sends something.
+    pub(crate) fn can_pad(&self) -> bool {
+        self.rtx.is_some() && self.transport_cc.is_some()
     }
 
     /// What a sender report of this slot says: (NTP, RTP timestamp, packets, octets). None while

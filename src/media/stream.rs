@@ -2,6 +2,7 @@
 //! sent again.
 
 use crate::{
+    meter::Meter,
     rtcp::ReportBlock,
     rtp,
     vp8::Descriptor,
@@ -55,6 +56,7 @@ pub(crate) struct Stream {
     missing: BTreeMap<u64, Missing>,
     repairs: bool,
     store: Store,
+    meter: Meter,
 }
 
 #[derive(Debug)]
@@ -83,6 +85,7 @@ impl Stream {
             missing: BTreeMap::new(),
             repairs,
             store: Store::default(),
+            meter: Meter::new(now),
         }
     }
 
@@ -131,6 +134,16 @@ impl Stream {
             }
         }
         true
+    }
+
+    /// Notes how much a packet carries.
+    pub(crate) fn weigh(&mut self, now: Instant, payload: usize) {
+        self.meter.note(now, payload);
+    }
+
+    /// What it takes of a receiver's line, in bit/s; nothing while nothing comes.
+    pub(crate) fn rate(&self, now: Instant) -> u64 {
+        self.meter.rate(now)
     }
 
     /// Keeps a packet for retransmission.

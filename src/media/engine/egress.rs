@@ -43,7 +43,8 @@ impl Engine {
                 return slot.concerns(source);
             };
             let start = self.outbox.bytes.len();
-            match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+            let number = peer.estimator.number(slot.transport_cc);
+            match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
                 Forwarded::No => return slot.concerns(source),
                 Forwarded::Sent => {}
                 Forwarded::Started { before, rtp } => {
@@ -59,6 +60,8 @@ impl Engine {
                     });
                 }
             }
+            let sent = self.outbox.bytes.len() - start;
+            peer.estimator.sent(now, number, sent);
             if slot.kind.is_audio() {
                 self.outbox.finish(start, path);
             } else {
@@ -83,6 +86,7 @@ impl Engine {
             ice,
             camera,
             screen,
+            estimator,
             ..
         } = peer;
         let (Some((_, seal)), Some(path)) = (keys, ice.selected()) else {
@@ -121,7 +125,8 @@ impl Engine {
             room -= missed.len();
             for packet in &missed {
                 let start = self.outbox.bytes.len();
-                match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+                let number = estimator.number(slot.transport_cc);
+                match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
                     Forwarded::No => continue,
                     Forwarded::Sent => {}
                     Forwarded::Started { rtp, .. } => {
@@ -134,6 +139,7 @@ impl Engine {
                         });
                     }
                 }
+                estimator.sent(now, number, self.outbox.bytes.len() - start);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_caught_up += 1;
             }
@@ -170,7 +176,10 @@ impl Engine {
             return;
         };
         let start = self.outbox.bytes.len();
-        if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
+        let number = peer.estimator.number(slot.transport_cc);
+        if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
+            let sent = self.outbox.bytes.len() - start;
+            peer.estimator.sent(now, number, sent);
             self.outbox.finish_picture(start, path);
             self.counters.packets_retransmitted += 1;
         }

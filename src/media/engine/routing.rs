@@ -196,6 +196,9 @@ impl Engine {
             );
             slot.wanted = wanted;
             switched.push(index);
+            if wanted.is_none() {
+                slot.hold(false);
+            }
             // An old picture stays until the new one can be decoded; sound and nothing do not wait.
             if (slot.kind.is_audio() || wanted.is_none())
                 && let Some(before) = slot.flowing()
@@ -207,7 +210,7 @@ impl Engine {
                 news.push(MediaEvent::Slot {
                     peer: peer.id,
                     mid: slot.mid.clone(),
-                    source: wanted,
+                    source: wanted.filter(|_| !slot.is_held()),
                     rtp: None,
                 });
             }
@@ -215,6 +218,13 @@ impl Engine {
         self.events.extend(news);
         for (before, sink) in left {
             self.unlink(before, sink);
+        }
+        // What is new may be too much for its line.
+        if !switched.is_empty()
+            && let Some(mut peer) = self.places[place as usize].take()
+        {
+            self.allot(now, &mut peer);
+            self.places[place as usize] = Some(peer);
         }
         self.link_wanted(now, place, &switched);
     }
@@ -233,7 +243,7 @@ impl Engine {
                     index,
                     slot.kind,
                     slot.wanted?,
-                    slot.flowing() == slot.wanted,
+                    slot.flowing() == slot.wanted || slot.is_held(),
                 ))
             })
             .collect();

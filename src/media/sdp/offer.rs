@@ -1,5 +1,6 @@
 //! Reading a client's offer.
 
+use super::TRANSPORT_CC_URI;
 use crate::api::JoinError;
 use rtc::sdp::{MediaDescription, SessionDescription};
 use std::io::Cursor;
@@ -112,6 +113,15 @@ impl Section {
                 .find(of_media)
                 .map(|codec| codec.payload_type),
         ))
+    }
+}
+
+impl Section {
+    /// Id of the extension for transport-wide numbers, if it can be written in the one-byte form.
+    pub(crate) fn transport_cc(&self) -> Option<u8> {
+        let mut found = self.extensions.iter();
+        let (id, _) = found.find(|(_, uri)| uri == TRANSPORT_CC_URI)?;
+        (1..=14).contains(id).then_some(*id)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::{
     api::{Joined, SlotKind},
-    far_end::{FarEnd, Identity, OPUS, Outgoing, RTX, Sections, VP8},
+    far_end::{FarEnd, Identity, OPUS, Outgoing, RTX, Sections, TRANSPORT_ID, VP8},
     rtcp, rtp,
+    twcc::Recorder,
     window::Window,
 };
 use rtc::{
@@ -67,6 +68,11 @@ pub(super) struct Client {
     sent_video: HashMap<(u32, u16), Vec<u8>>,
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
+    /// Transport-wide numbers in the order in which they came.
+    pub(super) numbers: Vec<u16>,
+    /// Packets of nothing but padding.
+    pub(super) padding: usize,
+    feedback: Option<Recorder>,
 }
 
 impl Client {
@@ -87,6 +93,9 @@ impl Client {
             screen_audio_index: 1,
             sent_video: HashMap::new(),
             repairs: true,
+            numbers: vec![],
+            padding: 0,
+            feedback: None,
         }
     }
 
@@ -165,12 +174,23 @@ impl Client {
         self.end.hang_up(now);
     }
 
+    /// Tells from now on when packets arrive.
+    pub(super) fn give_feedback(&mut self, now: Instant) {
+        self.feedback = Some(Recorder::new(now));
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.end.deadline()
+        let feedback = self.feedback.as_ref().and_then(Recorder::deadline);
+        self.end.deadline().into_iter().chain(feedback).min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.end.handle_timeout(now);
+        if let Some(recorder) = &mut self.feedback
+            && recorder.deadline().is_some_and(|due| now >= due)
+        {
+            self.end.report(|out| recorder.write(out, 1));
+        }
     }
 
     pub(super) fn receive(&mut self, now: Instant, datagram: &mut [u8]) {
@@ -200,13 +220,25 @@ impl Client {
             Some(window) => assert!(window.insert(index), "the engine sent one index twice"),
             None => _ = self.windows.insert(header.ssrc, Window::starting_at(index)),
         }
+        if let Some(number) = header.extension(datagram, TRANSPORT_ID) {
+            let number = u16::from_be_bytes(*number.first_chunk().expect("two bytes"));
+            self.numbers.push(number);
+            if let Some(recorder) = &mut self.feedback {
+                recorder.record(now, header.ssrc, number);
+            }
+        }
+        let payload = rtp::payload(&header, &datagram[..len]).expect("well-formed");
+        if payload.is_empty() {
+            self.padding += 1;
+            return;
+        }
         let mut got = Got {
             at: now,
             ssrc: header.ssrc,
             index,
             timestamp: header.timestamp,
             marker: header.marker,
-            payload: datagram[header.len..len].to_vec(),
+            payload: payload.to_vec(),
         };
         if header.payload_type == RTX {
             let media = self.media_of(header.ssrc);

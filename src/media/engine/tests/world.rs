@@ -1,6 +1,6 @@
 //! An engine, its clients and the lines between them, in virtual time from one seed.
 
-use super::client::Client;
+use super::{bottleneck::Bottleneck, client::Client};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::Engine,
@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) clients: Vec<Client>,
     pub(super) events: Vec<MediaEvent>,
     pub(super) line: Line,
+    /// What stands before clients, and which clients.
+    pub(super) bottlenecks: Vec<(Bottleneck, Vec<usize>)>,
     /// Whoever joins offers what a presentation needs.
     pub(super) presentation: bool,
     plan: Plan,
@@ -63,6 +65,7 @@ impl World {
             clients: vec![],
             events: vec![],
             line: GOOD,
+            bottlenecks: vec![],
             presentation: false,
             plan: Plan::default(),
             flying: BTreeMap::new(),
@@ -269,9 +272,26 @@ impl World {
                 .line
                 .jitter
                 .mul_f64((self.random() % 1000) as f64 / 1000.0);
-            let at = self.now + self.line.delay + jitter;
+            let passed = match to {
+                To::Client(client) if !self.bottlenecks.is_empty() => {
+                    self.squeeze(client, datagram.len())
+                }
+                _ => Some(self.now),
+            };
+            let Some(passed) = passed else { continue };
+            let at = passed + self.line.delay + jitter;
             self.sent += 1;
             self.flying.insert((at, self.sent), (to, datagram.to_vec()));
+        }
+    }
+
+    /// When a datagram to a client is past the bottleneck before it; none: it is lost there.
+    fn squeeze(&mut self, client: usize, bytes: usize) -> Option<Instant> {
+        let (now, random) = (self.now, self.random());
+        let mut all = self.bottlenecks.iter_mut();
+        match all.find(|(_, behind)| behind.contains(&client)) {
+            Some((bottleneck, _)) => bottleneck.pass(now, bytes, random),
+            None => Some(now),
         }
     }
 
