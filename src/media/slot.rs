@@ -1,13 +1,17 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod carried;
+mod padding;
 mod sent;
+
+pub(crate) use carried::ANY_LAYER;
 
 use crate::{
     api::{PeerId, SlotKind},
     codec::{Codec, Descriptor},
     layers::Size,
     publication::Source,
-    rtp,
+    rtp::{self, TransportNumber},
     sdp::{Format, Receiving},
     srtp::Outbound,
     stream::Packet,
@@ -39,6 +43,11 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
     /// SSRC of its media.
     pub(crate) ssrc: u32,
+    /// Id of the extension for transport-wide numbers.
+    pub(crate) transport_cc: Option<u8>,
+    /// The best layer that the receiver's line carries. None: not even the lowest; nothing goes out,
+    /// whatever is wanted.
+    carried: Option<u8>,
     rtx: Option<Rtx>,
     /// What its receiver takes.
     formats: Vec<Format>,
@@ -144,6 +153,8 @@ impl Slot {
                 resent: VecDeque::new(),
             }),
             formats: section.formats.clone(),
+            transport_cc: section.transport_cc,
+            carried: Some(ANY_LAYER),
             wanted: None,
             size: usual_size(section.kind),
             aim: 0,
@@ -193,7 +204,7 @@ impl Slot {
 
     /// Waits for a key frame of the source that it should have.
     pub(crate) fn waits_for(&self, source: Source) -> bool {
-        self.aimed() == Some(source) && self.flowing != Some(source)
+        self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
     }
 
     /// It should have this layer of the peer that it shows. None: it should have had it before.
@@ -203,13 +214,14 @@ impl Slot {
         let aimed = Source { layer, ..before };
         (aimed != before).then(|| Aimed {
             left: Some(before.layer).filter(|_| self.flowing != Some(before)),
-            waits: self.flowing != Some(aimed),
+            waits: self.waits_for(aimed),
         })
     }
 
-    /// It is shown so tall, in device pixels; none: nobody said it.
-    pub(crate) fn set_height(&mut self, height: Option<u16>) {
-        self.size = height.map_or(usual_size(self.kind), Size::Tall);
+    /// It is shown so tall, in device pixels; none: nobody said it. Returns whether that is news.
+    pub(crate) fn set_height(&mut self, height: Option<u16>) -> bool {
+        let size = height.map_or(usual_size(self.kind), Size::Tall);
+        std::mem::replace(&mut self.size, size) != size
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -224,6 +236,7 @@ impl Slot {
         now: Instant,
         source: Source,
         packet: &Packet<'_>,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
@@ -255,9 +268,9 @@ impl Slot {
         let header =
             rtp::write_header(marker, era.payload_type, index as u16, timestamp, self.ssrc);
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
 
         if index >= self.next_index {
             self.next_index = index + 1;
@@ -295,7 +308,8 @@ impl Slot {
     /// The source and the index of the packet that a receiver asks for, if it may have it again.
     pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        if !self.sealed.as_ref()?.contains(index) {
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
@@ -325,6 +339,7 @@ impl Slot {
         &mut self,
         packet: &Packet<'_>,
         index: u64,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -344,10 +359,10 @@ impl Slot {
             rtx.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         out.extend_from_slice(&(index as u16).to_be_bytes());
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), rtx.ssrc, rtx.next_index);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
         rtx.next_index += 1;
         true
     }
@@ -370,10 +385,10 @@ impl Slot {
         Some((clock.ntp, rtp, self.packets, self.octets))
     }
 
-    /// The format in which `source` begins with `packet`, if it may: it is wanted and of a codec that
-    /// the receiver takes, and a picture begins with a key frame.
+    /// The format in which `source` begins with `packet`, if it may: it is waited for and of a codec
+    /// that the receiver takes, and a picture begins with a key frame.
     fn starts_with(&self, source: Source, packet: &Packet<'_>) -> Option<Format> {
-        if self.aimed() != Some(source) || packet.payload.is_empty() {
+        if !self.waits_for(source) || packet.payload.is_empty() {
             return None;
         }
         let codec = match &packet.descriptor {

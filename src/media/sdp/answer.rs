@@ -164,16 +164,21 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
         Use::Sends(_, sending) => sending.rids.as_slice(),
         Use::Slot(_) | Use::None => &[],
     };
+    let is_numbered = match used {
+        Use::Slot(slot) => slot.transport_cc.is_some(),
+        _ => sends,
+    };
     for format in formats(used) {
         write_format(line, format);
-        if sends {
+        if is_numbered {
             let media = format.payload_type;
             line(format_args!("a=rtcp-fb:{media} transport-cc"));
         }
     }
     for (id, uri) in &section.extensions {
         let answered = match uri.as_str() {
-            MID_URI | TRANSPORT_CC_URI => sends,
+            MID_URI => sends,
+            TRANSPORT_CC_URI => is_numbered,
             RID_URI | REPAIRED_RID_URI => !rids.is_empty(),
             AUDIO_LEVEL_URI => sends && section.kind == Kind::Audio,
             _ => false,

@@ -24,7 +24,7 @@ pub(crate) struct ExtensionIds {
     pub(crate) repaired_rid: Option<u8>,
     /// RFC 6464: how loud a packet of sound is.
     pub(crate) audio_level: Option<u8>,
-    /// Sequence numbers for the feedback to a publisher.
+    /// Sequence numbers for the feedback to a publisher. Slots have theirs in [`Receiving`].
     pub(crate) transport_cc: Option<u8>,
 }
 
@@ -74,6 +74,8 @@ pub(crate) struct Receiving {
     pub(crate) index: u32,
     /// What it takes, the preferred one first: never empty.
     pub(crate) formats: Vec<Format>,
+    /// Id of the extension for transport-wide numbers; none: it tells nothing of arrivals.
+    pub(crate) transport_cc: Option<u8>,
 }
 
 impl Receiving {
@@ -128,6 +130,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             kind,
             index,
             formats,
+            transport_cc: section.transport_cc(),
         }))
     };
     let sections = offer.sections.iter().enumerate();

@@ -1,6 +1,7 @@
 //! The engine against clients in virtual time.
 
 mod allocations;
+mod bottleneck;
 mod client;
 mod guard;
 mod h264;
@@ -8,8 +9,12 @@ mod handshake;
 mod held;
 mod hostile;
 mod layers;
+mod lines;
 mod loopback;
 mod media;
+mod narrow;
+mod numbers;
+mod plot;
 mod presentation;
 mod quality;
 mod seen;
