@@ -36,7 +36,8 @@ pub struct Plan {
     pub receivers: BTreeMap<PeerId, Receives>,
 }
 
-/// The sources of one receiver. Sources that are not connected are waited for.
+/// The sources of one receiver. Sources that are not connected are waited for. A slot remains empty
+/// while its source sends what the receiver has not negotiated.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receives {
     /// Microphones, by audio slot.
