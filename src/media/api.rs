@@ -1,5 +1,6 @@
 //! What the rest of the server says to the media plane, and hears from it.
 
+use crate::quality::Quality;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, SocketAddr},
@@ -35,7 +36,8 @@ pub struct Plan {
     pub receivers: BTreeMap<PeerId, Receives>,
 }
 
-/// The sources of one receiver. Sources that are not connected are waited for.
+/// The sources of one receiver. Sources that are not connected are waited for. A slot remains empty
+/// while its source sends what the receiver has not negotiated.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Receives {
     /// Microphones, by audio slot.
@@ -48,6 +50,10 @@ pub struct Receives {
     pub presentation_audio: Option<PeerId>,
     /// Cameras for the thumbnail slots; a source keeps its slot while it is listed.
     pub thumbnails: Vec<PeerId>,
+    /// How tall pictures are shown, by the MID of their slot, in device pixels. A slot gets no
+    /// larger layer of a camera than it can use; one that is not listed counts as large, a
+    /// thumbnail as small.
+    pub heights: BTreeMap<String, u16>,
 }
 
 /// What a receiving section of an offer is for, told by its order: audio slots, the main picture,
@@ -102,7 +108,7 @@ pub enum JoinError {
 }
 
 /// What happened in the media plane.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum MediaEvent {
     /// ICE and DTLS are done: media can flow both ways.
     Connected {
@@ -143,8 +149,16 @@ pub enum MediaEvent {
         /// Those from which a packet came since the last time.
         levels: Vec<(PeerId, u8)>,
     },
-    /// A slot has another source, or none. `rtp` is the timestamp of its first packet; none while
-    /// the new source is waited for (the old picture stays until then).
+    /// How the line of a peer was over the last two seconds. May be dropped.
+    Quality {
+        /// Who.
+        peer: PeerId,
+        /// The figures.
+        quality: Quality,
+    },
+    /// A slot has another source, or none; none also while the receiver's line does not carry it.
+    /// `rtp` is the timestamp of its first packet; none while the new source is waited for (the old
+    /// picture stays until then).
     Slot {
         /// The receiver.
         peer: PeerId,
@@ -154,5 +168,13 @@ pub enum MediaEvent {
         source: Option<PeerId>,
         /// Timestamp of its first packet in the slot.
         rtp: Option<u32>,
+    },
+    /// Which layers of its camera a peer is to send, by RID, low to high. At first it is all of
+    /// them. A layer comes back with a key frame.
+    Layers {
+        /// The publisher.
+        peer: PeerId,
+        /// The layers that somebody watches, and the lowest.
+        active: Vec<String>,
     },
 }

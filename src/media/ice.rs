@@ -11,7 +11,10 @@ use rtc::{
         xoraddr::XorMappedAddress,
     },
 };
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 /// No checked request for this long: the link is weak. RFC 7675 §5.1 asks for consent every 5 s.
 pub(crate) const WEAK_AFTER: Duration = Duration::from_secs(5);
@@ -146,7 +149,7 @@ impl Ice {
         if ours != self.credentials.ufrag || theirs != self.remote_ufrag {
             return None;
         }
-        MessageIntegrity::check(&mut request, self.credentials.password.as_bytes(), crypto).ok()?;
+        is_authentic(&mut request, &self.credentials.password, crypto).then_some(())?;
 
         self.last_check = now;
         let recovered = std::mem::take(&mut self.weak);
@@ -167,7 +170,7 @@ impl Ice {
             self.selected = Some(path);
         }
         Some(Checked {
-            response: self.response(path, &request, crypto)?,
+            response: respond(&self.credentials.password, path.remote, &request, crypto)?,
             forgotten,
             recovered,
         })
@@ -186,25 +189,34 @@ impl Ice {
     pub(crate) fn deadline(&self) -> Instant {
         self.last_check + if self.weak { GONE_AFTER } else { WEAK_AFTER }
     }
+}
 
-    fn response(&self, path: Path, request: &Message, crypto: &dyn RTCCrypto) -> Option<Vec<u8>> {
-        let mut response = Message::new();
-        response.transaction_id = request.transaction_id;
-        response.set_type(BINDING_SUCCESS);
-        response.write_header();
-        let mapped = XorMappedAddress {
-            ip: path.remote.ip(),
-            port: path.remote.port(),
-        };
-        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(
-            self.credentials.password.clone(),
-            crypto,
-        );
-        mapped.add_to(&mut response).ok()?;
-        integrity.add_to(&mut response).ok()?;
-        FINGERPRINT.add_to(&mut response).ok()?;
-        Some(response.raw)
-    }
+/// Whether a request's sender knows this password.
+pub(crate) fn is_authentic(request: &mut Message, password: &str, crypto: &dyn RTCCrypto) -> bool {
+    MessageIntegrity::check(request, password.as_bytes(), crypto).is_ok()
+}
+
+/// The response to a request that came from `remote`.
+pub(crate) fn respond(
+    password: &str,
+    remote: SocketAddr,
+    request: &Message,
+    crypto: &dyn RTCCrypto,
+) -> Option<Vec<u8>> {
+    let mut response = Message::new();
+    response.transaction_id = request.transaction_id;
+    response.set_type(BINDING_SUCCESS);
+    response.write_header();
+    let mapped = XorMappedAddress {
+        ip: remote.ip(),
+        port: remote.port(),
+    };
+    let integrity =
+        MessageIntegrity::new_short_term_integrity_with_provider(password.to_owned(), crypto);
+    mapped.add_to(&mut response).ok()?;
+    integrity.add_to(&mut response).ok()?;
+    FINGERPRINT.add_to(&mut response).ok()?;
+    Some(response.raw)
 }
 
 /// A binding request as a full ICE agent sends it, for the far end; none if the machine has no

@@ -3,19 +3,28 @@
 //! It forwards; it never decodes. It knows peers, slots and sources, and nothing of sites, floors
 //! or chairs.
 
+#[cfg(test)]
+mod allocations;
+mod allocator;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod codec;
+mod congestion;
 mod counters;
 mod demux;
 mod dtls;
 mod engine;
 #[cfg(any(test, feature = "bench"))]
 mod far_end;
+mod h264;
 mod ice;
+mod layers;
+mod meter;
 mod outbox;
 mod peer;
 mod publication;
+mod quality;
 mod rtcp;
 mod rtp;
 mod sdp;
@@ -37,3 +46,4 @@ pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
 };
+pub use quality::{Held, Quality, Way};

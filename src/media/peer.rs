@@ -1,12 +1,17 @@
 //! One media connection: its transport, what it publishes, what it receives.
 
 use crate::{
+    allocator::Allocator,
     api::{PeerId, RoomId},
+    codec::Codec,
+    congestion::Estimator,
     dtls::Dtls,
     ice::Ice,
     outbox::Outbox,
-    publication::{AudioKind, Feed, Microphone, Publication, Video, VideoKind},
-    sdp::{ExtensionIds, Use},
+    publication::{AudioKind, Feed, Layer, Microphone, Publication, Sink, Video, VideoKind},
+    quality::Tally,
+    rtp::Header,
+    sdp::{ExtensionIds, Sending, Use},
     slot::Slot,
     srtp::{Inbound, Outbound},
     stream::Stream,
@@ -38,6 +43,12 @@ pub(crate) struct Peer {
     pub(crate) screen_audio: Option<Publication>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) recorder: Recorder,
+    /// Counts how the line is.
+    pub(crate) tally: Tally,
+    /// What the line to it carries …
+    pub(crate) estimator: Estimator,
+    /// … and who gets what of it.
+    pub(crate) allocator: Allocator,
     /// Our SSRC in reports to this peer.
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
@@ -51,10 +62,32 @@ pub(crate) struct Peer {
 /// What an SSRC carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Track {
-    /// What a section of the offer is for.
-    Feed(Feed),
-    /// Retransmissions of a picture.
-    Rtx(VideoKind),
+    /// Sound.
+    Audio(AudioKind),
+    /// A layer of a picture.
+    Video(VideoKind, u8),
+    /// Retransmissions of a layer.
+    Rtx(VideoKind, u8),
+}
+
+/// How a packet says what it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Names<'a> {
+    mid: Option<&'a [u8]>,
+    rid: Option<&'a [u8]>,
+    repaired_rid: Option<&'a [u8]>,
+}
+
+impl<'a> Names<'a> {
+    /// Reads them from a packet's header extensions.
+    pub(crate) fn read(header: &Header, packet: &'a [u8], ids: &ExtensionIds) -> Self {
+        let read = |id: Option<u8>| id.and_then(|id| header.extension(packet, id));
+        Self {
+            mid: read(ids.mid),
+            rid: read(ids.rid),
+            repaired_rid: read(ids.repaired_rid),
+        }
+    }
 }
 
 impl Peer {
@@ -81,6 +114,9 @@ impl Peer {
             screen_audio: None,
             slots: vec![],
             recorder: Recorder::new(now),
+            tally: Tally::new(now),
+            estimator: Estimator::new(now),
+            allocator: Allocator::default(),
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
@@ -95,13 +131,15 @@ impl Peer {
         let Use::Sends(feed, sending) = used else {
             return;
         };
-        let publication = Publication::new(*feed, mid.to_owned(), sending.clone());
+        let (mid, sending) = (mid.to_owned(), sending.clone());
         match feed {
             Feed::Audio(AudioKind::Microphone) => {
-                self.microphone = Some(Microphone::new(publication));
+                self.microphone = Some(Microphone::new(Publication::new(mid, sending)));
             }
-            Feed::Audio(AudioKind::Screen) => self.screen_audio = Some(publication),
-            Feed::Video(kind) => *self.video_mut(*kind) = Some(Video::new(*kind, publication)),
+            Feed::Audio(AudioKind::Screen) => {
+                self.screen_audio = Some(Publication::new(mid, sending));
+            }
+            Feed::Video(kind) => *self.video_mut(*kind) = Some(Video::new(*kind, mid, sending)),
         }
     }
 
@@ -121,73 +159,125 @@ impl Peer {
         }
     }
 
-    /// One of the things that it publishes.
-    pub(crate) fn publication(&self, feed: Feed) -> Option<&Publication> {
-        match feed {
-            Feed::Audio(AudioKind::Microphone) => {
-                self.microphone.as_ref().map(|it| &it.publication)
-            }
-            Feed::Audio(AudioKind::Screen) => self.screen_audio.as_ref(),
-            Feed::Video(kind) => self.video(kind).map(|video| &video.publication),
+    /// One of the layers of a picture.
+    pub(crate) fn layer(&self, kind: VideoKind, layer: u8) -> Option<&Layer> {
+        self.video(kind)?.layer(layer)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn layer_mut(&mut self, kind: VideoKind, layer: u8) -> Option<&mut Layer> {
+        self.video_mut(kind).as_mut()?.layer_mut(layer)
+    }
+
+    /// A sound that it publishes.
+    pub(crate) fn sound(&self, kind: AudioKind) -> Option<&Publication> {
+        match kind {
+            AudioKind::Microphone => self.microphone.as_ref().map(|it| &it.publication),
+            AudioKind::Screen => self.screen_audio.as_ref(),
         }
     }
 
     /// The same, to change it.
-    pub(crate) fn publication_mut(&mut self, feed: Feed) -> Option<&mut Publication> {
+    pub(crate) fn sound_mut(&mut self, kind: AudioKind) -> Option<&mut Publication> {
+        match kind {
+            AudioKind::Microphone => self.microphone.as_mut().map(|it| &mut it.publication),
+            AudioKind::Screen => self.screen_audio.as_mut(),
+        }
+    }
+
+    /// How one of the things that it publishes is coded.
+    pub(crate) fn codec(&self, feed: Feed) -> Option<Codec> {
+        let sending = match feed {
+            Feed::Audio(kind) => &self.sound(kind)?.sending,
+            Feed::Video(kind) => &self.video(kind)?.sending,
+        };
+        Some(sending.format.codec)
+    }
+
+    /// The slots that have one of the things that it publishes or wait for it.
+    pub(crate) fn sinks(&self, feed: Feed) -> Vec<Sink> {
         match feed {
-            Feed::Audio(AudioKind::Microphone) => {
-                self.microphone.as_mut().map(|it| &mut it.publication)
+            Feed::Audio(kind) => self.sound(kind).map(|sound| sound.sinks.clone()),
+            Feed::Video(kind) => self.video(kind).map(Video::sinks),
+        }
+        .unwrap_or_default()
+    }
+
+    /// Takes a slot out of the sinks of one layer.
+    pub(crate) fn unlink(&mut self, feed: Feed, layer: u8, sink: Sink) {
+        match feed {
+            Feed::Audio(kind) => {
+                if let Some(sound) = self.sound_mut(kind) {
+                    sound.sinks.retain(|other| *other != sink);
+                }
             }
-            Feed::Audio(AudioKind::Screen) => self.screen_audio.as_mut(),
             Feed::Video(kind) => {
-                let video = self.video_mut(kind).as_mut();
-                video.map(|video| &mut video.publication)
+                if let Some(layer) = self.layer_mut(kind, layer) {
+                    layer.unlink(sink);
+                }
             }
         }
     }
 
-    /// All that it publishes.
-    pub(crate) fn publications_mut(&mut self) -> impl Iterator<Item = &mut Publication> {
-        let microphone = self.microphone.as_mut().map(|it| &mut it.publication);
-        let videos = [self.camera.as_mut(), self.screen.as_mut()];
-        let videos = videos.into_iter().flatten().map(|it| &mut it.publication);
-        let sound = microphone.into_iter().chain(self.screen_audio.as_mut());
-        sound.chain(videos)
-    }
-
-    /// What an SSRC carries: as it was bound, or as the offer or the packet's MID and payload type
+    /// What an SSRC carries: as it was bound, or as the offer or the packet's names and payload type
     /// say. The latter is a guess until the packet is authenticated.
-    pub(crate) fn track(&self, ssrc: u32, mid: Option<&[u8]>, payload_type: u8) -> Option<Track> {
-        if let Some((_, track)) = self.bindings.iter().find(|(bound, _)| *bound == ssrc) {
-            return Some(*track);
+    pub(crate) fn track(&self, ssrc: u32, names: &Names<'_>, payload_type: u8) -> Option<Track> {
+        if let Some(track) = self.bound(ssrc) {
+            return Some(track);
         }
         if self.bindings.len() >= MAX_BINDINGS {
             return None;
         }
-        let belongs = |publication: &Publication| {
-            let sending = &publication.sending;
+        let belongs = |mid: &str, sending: &Sending| {
             let named =
                 sending.ssrcs.contains(&ssrc) || sending.rtx_of.iter().any(|(_, rtx)| *rtx == ssrc);
-            named || mid == Some(publication.mid.as_bytes())
+            named || names.mid == Some(mid.as_bytes())
         };
-        Feed::ALL.into_iter().find_map(|feed| {
-            let publication = self.publication(feed).filter(|it| belongs(it))?;
-            let sending = &publication.sending;
-            match feed {
-                _ if sending.payload_type == payload_type => Some(Track::Feed(feed)),
-                Feed::Video(kind) if sending.rtx_payload_type == Some(payload_type) => {
-                    Some(Track::Rtx(kind))
+        Feed::ALL.into_iter().find_map(|feed| match feed {
+            Feed::Audio(kind) => {
+                let sound = self.sound(kind)?;
+                let is_it = belongs(&sound.mid, &sound.sending)
+                    && sound.sending.format.payload_type == payload_type;
+                is_it.then_some(Track::Audio(kind))
+            }
+            Feed::Video(kind) => {
+                let video = self.video(kind)?;
+                let sending = &video.sending;
+                if !belongs(&video.mid, sending) {
+                    None
+                } else if sending.format.payload_type == payload_type {
+                    Some(Track::Video(kind, layer_of(sending, names.rid)?))
+                } else if sending.format.rtx_payload_type == Some(payload_type) {
+                    let layer = layer_of(sending, names.repaired_rid);
+                    let repaired = layer.or_else(|| self.repaired_by(sending, ssrc));
+                    Some(Track::Rtx(kind, repaired?))
+                } else {
+                    None
                 }
-                _ => None,
             }
         })
+    }
+
+    /// The layer that an SSRC repairs, as the offer's FID groups say, once its media has come.
+    fn repaired_by(&self, sending: &Sending, rtx: u32) -> Option<u8> {
+        let (media, _) = sending.rtx_of.iter().find(|(_, found)| *found == rtx)?;
+        match self.bound(*media)? {
+            Track::Video(_, layer) => Some(layer),
+            Track::Audio(_) | Track::Rtx(..) => None,
+        }
+    }
+
+    fn bound(&self, ssrc: u32) -> Option<Track> {
+        let binding = self.bindings.iter().find(|(bound, _)| *bound == ssrc);
+        binding.map(|(_, track)| *track)
     }
 
     /// The index of a packet of `track` that was not here before; none if it was.
     pub(crate) fn new_index(&self, track: Track, ssrc: u32, sequence: u16) -> Option<u64> {
         let stream = match track {
-            Track::Feed(feed) => self.publication(feed)?.stream.as_ref(),
-            Track::Rtx(kind) => return self.video(kind)?.rtx_index(ssrc, sequence),
+            Track::Audio(kind) => self.sound(kind)?.stream.as_ref(),
+            Track::Video(kind, layer) => self.layer(kind, layer)?.stream.as_ref(),
+            Track::Rtx(kind, layer) => return self.layer(kind, layer)?.rtx_index(ssrc, sequence),
         };
         match stream.filter(|stream| stream.ssrc == ssrc) {
             Some(stream) => Some(stream.index(sequence)).filter(|index| stream.is_new(*index)),
@@ -197,13 +287,21 @@ impl Peer {
 
     /// The inbound streams.
     pub(crate) fn streams_mut(&mut self) -> impl Iterator<Item = &mut Stream> {
-        self.publications_mut()
-            .filter_map(|publication| publication.stream.as_mut())
+        let microphone = self.microphone.as_mut().map(|it| &mut it.publication);
+        let sounds = microphone.into_iter().chain(self.screen_audio.as_mut());
+        let videos = [self.camera.as_mut(), self.screen.as_mut()];
+        let layers = videos.into_iter().flatten().flat_map(|it| &mut it.layers);
+        sounds
+            .filter_map(|sound| sound.stream.as_mut())
+            .chain(layers.filter_map(|layer| layer.stream.as_mut()))
     }
 
-    /// What the publisher said of the time of what it publishes.
-    pub(crate) fn clock_of(&self, feed: Feed) -> Option<(u64, u32)> {
-        self.publication(feed)?.stream.as_ref()?.clock()
+    /// The stream of a source that it is.
+    pub(crate) fn stream(&self, feed: Feed, layer: u8) -> Option<&Stream> {
+        match feed {
+            Feed::Audio(kind) => self.sound(kind)?.stream.as_ref(),
+            Feed::Video(kind) => self.layer(kind, layer)?.stream.as_ref(),
+        }
     }
 
     /// Binds an SSRC of an authenticated packet for good: browsers stop sending the MID.
@@ -252,13 +350,28 @@ impl Peer {
         } else {
             consider(Some(self.next_report));
             consider(self.recorder.deadline());
+            consider(self.estimator.deadline());
             for video in [&self.camera, &self.screen].into_iter().flatten() {
-                consider(video.request_due());
                 consider(video.stall_due());
-                let stream = video.publication.stream.as_ref();
-                consider(stream.and_then(|stream| stream.deadline(self.round_trip)));
+                for layer in &video.layers {
+                    consider(layer.request_due());
+                    let stream = layer.stream.as_ref();
+                    consider(stream.and_then(|stream| stream.deadline(self.round_trip)));
+                }
             }
         }
         deadline
     }
+}
+
+/// The layer that a RID names; of a picture without layers there is one.
+fn layer_of(sending: &Sending, rid: Option<&[u8]>) -> Option<u8> {
+    if sending.rids.is_empty() {
+        return Some(0);
+    }
+    let nth = sending
+        .rids
+        .iter()
+        .position(|known| Some(known.as_bytes()) == rid)?;
+    u8::try_from(nth).ok()
 }

@@ -1,12 +1,20 @@
 //! What a peer publishes: its microphone, its camera, its screen and the sound of that.
 
+mod layer;
 mod microphone;
+mod rates;
 mod video;
 
+pub(crate) use layer::{Layer, Wish};
 pub(crate) use microphone::{Microphone, MicrophoneNews};
-pub(crate) use video::{Video, Wish};
+pub(crate) use rates::Rates;
+pub(crate) use video::Video;
 
-use crate::{api::SlotKind, sdp::Sending, stream::Stream};
+use crate::{
+    api::{PeerId, SlotKind},
+    sdp::Sending,
+    stream::Stream,
+};
 
 /// A kind of sound that a peer sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,18 +76,26 @@ impl SlotKind {
 }
 
 /// Where a publication's packets go: a place of the engine and a slot of the peer there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sink {
     pub(crate) place: u32,
     pub(crate) slot: u32,
 }
 
-/// A section in which a peer sends, and its receivers.
+/// What flows in a slot: one layer of what a peer publishes. Of sound, and of a picture that comes in
+/// one size, it is layer 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) peer: PeerId,
+    pub(crate) layer: u8,
+}
+
+/// A section in which a peer sends sound, and its receivers.
 #[derive(Debug)]
 pub(crate) struct Publication {
     /// The section's id.
     pub(crate) mid: String,
-    /// Payload types and SSRCs of the offer.
+    /// Format and SSRCs of the offer.
     pub(crate) sending: Sending,
     /// The stream, once an authentic packet of it came.
     pub(crate) stream: Option<Stream>,
@@ -89,14 +105,14 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
-    /// A section of the offer. Everything but a camera begins closed.
-    pub(crate) fn new(feed: Feed, mid: String, sending: Sending) -> Self {
+    /// A section of the offer. It begins closed.
+    pub(crate) fn new(mid: String, sending: Sending) -> Self {
         Self {
             mid,
             sending,
             stream: None,
             sinks: vec![],
-            open: feed == Feed::Video(VideoKind::Camera),
+            open: false,
         }
     }
 
@@ -129,29 +145,39 @@ impl Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{codec::Codec, sdp::Format};
 
     #[test]
     fn only_a_camera_is_open_from_the_start_and_who_is_cut_off_is_told() {
-        let open = Feed::ALL.map(|feed| publication(feed).is_open());
-        assert_eq!(open, [false, true, false, false]);
+        let video = |kind| Video::new(kind, "1".to_owned(), sending());
+        assert!(video(VideoKind::Camera).is_open() && !publication().is_open());
 
-        let mut screen = publication(Feed::Video(VideoKind::Screen));
+        let mut screen = video(VideoKind::Screen);
+        assert!(!screen.is_open());
         let sink = Sink { place: 3, slot: 1 };
         assert!(screen.set_open(true).is_empty());
-        screen.link(sink);
+        screen.layers[0].link(sink);
         assert!(screen.set_open(true).is_empty(), "nothing changed");
-        assert_eq!(screen.sinks, [sink]);
+        assert_eq!(screen.sinks(), [sink]);
         assert_eq!(screen.set_open(false), [sink]);
-        assert!(screen.set_open(false).is_empty() && screen.sinks.is_empty());
+        assert!(screen.set_open(false).is_empty() && screen.sinks().is_empty());
     }
 
-    pub(super) fn publication(feed: Feed) -> Publication {
-        let sending = Sending {
-            payload_type: 111,
-            rtx_payload_type: None,
+    fn sending() -> Sending {
+        Sending {
+            format: Format {
+                codec: Codec::Opus,
+                payload_type: 111,
+                rtx_payload_type: None,
+                profile: None,
+            },
             ssrcs: vec![7],
             rtx_of: vec![],
-        };
-        Publication::new(feed, "0".to_owned(), sending)
+            rids: vec![],
+        }
+    }
+
+    pub(super) fn publication() -> Publication {
+        Publication::new("0".to_owned(), sending())
     }
 }

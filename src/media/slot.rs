@@ -1,20 +1,32 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod carried;
+mod padding;
+mod sent;
+
+pub(crate) use carried::ANY_LAYER;
+
 use crate::{
     api::{PeerId, SlotKind},
-    rtp,
-    sdp::Receiving,
+    codec::{Codec, Descriptor},
+    layers::Size,
+    publication::Source,
+    rtp::{self, TransportNumber},
+    sdp::{Format, Receiving},
     srtp::Outbound,
     stream::Packet,
     window::Window,
 };
 use std::{
     collections::VecDeque,
+    hint::black_box,
     time::{Duration, Instant},
 };
 
-/// Sources whose packets may still be asked for.
-const MAX_ERAS: usize = 4;
+/// Beginnings of a source or a layer whose packets may still be asked for.
+const MAX_ERAS: usize = 8;
+/// Clocks of a publisher that are further from what elapsed than this are not believed.
+const MOST_MISALIGNED: Duration = Duration::from_secs(1);
 /// A packet is not sent again sooner than this: the first copy may still be on its way.
 const RESEND_AFTER: Duration = Duration::from_millis(40);
 /// Retransmissions that are remembered for that, and the most in that time.
@@ -31,12 +43,22 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
     /// SSRC of its media.
     pub(crate) ssrc: u32,
+    /// Id of the extension for transport-wide numbers.
+    pub(crate) transport_cc: Option<u8>,
+    /// The best layer that the receiver's line carries. None: not even the lowest; nothing goes out,
+    /// whatever is wanted.
+    carried: Option<u8>,
     rtx: Option<Rtx>,
-    payload_type: u8,
-    /// The source that the plan puts here.
+    /// What its receiver takes.
+    formats: Vec<Format>,
+    /// The peer that the plan puts here.
     pub(crate) wanted: Option<PeerId>,
+    /// How large it is shown.
+    pub(crate) size: Size,
+    /// The layer of that peer's picture that is to flow.
+    aim: u8,
     /// The source whose packets go out now: the old one until the new one can be decoded.
-    flowing: Option<PeerId>,
+    flowing: Option<Source>,
     eras: VecDeque<Era>,
     next_index: u64,
     sealed: Option<Window>,
@@ -47,16 +69,19 @@ pub(crate) struct Slot {
 
 #[derive(Debug)]
 struct Rtx {
-    payload_type: u8,
     ssrc: u32,
     next_index: u64,
     resent: VecDeque<(u64, Instant)>,
 }
 
-/// The time during which one source flowed: what must be added to its numbers.
+/// The time during which one source flowed: how it is coded, and what must be added to its numbers.
 #[derive(Debug)]
 struct Era {
-    source: PeerId,
+    source: Source,
+    payload_type: u8,
+    rtx_payload_type: Option<u8>,
+    /// The source's (NTP, RTP), once it has said it.
+    clock: Option<(u64, u32)>,
     first_in: u64,
     first_out: u64,
     timestamp: u32,
@@ -83,10 +108,19 @@ pub(crate) enum Forwarded {
     /// It went out as the first of its source.
     Started {
         /// The source that flowed until now.
-        before: Option<PeerId>,
+        before: Option<Source>,
         /// Its timestamp in the slot.
         rtp: u32,
     },
+}
+
+/// What comes of a slot's aiming at another layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aimed {
+    /// The layer that it has nothing to do with any more.
+    pub(crate) left: Option<u8>,
+    /// It waits for a key frame of the new one.
+    pub(crate) waits: bool,
 }
 
 /// What must be known of a moment to tell a receiver the time of a stream.
@@ -113,14 +147,17 @@ impl Slot {
             kind: section.kind,
             index: section.index,
             ssrc,
-            rtx: section.rtx_payload_type.map(|payload_type| Rtx {
-                payload_type,
+            rtx: section.repairs().then(|| Rtx {
                 ssrc: rtx_ssrc,
                 next_index: random >> 16 & 0x3fff,
                 resent: VecDeque::new(),
             }),
-            payload_type: section.payload_type,
+            formats: section.formats.clone(),
+            transport_cc: section.transport_cc,
+            carried: Some(ANY_LAYER),
             wanted: None,
+            size: usual_size(section.kind),
+            aim: 0,
             flowing: None,
             eras: VecDeque::new(),
             // Well below a rollover: a receiver that missed the first packets still guesses zero.
@@ -132,19 +169,59 @@ impl Slot {
         }
     }
 
+    /// Whether its receiver takes a codec.
+    pub(crate) fn takes(&self, codec: Codec) -> bool {
+        self.formats.iter().any(|format| format.codec == codec)
+    }
+
     /// Whether packets of `source` have a way through this slot, now or soon.
-    pub(crate) fn concerns(&self, source: PeerId) -> bool {
-        self.wanted == Some(source) || self.flowing == Some(source)
+    pub(crate) fn concerns(&self, source: Source) -> bool {
+        self.aimed() == Some(source) || self.flowing == Some(source)
     }
 
     /// The source whose packets go out now.
-    pub(crate) fn flowing(&self) -> Option<PeerId> {
+    pub(crate) fn flowing(&self) -> Option<Source> {
         self.flowing
     }
 
+    /// Whether packets of a peer go out now, of whichever layer.
+    pub(crate) fn flows_from(&self, peer: PeerId) -> bool {
+        self.flowing.is_some_and(|flowing| flowing.peer == peer)
+    }
+
+    /// Timestamp of the newest packet that went out.
+    pub(crate) fn newest_timestamp(&self) -> Option<u32> {
+        self.last.map(|last| last.timestamp)
+    }
+
+    /// The source that it should have.
+    pub(crate) fn aimed(&self) -> Option<Source> {
+        self.wanted.map(|peer| Source {
+            peer,
+            layer: self.aim,
+        })
+    }
+
     /// Waits for a key frame of the source that it should have.
-    pub(crate) fn waits_for(&self, source: PeerId) -> bool {
-        self.wanted == Some(source) && self.flowing != Some(source)
+    pub(crate) fn waits_for(&self, source: Source) -> bool {
+        self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
+    }
+
+    /// It should have this layer of the peer that it shows. None: it should have had it before.
+    pub(crate) fn aim(&mut self, layer: u8) -> Option<Aimed> {
+        let before = self.aimed()?;
+        self.aim = layer;
+        let aimed = Source { layer, ..before };
+        (aimed != before).then(|| Aimed {
+            left: Some(before.layer).filter(|_| self.flowing != Some(before)),
+            waits: self.waits_for(aimed),
+        })
+    }
+
+    /// It is shown so tall, in device pixels; none: nobody said it. Returns whether that is news.
+    pub(crate) fn set_height(&mut self, height: Option<u16>) -> bool {
+        let size = height.map_or(usual_size(self.kind), Size::Tall);
+        std::mem::replace(&mut self.size, size) != size
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -157,21 +234,23 @@ impl Slot {
     pub(crate) fn forward(
         &mut self,
         now: Instant,
-        source: PeerId,
+        source: Source,
         packet: &Packet<'_>,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.wanted == Some(source) && self.can_start(packet) {
-            Some(self.start(now, source, packet))
+        } else if let Some(format) = self.starts_with(source, packet) {
+            Some(self.start(now, source, packet, format))
         } else {
             return Forwarded::No;
         };
-        let Some(era) = self.eras.back() else {
+        let Some(era) = self.eras.back_mut() else {
             return Forwarded::No;
         };
+        era.clock = packet.clock.or(era.clock);
         let Some(since) = packet.index.checked_sub(era.first_in) else {
             return Forwarded::No;
         };
@@ -186,17 +265,12 @@ impl Slot {
         let timestamp = packet.timestamp.wrapping_add(era.timestamp);
         // A talk spurt begins where a microphone opens.
         let marker = packet.marker || (started.is_some() && self.kind.is_audio());
-        let header = rtp::write_header(
-            marker,
-            self.payload_type,
-            index as u16,
-            timestamp,
-            self.ssrc,
-        );
+        let header =
+            rtp::write_header(marker, era.payload_type, index as u16, timestamp, self.ssrc);
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
 
         if index >= self.next_index {
             self.next_index = index + 1;
@@ -219,13 +293,27 @@ impl Slot {
         })
     }
 
+    /// Reads what [`Self::forward`] is about to need, all over the slot, to no end but that.
+    pub(crate) fn touch(&self) {
+        let newest = self.sealed.as_ref().map(Window::newest_word);
+        let last = self.last.map(|last| last.timestamp);
+        black_box((self.flowing, self.next_index, newest, last, self.octets));
+    }
+
+    /// The same of its era, which stands elsewhere.
+    pub(crate) fn touch_era(&self) {
+        black_box(self.eras.back().map(|era| era.first_in));
+    }
+
     /// The source and the index of the packet that a receiver asks for, if it may have it again.
-    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(PeerId, u64, u64)> {
+    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        if !self.sealed.as_ref()?.contains(index) {
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
+        era.rtx_payload_type?;
         let rtx = self.rtx.as_mut()?;
         if rtx
             .resent
@@ -251,6 +339,7 @@ impl Slot {
         &mut self,
         packet: &Packet<'_>,
         index: u64,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -258,19 +347,22 @@ impl Slot {
         let (Some(era), Some(rtx)) = (era, &mut self.rtx) else {
             return false;
         };
+        let Some(payload_type) = era.rtx_payload_type else {
+            return false;
+        };
         let timestamp = packet.timestamp.wrapping_add(era.timestamp);
         let header = rtp::write_header(
             packet.marker,
-            rtx.payload_type,
+            payload_type,
             rtx.next_index as u16,
             timestamp,
             rtx.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         out.extend_from_slice(&(index as u16).to_be_bytes());
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), rtx.ssrc, rtx.next_index);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
         rtx.next_index += 1;
         true
     }
@@ -283,9 +375,8 @@ impl Slot {
         };
         let rtp = match clock.source {
             Some((ntp, rtp)) => {
-                let elapsed = clock.ntp.wrapping_sub(ntp) as i64;
-                let ticks = (i128::from(elapsed) * i128::from(self.clock_rate())) >> 32;
-                rtp.wrapping_add(era.timestamp).wrapping_add(ticks as u32)
+                let ticks = ntp_ticks(clock.ntp.wrapping_sub(ntp), self.clock_rate());
+                rtp.wrapping_add(era.timestamp).wrapping_add(ticks)
             }
             None => last
                 .timestamp
@@ -294,29 +385,42 @@ impl Slot {
         Some((clock.ntp, rtp, self.packets, self.octets))
     }
 
-    fn can_start(&self, packet: &Packet<'_>) -> bool {
-        if self.kind.is_audio() {
-            return !packet.payload.is_empty();
+    /// The format in which `source` begins with `packet`, if it may: it is waited for and of a codec
+    /// that the receiver takes, and a picture begins with a key frame.
+    fn starts_with(&self, source: Source, packet: &Packet<'_>) -> Option<Format> {
+        if !self.waits_for(source) || packet.payload.is_empty() {
+            return None;
         }
-        packet
-            .descriptor
-            .is_some_and(|descriptor| descriptor.starts_key_frame)
+        let codec = match &packet.descriptor {
+            None => Codec::Opus,
+            Some(picture) => picture.starts_key_frame().then(|| picture.codec())?,
+        };
+        let mut formats = self.formats.iter();
+        formats.find(|format| format.codec == codec).copied()
     }
 
     /// Begins the era of `source` with `packet`. Returns the source before.
-    fn start(&mut self, now: Instant, source: PeerId, packet: &Packet<'_>) -> Option<PeerId> {
+    fn start(
+        &mut self,
+        now: Instant,
+        source: Source,
+        packet: &Packet<'_>,
+        format: Format,
+    ) -> Option<Source> {
         let (timestamp, picture_id, tl0) = match self.last {
             Some(last) => {
                 let gap = self.ticks(now.duration_since(last.at)).max(1);
+                let elapsed = last.timestamp.wrapping_add(gap);
                 (
-                    last.timestamp.wrapping_add(gap),
+                    self.same_clock(&last, elapsed, source, packet)
+                        .unwrap_or(elapsed),
                     last.picture_id.wrapping_add(1),
                     last.tl0_picture_index.wrapping_add(1),
                 )
             }
             None => (packet.timestamp, 0, 0),
         };
-        let numbers = packet.descriptor.as_ref();
+        let numbers = packet.descriptor.as_ref().and_then(Descriptor::vp8);
         let theirs = numbers
             .and_then(|found| found.picture_id)
             .map_or(0, |(id, _)| id);
@@ -328,6 +432,9 @@ impl Slot {
         }
         self.eras.push_back(Era {
             source,
+            payload_type: format.payload_type,
+            rtx_payload_type: format.rtx_payload_type,
+            clock: packet.clock,
             first_in: packet.index,
             first_out: self.next_index,
             timestamp: timestamp.wrapping_sub(packet.timestamp),
@@ -335,6 +442,40 @@ impl Slot {
             tl0_picture_index: tl0.wrapping_sub(their_tl0),
         });
         self.flowing.replace(source)
+    }
+
+    /// The timestamp of `packet` where another layer of the same picture flowed until now, and the
+    /// publisher has said how their timestamps belong together: time goes on as it was captured, not
+    /// as it arrived, which is `elapsed`.
+    fn same_clock(
+        &self,
+        last: &Last,
+        elapsed: u32,
+        source: Source,
+        packet: &Packet<'_>,
+    ) -> Option<u32> {
+        let era = self
+            .eras
+            .back()
+            .filter(|era| self.flows_from(source.peer) && self.flowing == Some(era.source))?;
+        let ((their_ntp, theirs), (ntp, rtp)) = (packet.clock?, era.clock?);
+        let ticks = ntp_ticks(their_ntp.wrapping_sub(ntp), self.clock_rate());
+        // What the old layer's timestamp would be now, as far as the new one's is.
+        let old = rtp
+            .wrapping_add(ticks)
+            .wrapping_add(packet.timestamp.wrapping_sub(theirs));
+        let timestamp = old.wrapping_add(era.timestamp);
+        let error = timestamp.wrapping_sub(elapsed) as i32;
+        if error.unsigned_abs() > self.ticks(MOST_MISALIGNED) {
+            return None;
+        }
+        // Both layers show one moment, and the other one was faster.
+        let is_later = timestamp.wrapping_sub(last.timestamp) as i32 > 0;
+        Some(if is_later {
+            timestamp
+        } else {
+            last.timestamp.wrapping_add(1)
+        })
     }
 
     fn clock_rate(&self) -> u32 {
@@ -346,11 +487,25 @@ impl Slot {
     }
 }
 
+/// A difference of NTP times in ticks of an RTP clock.
+fn ntp_ticks(difference: u64, rate: u32) -> u32 {
+    ((i128::from(difference as i64) * i128::from(rate)) >> 32) as u32
+}
+
+/// How large a slot is taken to be shown until somebody says it.
+fn usual_size(kind: SlotKind) -> Size {
+    if kind == SlotKind::Thumbnail {
+        Size::Small
+    } else {
+        Size::Large
+    }
+}
+
 /// Appends the payload with the era's numbers. Returns the numbers written.
 fn append_payload(out: &mut Vec<u8>, packet: &Packet<'_>, era: &Era) -> Option<(u16, u8)> {
     let start = out.len();
     out.extend_from_slice(packet.payload);
-    let descriptor = packet.descriptor.as_ref()?;
+    let descriptor = packet.descriptor.as_ref()?.vp8()?;
     let (id, _) = descriptor.picture_id?;
     let picture_id = id.wrapping_add(era.picture_id) & 0x7fff;
     let tl0 = descriptor

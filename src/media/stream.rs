@@ -1,10 +1,13 @@
 //! One inbound stream (an SSRC that a publisher sends): what came, what is missing, what can be
 //! sent again.
 
+mod count;
+
 use crate::{
+    codec::Descriptor,
+    meter::Meter,
     rtcp::ReportBlock,
     rtp,
-    vp8::Descriptor,
     window::{self, Window},
 };
 use std::{
@@ -32,8 +35,10 @@ pub(crate) struct Packet<'a> {
     pub(crate) marker: bool,
     /// Content without padding; empty for a packet that only probes the line.
     pub(crate) payload: &'a [u8],
-    /// For VP8.
+    /// Of a picture.
     pub(crate) descriptor: Option<Descriptor>,
+    /// The stream's (NTP in this machine's time, RTP) of one moment, where it is known and matters.
+    pub(crate) clock: Option<(u64, u32)>,
 }
 
 /// Reception of one SSRC.
@@ -55,6 +60,8 @@ pub(crate) struct Stream {
     missing: BTreeMap<u64, Missing>,
     repairs: bool,
     store: Store,
+    counted: count::Counted,
+    meter: Meter,
 }
 
 #[derive(Debug)]
@@ -83,6 +90,8 @@ impl Stream {
             missing: BTreeMap::new(),
             repairs,
             store: Store::default(),
+            counted: count::Counted::default(),
+            meter: Meter::new(now),
         }
     }
 
@@ -133,6 +142,21 @@ impl Stream {
         true
     }
 
+    /// Notes how much a packet carries.
+    pub(crate) fn weigh(&mut self, now: Instant, payload: usize) {
+        self.meter.note(now, payload);
+    }
+
+    /// What it takes of a receiver's line, in bit/s; nothing while nothing comes.
+    pub(crate) fn rate(&self, now: Instant) -> u64 {
+        self.meter.rate(now)
+    }
+
+    /// The same when it was last known, if it ever was.
+    pub(crate) fn last_rate(&self) -> Option<u64> {
+        self.meter.last_rate()
+    }
+
     /// Keeps a packet for retransmission.
     pub(crate) fn keep(&mut self, packet: &Packet<'_>) {
         self.store.keep(packet);
@@ -155,7 +179,7 @@ impl Stream {
         let begins = |stored: &Stored| {
             stored
                 .descriptor
-                .is_some_and(|descriptor| descriptor.starts_key_frame)
+                .is_some_and(|descriptor| descriptor.starts_key_frame())
         };
         let recent = self.store.packets.iter().rev().take(most);
         let first = recent.clone().find(|stored| begins(stored))?.index;
@@ -253,6 +277,7 @@ impl Stored {
             marker: self.marker,
             payload: &self.payload,
             descriptor: self.descriptor,
+            clock: None,
         }
     }
 }
@@ -353,6 +378,7 @@ mod tests {
                 marker: false,
                 payload: &index.to_be_bytes(),
                 descriptor: None,
+                clock: None,
             });
         };
         for index in (0..2000).filter(|index| *index != 1500) {

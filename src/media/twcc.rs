@@ -2,10 +2,7 @@
 //! each of its packets arrived, so that it finds its rate.
 
 use crate::{rtcp, rtp};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// Feedback goes out this long after the first packet that it covers.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(50);
@@ -26,7 +23,10 @@ const DELTA: i64 = 250;
 #[derive(Debug)]
 pub(crate) struct Recorder {
     epoch: Instant,
-    arrivals: BTreeMap<u64, Instant>,
+    /// By index, ascending. Its memory is used again, as that of the next two.
+    arrivals: Vec<(u64, Instant)>,
+    symbols: Vec<u8>,
+    deltas: Vec<u8>,
     highest: Option<u64>,
     next_base: Option<u64>,
     count: u8,
@@ -40,7 +40,9 @@ impl Recorder {
     pub(crate) fn new(epoch: Instant) -> Self {
         Self {
             epoch,
-            arrivals: BTreeMap::new(),
+            arrivals: vec![],
+            symbols: vec![],
+            deltas: vec![],
             highest: None,
             next_base: None,
             count: 0,
@@ -65,7 +67,14 @@ impl Recorder {
             self.arrivals.clear();
             self.next_base = None;
         }
-        self.arrivals.insert(index, now);
+        // Nearly always at the end.
+        match self
+            .arrivals
+            .binary_search_by_key(&index, |(known, _)| *known)
+        {
+            Ok(at) => self.arrivals[at].1 = now,
+            Err(at) => self.arrivals.insert(at, (index, now)),
+        }
         self.since.get_or_insert(now);
     }
 
@@ -77,8 +86,8 @@ impl Recorder {
     /// Appends the feedback that is due to `out`.
     pub(crate) fn write(&mut self, out: &mut Vec<u8>, sender: u32) {
         self.since = None;
-        let arrivals = std::mem::take(&mut self.arrivals);
-        let mut rest: Vec<(u64, Instant)> = arrivals.into_iter().collect();
+        let mut arrivals = std::mem::take(&mut self.arrivals);
+        let mut rest = arrivals.as_slice();
         while let Some((first, _)) = rest.first().copied() {
             let base = self.next_base.map_or(first, |base| base.min(first));
             let end = rest.partition_point(|(index, _)| *index < base + MAX_COVERED as u64);
@@ -87,10 +96,13 @@ impl Recorder {
                 self.next_base = Some(first);
                 continue;
             }
-            let covered: Vec<_> = rest.drain(..end).collect();
-            self.write_one(out, sender, base, &covered);
+            let (covered, later) = rest.split_at(end);
+            self.write_one(out, sender, base, covered);
             self.next_base = covered.last().map(|(index, _)| index + 1);
+            rest = later;
         }
+        arrivals.clear();
+        self.arrivals = arrivals;
     }
 
     fn write_one(&mut self, out: &mut Vec<u8>, sender: u32, base: u64, covered: &[(u64, Instant)]) {
@@ -104,18 +116,20 @@ impl Recorder {
         let last = covered.last().map_or(base, |(index, _)| *index);
         let count = (last - base + 1) as usize;
 
-        let mut symbols = vec![0u8; count];
-        let mut deltas = Vec::with_capacity(covered.len() * 2);
+        self.symbols.clear();
+        self.symbols.resize(count, 0);
+        self.deltas.clear();
         let mut clock = (reference * REFERENCE) as i64;
         for (index, at) in covered {
-            let ticks = (micros(*at) as i64 - clock) / DELTA;
+            let micros = at.duration_since(self.epoch).as_micros();
+            let ticks = (micros as i64 - clock) / DELTA;
             clock += ticks * DELTA;
-            symbols[(index - base) as usize] = if let Ok(small) = u8::try_from(ticks) {
-                deltas.push(small);
+            self.symbols[(index - base) as usize] = if let Ok(small) = u8::try_from(ticks) {
+                self.deltas.push(small);
                 1
             } else {
                 let large = ticks.clamp(i64::from(i16::MIN), i64::from(i16::MAX)) as i16;
-                deltas.extend(large.to_be_bytes());
+                self.deltas.extend(large.to_be_bytes());
                 2
             };
         }
@@ -128,8 +142,8 @@ impl Recorder {
         out.extend(&(reference as u32).to_be_bytes()[1..]);
         out.push(self.count);
         self.count = self.count.wrapping_add(1);
-        write_chunks(out, &symbols);
-        out.extend(deltas);
+        write_chunks(out, &self.symbols);
+        out.extend_from_slice(&self.deltas);
         rtcp::close(out, start);
     }
 }

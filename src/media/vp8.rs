@@ -5,6 +5,8 @@
 pub(crate) struct Descriptor {
     /// First packet of a key frame.
     pub(crate) starts_key_frame: bool,
+    /// How tall the picture is, in pixels; said by the first packet of a key frame.
+    pub(crate) height: Option<u16>,
     /// Picture id and whether it has 15 bits (else 7).
     pub(crate) picture_id: Option<(u16, bool)>,
     /// Index of the temporal base layer's frames.
@@ -20,6 +22,7 @@ impl Descriptor {
         let mut at = 1;
         let mut found = Self {
             starts_key_frame: false,
+            height: None,
             picture_id: None,
             tl0_picture_index: None,
             picture_id_at: 0,
@@ -51,6 +54,9 @@ impl Descriptor {
         }
         let starts_frame = first & 0x10 != 0 && first & 0x07 == 0;
         found.starts_key_frame = starts_frame && *payload.get(at)? & 1 == 0;
+        if found.starts_key_frame {
+            found.height = height(&payload[at..]);
+        }
         Some(found)
     }
 
@@ -70,9 +76,31 @@ impl Descriptor {
     }
 }
 
+/// Of a key frame (RFC 6386 §9.1): behind the frame tag and the start code stand width and height,
+/// 14 bits each, and how a receiver is to scale them, which nobody does.
+fn height(frame: &[u8]) -> Option<u16> {
+    let [_, _, _, 0x9d, 0x01, 0x2a, _, _, low, high, ..] = frame else {
+        return None;
+    };
+    Some(u16::from_le_bytes([*low, *high]) & 0x3fff)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_frame_says_how_tall_it_is() {
+        let frame = [0x10, 0x50, 0, 0, 0x9d, 1, 0x2a, 0, 5, 0xd0, 0x42, 7];
+        let of = |payload: &[u8]| Descriptor::parse(payload).expect("a descriptor").height;
+        assert_eq!(of(&frame), Some(720), "whatever its scale says");
+        let with_id = [&[0x90, 0x80, 0x81, 0x02], &frame[1..]].concat();
+        assert_eq!(of(&with_id), Some(720));
+        assert_eq!(of(&frame[..10]), None, "cut off");
+        let mut inter = frame;
+        inter[1] |= 1;
+        assert_eq!(of(&inter), None);
+    }
 
     #[test]
     fn numbers_are_read_and_rewritten_in_place() {

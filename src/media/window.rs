@@ -29,6 +29,11 @@ impl Window {
         self.highest
     }
 
+    /// The word in which the newest member is marked.
+    pub(crate) fn newest_word(&self) -> u64 {
+        self.seen[place(self.highest).0]
+    }
+
     /// Whether `index` is new: not a member, and not so old that nobody knows.
     pub(crate) fn is_new(&self, index: u64) -> bool {
         index > self.highest || (self.highest - index < SIZE && !self.is_marked(index))

@@ -1,6 +1,6 @@
 //! What clients are told that is not in the log: it may be lost, and the next one corrects it.
 
-use crate::{LineFinding, LineGrade, SlotKind};
+use crate::{LineFinding, LineGrade, SiteQuality, SlotKind};
 use diemcau_conference::{DeviceId, SiteId, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -38,10 +38,21 @@ pub enum Hint {
     /// For the host: how a site's line was found when one of its devices checked it. Told again to
     /// every host that comes.
     LineChecked(CheckedLine),
+    /// How lines are. A host is told of the sites whose line became better or worse, and when it
+    /// comes of all that are not good; another page of its own device alone.
+    Quality {
+        /// One row a site; all others are as before.
+        sites: Vec<SiteQuality>,
+    },
     /// The state of this client's media connection as the server sees it.
     Media {
         /// Connected, weak or gone.
         state: MediaState,
+    },
+    /// Which layers of this client's camera somebody watches. The others need not be sent.
+    Layers {
+        /// Their RIDs.
+        active: Vec<String>,
     },
 }
 

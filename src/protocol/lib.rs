@@ -7,6 +7,7 @@
 mod hint;
 mod line_check;
 mod message;
+mod quality;
 mod sign_in;
 pub mod typescript;
 mod view;
@@ -18,7 +19,10 @@ pub use line_check::{
 };
 pub use message::{
     Answer, ApiError, Ask, By, ErrorBody, EventBody, EventMessage, MediaCommand, Outcome, Reply,
-    Request, ServerMessage, SlotInfo, SlotKind, UnseenMessage, Welcome, WelcomeMessage,
+    Request, ServerMessage, SlotInfo, SlotKind, SlotSize, UnseenMessage, Welcome, WelcomeMessage,
+};
+pub use quality::{
+    CameraLimit, CameraQuality, PageQuality, PictureQuality, QualityCause, SiteQuality,
 };
 pub use sign_in::{ChangeCode, Directory, DirectorySite, NewCode, SignIn, SignInAs, SignedIn};
 pub use view::{

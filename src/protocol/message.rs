@@ -1,6 +1,6 @@
 //! The messages of the WebSocket.
 
-use crate::{Hint, View, ViewPatch};
+use crate::{Hint, PageQuality, View, ViewPatch};
 use diemcau_conference::{Actor, Command, Event, SiteId, Text, Timestamp};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -54,6 +54,19 @@ pub enum MediaCommand {
         /// The sites.
         sites: Vec<SiteId>,
     },
+    /// What this page sees of its pictures and hears.
+    #[serde(rename = "media.quality")]
+    Quality {
+        /// Since it last looked.
+        report: PageQuality,
+    },
+    /// How tall this page shows its pictures: all of them, every time. It gets no larger ones than
+    /// it can use.
+    #[serde(rename = "media.sizes")]
+    Sizes {
+        /// One row a slot.
+        sizes: Vec<SlotSize>,
+    },
     /// Ends this device's media connection.
     #[serde(rename = "media.leave")]
     Leave,
@@ -63,6 +76,15 @@ pub enum MediaCommand {
     /// This device leaves on purpose: its attendance interval ends now.
     #[serde(rename = "link.leave")]
     LinkLeave,
+}
+
+/// How tall a slot is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SlotSize {
+    /// The slot.
+    pub mid: String,
+    /// In device pixels; 0: it cannot be seen.
+    pub height: u16,
 }
 
 /// What the server sends; told apart by the key that is there: `welcome`, `re`, `seq` or `hint`.
@@ -264,5 +286,27 @@ impl By {
             }),
             Actor::Room => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_how_tall_it_shows_its_slots_like_this() {
+        let sent = r#"{"id":3,"cmd":"media.sizes","sizes":[{"mid":"4","height":720},{"mid":"5","height":0}]}"#;
+        let request: Request = serde_json::from_str(sent).expect("a request");
+        let size = |mid: &str, height| SlotSize {
+            mid: mid.to_owned(),
+            height,
+        };
+        let sizes = vec![size("4", 720), size("5", 0)];
+        let Ask::Media(found) = request.ask else {
+            panic!("{:?}", request.ask);
+        };
+        assert_eq!(found, MediaCommand::Sizes { sizes });
+        let too_tall = sent.replace("720", "70000");
+        assert!(serde_json::from_str::<Request>(&too_tall).is_err());
     }
 }

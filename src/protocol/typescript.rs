@@ -1,13 +1,14 @@
 //! The web client's types, written from the Rust ones.
 
 use crate::{
-    AgendaView, Answer, ApiError, Ask, By, CalledView, ChairView, ChangeCode, ChatMessage,
-    CheckedLine, ConferenceView, DeviceView, Directory, DirectorySite, DocumentView, ErrorBody,
-    EventBody, EventMessage, FloorView, Hint, InterruptedView, ItemView, Level, LineCheckOpened,
-    LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict, LinkState, Me, MediaCommand,
-    MediaState, NewCode, Outcome, Phase, PictureView, PresentationView, RateReceived, Reply,
-    Request, RequestView, ServerMessage, SessionView, SignIn, SignInAs, SignedIn, SiteView,
-    SlotInfo, SlotKind, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View,
+    AgendaView, Answer, ApiError, Ask, By, CalledView, CameraLimit, CameraQuality, ChairView,
+    ChangeCode, ChatMessage, CheckedLine, ConferenceView, DeviceView, Directory, DirectorySite,
+    DocumentView, ErrorBody, EventBody, EventMessage, FloorView, Hint, InterruptedView, ItemView,
+    Level, LineCheckOpened, LineCheckRequest, LineFinding, LineGrade, LineResult, LineVerdict,
+    LinkState, Me, MediaCommand, MediaState, NewCode, Outcome, PageQuality, Phase, PictureQuality,
+    PictureView, PresentationView, QualityCause, RateReceived, Reply, Request, RequestView,
+    ServerMessage, SessionView, SignIn, SignInAs, SignedIn, SiteQuality, SiteView, SlotInfo,
+    SlotKind, SlotSize, SlotSource, SpeakingView, Transport, TurnView, UnseenMessage, View,
     ViewPatch, Welcome, WelcomeMessage,
 };
 use diemcau_conference as core;
@@ -70,6 +71,11 @@ pub fn declarations() -> String {
         NewCode,
         ErrorBody,
         ApiError,
+        PictureQuality,
+        CameraLimit,
+        CameraQuality,
+        PageQuality,
+        SlotSize,
         MediaCommand,
         Ask,
         Request,
@@ -85,6 +91,8 @@ pub fn declarations() -> String {
         LineVerdict,
         CheckedLine,
         LineFinding,
+        QualityCause,
+        SiteQuality,
         Outcome,
         Reply,
         By,

@@ -5,12 +5,15 @@ import { Place, SITES } from './sites';
 
 test('on a good line a camera is sent with all that it may have', async ({ browser }) => {
   const server = await Server.start();
-  const [hanoi, danang] = SITES;
+  const [hanoi, danang, hcm] = SITES;
   const chair = await Place.open(browser, server, hanoi!);
   // A room, not a code: a picture that is worth the rate.
   const site = await Place.open(browser, server, danang!, { room: 'Đà Nẵng' });
+  // Somebody must show it large: of what nobody watches less is sent.
+  const hall = await Place.open(browser, server, hcm!, { viewport: { width: 1920, height: 1080 } });
   await expect(chair.by('link-da-nang')).toHaveAttribute('data-state', 'linked');
+  await chair.by('on-main-da-nang').click();
   await expect.poll(() => site.page.evaluate(() => window.cameraRate()), { timeout: 60_000 }).toBeGreaterThan(800_000);
-  await Promise.all([chair, site].map(({ context }) => context.close()));
+  await Promise.all([chair, site, hall].map(({ context }) => context.close()));
   await server.stop();
 });

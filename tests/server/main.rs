@@ -18,6 +18,7 @@ mod line_check;
 mod metrics;
 mod mirror;
 mod proxies;
+mod quality;
 mod resume;
 mod roles;
 mod service;

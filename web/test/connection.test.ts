@@ -5,7 +5,7 @@ class FakeTransceiver {
   readonly kind: string;
   readonly direction: string;
   mid: string | null = null;
-  codecs: string[] = [];
+  codecs: object[] = [];
   sent: unknown = null;
   readonly encodings: unknown;
   parameters: Record<string, unknown> = {};
@@ -24,8 +24,8 @@ class FakeTransceiver {
     this.receiver = { track: { kind } };
   }
 
-  setCodecPreferences(codecs: { mimeType: string }[]): void {
-    this.codecs = codecs.map(({ mimeType }) => mimeType);
+  setCodecPreferences(codecs: object[]): void {
+    this.codecs = codecs;
   }
 }
 
@@ -86,9 +86,23 @@ class FakeStream {
   }
 }
 
+const h264 = (mode: number, profile: string) => ({
+  mimeType: 'video/H264',
+  sdpFmtpLine: `level-asymmetry-allowed=1;packetization-mode=${mode};profile-level-id=${profile}`,
+});
+const named = (mimeType: string) => ({ mimeType });
+const H264 = h264(1, '42e01f');
 const codecs = {
-  audio: ['audio/opus', 'audio/red', 'audio/PCMU'],
-  video: ['video/VP8', 'video/rtx', 'video/H264', 'video/AV1', 'video/red'],
+  audio: ['audio/opus', 'audio/red', 'audio/PCMU'].map(named),
+  video: [
+    ...['video/VP8', 'video/rtx'].map(named),
+    h264(1, '42001f'),
+    H264,
+    h264(0, '42e01f'),
+    h264(1, '640c1f'),
+    named('video/H264'),
+    ...['video/AV1', 'video/red'].map(named),
+  ],
 };
 
 beforeEach(() => {
@@ -96,9 +110,7 @@ beforeEach(() => {
   vi.stubGlobal('RTCPeerConnection', FakePeer);
   vi.stubGlobal('MediaStream', FakeStream);
   vi.stubGlobal('RTCRtpReceiver', {
-    getCapabilities: (kind: 'audio' | 'video') => ({
-      codecs: codecs[kind].map((mimeType) => ({ mimeType })),
-    }),
+    getCapabilities: (kind: 'audio' | 'video') => ({ codecs: codecs[kind] }),
   });
 });
 afterEach(() => {
@@ -157,11 +169,13 @@ describe('the offer', () => {
     expect(transceivers[2]?.encodings).toEqual([{ maxBitrate: 1_000_000, maxFramerate: 5 }]);
   });
 
-  it('names Opus, VP8 and its repair only', () => {
+  it('names Opus, VP8 and its repair only; to receive, also the H.264 that everyone sends', () => {
     const { peer } = begin();
-    const [microphone, camera] = peer.transceivers;
-    expect(microphone?.codecs).toEqual(['audio/opus']);
-    expect(camera?.codecs).toEqual(['video/VP8', 'video/rtx']);
+    const [microphone, camera, sound, , main] = peer.transceivers;
+    expect(microphone?.codecs).toEqual([named('audio/opus')]);
+    expect(sound?.codecs).toEqual([named('audio/opus')]);
+    expect(camera?.codecs).toEqual([named('video/VP8'), named('video/rtx')]);
+    expect(main?.codecs).toEqual([named('video/VP8'), named('video/rtx'), H264]);
   });
 });
 
@@ -186,6 +200,58 @@ describe('a join', () => {
     const audio = { kind: 'audio' } as MediaStreamTrack;
     await connection.send({ audio, video: null });
     expect(peer.transceivers.map(({ sent }) => sent).slice(0, 2)).toEqual([audio, null]);
+  });
+});
+
+describe('a camera', () => {
+  const answer = async () => ({ sdp: 'the answer', slots: [] });
+  const tracks = (video: object | null) =>
+    ({ video, audio: null }) as unknown as Parameters<MediaConnection['send']>[0];
+  const hd = { getSettings: () => ({ width: 1280, height: 720 }) };
+
+  function camera() {
+    const { connection, peer } = begin();
+    const transceiver = peer.transceivers[1]!;
+    transceiver.parameters = { encodings: transceiver.encodings };
+    const sends = () =>
+      (transceiver.parameters['encodings'] as RTCRtpEncodingParameters[])
+        .filter(({ active }) => active)
+        .map(({ rid, scaleResolutionDownBy }) => `${rid}/${scaleResolutionDownBy}`);
+    return { connection, transceiver, sends };
+  }
+
+  it('is offered in three layers, and sent in those that somebody watches', async () => {
+    const { connection, transceiver, sends } = camera();
+    expect(transceiver.encodings).toMatchObject([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
+    await connection.send(tracks(hd));
+    expect(sends()).toEqual(['q/4', 'h/2', 'f/1']);
+    expect(connection.answered).toBe(false);
+    await connection.join(answer);
+    expect(connection.answered).toBe(true);
+    await connection.watched(['q']);
+    expect(sends()).toEqual(['q/4']);
+    await connection.watched(['q', 'f']);
+    expect(sends()).toEqual(['q/4', 'f/1']);
+  });
+
+  it('is sent as it is until the browser says how large it is', async () => {
+    const { connection, sends } = camera();
+    let settings = {};
+    await connection.send(tracks({ getSettings: () => settings }));
+    await connection.join(answer);
+    expect(sends()).toEqual(['q/1']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(sends()).toEqual(['q/1']);
+    settings = { width: 640, height: 360 };
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sends()).toEqual(['q/2', 'h/1']);
+  });
+
+  it('is sent by a browser that takes no other layers', async () => {
+    const { connection, transceiver } = camera();
+    transceiver.sender.setParameters = async () => Promise.reject(new DOMException('', 'TypeError'));
+    await connection.send(tracks(hd));
+    expect(transceiver.sent).toBe(hd);
   });
 });
 

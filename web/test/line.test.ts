@@ -3,6 +3,7 @@ import { LineCheck, type LineConnection, type LineState, type LineWorld } from '
 import { rateDown, rateUp } from '../src/lib/line/rate';
 import { type LineSample, resultOf, sampleOf } from '../src/lib/line/stats';
 import type { ConnectionState, OwnTracks } from '../src/lib/media/connection';
+import type { Watched } from '../src/lib/media/layers';
 import type { LineApi } from '../src/lib/signal/lineApi';
 import { Refused } from '../src/lib/signal/http';
 import type { LineResult, LineVerdict } from '../src/lib/signal/protocol.gen';
@@ -156,6 +157,7 @@ class FakeConnection implements LineConnection {
   onState: (state: ConnectionState) => void = () => undefined;
   closed = 0;
   readonly sent: OwnTracks[] = [];
+  layers: Watched = null;
   readonly end: ConnectionState;
   constructor(end: ConnectionState) {
     this.end = end;
@@ -166,6 +168,9 @@ class FakeConnection implements LineConnection {
   }
   async send(tracks: OwnTracks): Promise<void> {
     this.sent.push(tracks);
+  }
+  async watched(layers: Watched): Promise<void> {
+    this.layers = layers;
   }
   async stats() {
     return report(CHROMIUM);
@@ -219,6 +224,7 @@ describe('a line check', () => {
     expect(results[0]).toMatchObject({ transport: 'udp', loss_up: 0.02, rate_up_kbps: 8_000 });
     expect(states.at(-1)).toMatchObject({ state: 'judged', verdict: VERDICT });
     expect(connection.closed).toBe(1);
+    expect(connection.layers).toBe('large and small');
     const done = states.flatMap((state) => (state.state === 'running' ? [state.done] : []));
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(Math.max(...done)).toBeLessThan(1);

@@ -67,6 +67,28 @@ describe('the session', () => {
     expect(asked().map(({ sites }) => sites)).toEqual([['da-nang']]);
   });
 
+  it('says how tall it shows its slots, and again on every new connection', () => {
+    const { world, session } = begin();
+    const said = () => world.last.sent.filter(({ cmd }) => cmd === 'media.sizes');
+    world.last.says({ welcome: welcome(1) });
+    expect(said()).toEqual([]);
+    session.show([{ mid: '4', height: 720 }]);
+    expect(said().map(({ sizes }) => sizes)).toEqual([[{ mid: '4', height: 720 }]]);
+    world.last.breaks();
+    session.retryNow();
+    world.last.says({ welcome: welcome(1) });
+    expect(said()).toHaveLength(1);
+  });
+
+  it('knows which layers of its camera are watched, as the server last said', () => {
+    const { world, session } = begin();
+    world.last.says({ welcome: welcome(1) });
+    expect(session.layers.get()).toBeNull();
+    world.last.says({ hint: 'layers', active: ['q', 'f'] });
+    world.last.says({ hint: 'layers', active: ['q'] });
+    expect(session.layers.get()).toEqual(['q']);
+  });
+
   it('shows the view of the welcome, then the patches of the events', () => {
     const { world, session } = begin();
     expect(session.view.get()).toBeNull();

@@ -2,7 +2,12 @@
 //! accounts.
 
 use super::system;
-use std::{fs, io, path::PathBuf, thread::sleep, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    thread::sleep,
+    time::Duration,
+};
 
 const TRIES: usize = 100;
 const PAUSE: Duration = Duration::from_millis(5);
@@ -66,16 +71,31 @@ impl Clocks {
 
     /// What they say now: proc(5), `/proc/pid/task/tid/schedstat`.
     pub(super) fn read(&self) -> io::Result<Reading> {
-        let text = fs::read_to_string(&self.file)?;
-        let mut numbers = text.split_whitespace().map(str::parse);
-        let (Some(Ok(ran)), Some(Ok(waited))) = (numbers.next(), numbers.next()) else {
-            return Err(io::ErrorKind::InvalidData.into());
-        };
-        Ok(Reading {
-            ran: Duration::from_nanos(ran),
-            waited: Duration::from_nanos(waited),
-        })
+        read(&self.file)
     }
+}
+
+/// Time on a core of all threads that a process has now.
+pub(super) fn processor_time(process: u32) -> io::Result<Duration> {
+    let mut ran = Duration::ZERO;
+    for task in fs::read_dir(format!("/proc/{process}/task"))? {
+        // A thread may end while it is looked at, and then its time is gone.
+        let reading = read(&task?.path().join("schedstat"));
+        ran += reading.unwrap_or_default().ran;
+    }
+    Ok(ran)
+}
+
+fn read(file: &Path) -> io::Result<Reading> {
+    let text = fs::read_to_string(file)?;
+    let mut numbers = text.split_whitespace().map(str::parse);
+    let (Some(Ok(ran)), Some(Ok(waited))) = (numbers.next(), numbers.next()) else {
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    Ok(Reading {
+        ran: Duration::from_nanos(ran),
+        waited: Duration::from_nanos(waited),
+    })
 }
 
 impl std::ops::Sub for Reading {

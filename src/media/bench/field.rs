@@ -14,7 +14,7 @@ use super::{
 use crate::far_end::{FarEnd, Identity, Sections};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
-    net::{SocketAddr, SocketAddrV4},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -28,9 +28,9 @@ const PAGE: Sections = Sections {
 /// A client that is not connected by then never will be.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// Receivers drained between two looks at the source's clock.
-const TURN: usize = 4;
+pub(super) const TURN: usize = 4;
 /// When nothing has come for so long, nothing more will.
-const QUIET: Duration = Duration::from_millis(100);
+pub(super) const QUIET: Duration = Duration::from_millis(100);
 
 /// Where the source's packets go.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,7 @@ pub(super) enum To {
 /// All far ends.
 pub(super) struct Field {
     server: SocketAddr,
+    home: Ipv4Addr,
     identity: Arc<Identity>,
     source: Source,
     receivers: Vec<Receiver>,
@@ -56,13 +57,19 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// The source, connected.
+    /// The source, connected, on the loopback address.
     pub(super) fn new(server: &mut Server) -> Result<Self, BenchError> {
+        Self::at(server, Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same on another address, which all far ends then have.
+    pub(super) fn at(server: &mut Server, home: Ipv4Addr) -> Result<Self, BenchError> {
         let profiles = vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm];
         let identity = Identity::generate(profiles)?;
-        let source = Source::new(FarEnd::new(identity.clone()), system::socket()?)?;
+        let source = Source::new(FarEnd::new(identity.clone()), system::socket(home)?)?;
         let mut field = Self {
             server: server.address(),
+            home,
             identity,
             source,
             receivers: vec![],
@@ -87,7 +94,7 @@ impl Field {
         let mut end = FarEnd::new(self.identity.clone());
         offer(&mut end, server, peer)?;
         end.check(true);
-        let receiver = Receiver::new(end, system::socket()?, Key::new(peer)?);
+        let receiver = Receiver::new(end, system::socket(self.home)?, Key::new(peer)?);
         self.receivers.push(receiver);
         self.connect(peer, |field| {
             field.drain(field.receivers.len() - 1)?;
@@ -97,6 +104,11 @@ impl Field {
                 receiver.end.is_connected()
             }))
         })
+    }
+
+    /// How many receivers there are.
+    pub(super) fn receivers(&self) -> usize {
+        self.receivers.len()
     }
 
     /// Where the receivers listen.
@@ -160,6 +172,32 @@ impl Field {
         }
     }
 
+    /// Lets the source send several streams to the server, each at its pace, for a while. Returns how
+    /// many packets it sent.
+    pub(super) fn flow_all(
+        &mut self,
+        streams: &mut [(Kind, Pace)],
+        length: Duration,
+    ) -> Result<u64, BenchError> {
+        let end = Instant::now() + length;
+        let mut sent = 0;
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                return Ok(sent);
+            }
+            for (kind, pace) in &mut *streams {
+                if let Some(first) = pace.step(now) {
+                    self.source.send_media(*kind, first, self.server)?;
+                    sent += 1;
+                }
+            }
+            for _ in 0..TURN {
+                self.drain_next()?;
+            }
+        }
+    }
+
     /// Lets somebody flood the server with forgeries while the source sends, or ends that. Returns
     /// how many were sent until now.
     pub(super) fn set_flood(&mut self, forged: Option<Forged>) -> Result<u64, BenchError> {
@@ -175,6 +213,12 @@ impl Field {
     /// receivers, summed up.
     pub(super) fn settle_lost(&mut self, kind: Kind, sent: u64) -> Result<u64, BenchError> {
         self.settle(|receiver| receiver.tally(kind).count, sent)
+    }
+
+    /// The same for all media, where only the first `among` receivers get any.
+    pub(super) fn settle_crowd(&mut self, sent: u64, among: usize) -> Result<u64, BenchError> {
+        let count = |receiver: &Receiver| receiver.camera.count + receiver.microphone.count;
+        self.settle_some(count, sent, among)
     }
 
     /// Tells the floor that no more comes.
@@ -253,6 +297,15 @@ impl Field {
         count: impl Fn(&Receiver) -> u64,
         expected: u64,
     ) -> Result<u64, BenchError> {
+        self.settle_some(count, expected, self.receivers.len())
+    }
+
+    fn settle_some(
+        &mut self,
+        count: impl Fn(&Receiver) -> u64,
+        expected: u64,
+        among: usize,
+    ) -> Result<u64, BenchError> {
         let mut newest = Instant::now();
         let mut missing = u64::MAX;
         while missing > 0 && newest.elapsed() < QUIET {
@@ -262,6 +315,7 @@ impl Field {
             missing = self
                 .receivers
                 .iter()
+                .take(among)
                 .map(|receiver| expected.saturating_sub(count(receiver)))
                 .fold(0, u64::saturating_add);
         }
@@ -306,9 +360,11 @@ impl Field {
     /// The source needs what connects it; feedback and reports it does not heed.
     fn drain_source(&mut self) -> Result<usize, BenchError> {
         let Source { end, socket, .. } = &mut self.source;
-        let count = self.batch.receive(socket, false, |datagram, _| {
+        let mut count = 0;
+        self.batch.receive(socket, false, |datagram, _| {
             if let [0..=63, ..] = datagram {
                 end.receive_transport(Instant::now(), datagram);
+                count += 1;
             }
         });
         for datagram in end.outgoing.drain(..) {
@@ -318,7 +374,7 @@ impl Field {
     }
 }
 
-fn offer(end: &mut FarEnd, server: &mut Server, peer: u64) -> Result<(), BenchError> {
+pub(super) fn offer(end: &mut FarEnd, server: &mut Server, peer: u64) -> Result<(), BenchError> {
     let answer = server.join(peer, end.offer(PAGE))?;
     if end.set_answer(&answer) {
         Ok(())

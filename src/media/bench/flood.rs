@@ -17,7 +17,7 @@ use crate::{
     rtp,
 };
 use std::{
-    net::{SocketAddr, UdpSocket},
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -96,7 +96,9 @@ impl Flood {
         );
         Ok(Self {
             datagram: datagram(kind, victim),
-            stranger: of_stranger.then(system::socket).transpose()?,
+            stranger: of_stranger
+                .then(|| system::socket(Ipv4Addr::LOCALHOST))
+                .transpose()?,
             begun: Instant::now(),
             sent: 0,
             number: 0,

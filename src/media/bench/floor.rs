@@ -14,7 +14,7 @@ use crate::{
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use std::{
     io,
-    net::{SocketAddr, SocketAddrV4},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     thread::JoinHandle,
     time::Duration,
 };
@@ -77,7 +77,7 @@ impl Floor {
     /// Starts it on the server's core. The receiver with number n opens with key n + 1; the source
     /// seals with key 0.
     pub(super) fn start(receivers: Vec<SocketAddrV4>, kind: Kind) -> Result<Self, BenchError> {
-        let socket = system::socket()?;
+        let socket = system::socket(Ipv4Addr::LOCALHOST)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         let address = socket.local_addr()?;
         let open = Key::new(0)?;

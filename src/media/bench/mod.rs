@@ -6,17 +6,21 @@
 //! packet in [`SAMPLE`].
 
 mod clocks;
+mod crowd;
 mod delay;
 mod field;
 mod flood;
 mod floor;
+mod janus;
 mod receiver;
 mod rounds;
 mod serve;
+mod sites;
 mod source;
 mod system;
 mod wire;
 
+pub use janus::run_janus;
 pub use serve::serve_media;
 
 use crate::{far_end, shard};
@@ -43,14 +47,15 @@ pub struct Figure {
     pub name: &'static str,
     /// Its value in `unit`.
     pub value: f64,
-    /// `ns`, `ratio`, `ms` or `kB`.
+    /// `ns`, `ratio`, `ms`, `kB`, `receivers` or `us/s`.
     pub unit: &'static str,
 }
 
 /// How to measure.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Arguments with which this executable calls [`serve_media`] and nothing else.
+    /// Arguments with which this executable calls [`serve_media`] and nothing else; `--bind=` and an
+    /// address follow.
     pub child: Vec<String>,
     /// Receivers of the one source.
     pub receivers: usize,
@@ -94,6 +99,9 @@ pub enum BenchError {
     /// Packets were lost at every rate that was tried.
     #[error("packets were dropped in every round, down to {0:.0} packets per second")]
     Dropped(f64),
+    /// Janus did not do its part.
+    #[error("Janus: {0}")]
+    Janus(String),
     /// What came out of the media plane was not what it should have sealed.
     #[error("{0} packets were not authentic")]
     NotAuthentic(u64),
@@ -144,6 +152,23 @@ pub fn run_flood(options: &Options) -> Result<Vec<Figure>, BenchError> {
         admit(options, &mut server, &mut field)?;
         field.stamp_arrivals()?;
         flood::measure(&mut server, &mut field)
+    })
+}
+
+/// Measures how many receivers one core carries, and what a site of a large conference takes. Blocks
+/// for about a minute and a half.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn run_crowd(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    on_far_core(|| {
+        let mut server = Server::start(&options.child)?;
+        let mut field = Field::new(&mut server)?;
+        let mut figures = crowd::measure(&mut server, &mut field)?;
+        drop((server, field));
+        let mut server = Server::start(&options.child)?;
+        figures.extend(sites::measure(&mut server)?);
+        Ok(figures)
     })
 }
 

@@ -84,7 +84,8 @@ impl Receiver {
         }
     }
 
-    /// Takes a batch of what has come. Returns how much it was.
+    /// Takes a batch of what has come. Returns how much it was without reports: those never end, and
+    /// when many receivers get them each at its own time there is no moment without one.
     pub(super) fn drain(
         &mut self,
         batch: &mut Batch,
@@ -99,10 +100,13 @@ impl Receiver {
             floor,
             floor_key,
         } = self;
+        let mut reports = 0;
         let count = batch.receive(socket, false, |datagram, arrival| match datagram {
+            // A check, which our own server never sends.
+            [0, 1, ..] => end.answer_check(datagram, server),
             [0..=63, ..] => end.receive_transport(Instant::now(), datagram),
             // Reports need no answer.
-            [_, 192..=223, ..] => {}
+            [_, 192..=223, ..] => reports += 1,
             _ => {
                 let Some(header) = rtp::Header::parse(datagram) else {
                     findings.not_authentic += 1;
@@ -136,6 +140,6 @@ impl Receiver {
         for datagram in end.outgoing.drain(..) {
             socket.send_to(&datagram, server)?;
         }
-        Ok(count)
+        Ok(count - reports)
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn forwarded(
 }
 
 /// Repeats `round`, slower and slower, until nothing is dropped. Returns its result and its rate.
-fn undropped(
+pub(super) fn undropped(
     mut load: Load,
     mut round: impl FnMut(Load) -> Result<Option<f64>, BenchError>,
 ) -> Result<(f64, f64), BenchError> {

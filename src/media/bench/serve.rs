@@ -1,6 +1,7 @@
 //! The side of the media process.
 
 use super::{
+    sites::shown_at,
     system,
     wire::{self, Reply, Request},
 };
@@ -8,6 +9,7 @@ use crate::api::{MediaConfig, PeerId, Plan, Receives, RoomId};
 use crate::shard::Media;
 use std::{
     io,
+    net::{IpAddr, SocketAddr},
     sync::mpsc::channel,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -15,15 +17,14 @@ use std::{
 const ROOM: RoomId = RoomId(1);
 const SOURCE: PeerId = PeerId(0);
 
-/// Serves media on a free port of the loopback address and does what standard input says, until
-/// that ends.
+/// Serves media on a free port of an address and does what standard input says, until that ends.
 ///
 /// # Errors
 /// When the port cannot be bound or the pipes fail.
-pub fn serve_media() -> io::Result<()> {
+pub fn serve_media(address: IpAddr) -> io::Result<()> {
     system::pin(system::SERVER);
     let config = MediaConfig {
-        bind: ([127, 0, 0, 1], 0).into(),
+        bind: SocketAddr::new(address, 0),
         public_ips: vec![],
     };
     let media = Media::start(&config, |_| {})?;
@@ -34,6 +35,12 @@ pub fn serve_media() -> io::Result<()> {
     }
     media.stop();
     Ok(())
+}
+
+fn planned(media: &Media, plan: Plan) -> Reply {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    media.reconcile(ROOM, plan);
+    Reply::Planned(now.unwrap_or_default().as_nanos() as u64)
 }
 
 fn answer(media: &Media, request: Request) -> Reply {
@@ -69,9 +76,28 @@ fn answer(media: &Media, request: Request) -> Reply {
                     .map(|peer| (PeerId(peer), receives.clone()))
                     .collect(),
             };
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            media.reconcile(ROOM, plan);
-            Reply::Planned(now.unwrap_or_default().as_nanos() as u64)
+            planned(media, plan)
+        }
+        Request::Sites { sites, thumbnails } => {
+            let receives = |site: u64| Receives {
+                audio: vec![SOURCE],
+                main: Some(SOURCE),
+                thumbnails: shown_at(site, sites, thumbnails).map(PeerId).collect(),
+                ..Receives::default()
+            };
+            // The speaker sees and hears the others, and not itself.
+            let speaker = Receives {
+                audio: vec![],
+                main: None,
+                ..receives(SOURCE.0)
+            };
+            let others = (1..sites).map(|site| (PeerId(site), receives(site)));
+            let plan = Plan {
+                heard: [SOURCE].into(),
+                presenting: None,
+                receivers: others.chain([(SOURCE, speaker)]).collect(),
+            };
+            planned(media, plan)
         }
         Request::Counters => {
             let rows = media.counters().into_iter();

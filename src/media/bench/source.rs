@@ -99,7 +99,7 @@ impl Source {
 }
 
 /// A payload that ends with the time at which it was made.
-fn payload(kind: Kind, index: u64, key: bool) -> Vec<u8> {
+pub(super) fn payload(kind: Kind, index: u64, key: bool) -> Vec<u8> {
     let mut payload = match kind {
         Kind::Camera => {
             // RFC 7741 §4.2: the start of a partition, with a 15-bit picture id; then the frame.

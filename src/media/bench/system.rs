@@ -7,7 +7,7 @@
 use std::{
     io,
     mem::{size_of, zeroed},
-    net::{SocketAddr, SocketAddrV4, UdpSocket},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket},
     os::fd::AsRawFd,
 };
 
@@ -41,9 +41,24 @@ pub(super) fn keep_core(thread: i32) -> bool {
     unsafe { libc::sched_setscheduler(thread, libc::SCHED_FIFO, &raw const least) == 0 }
 }
 
-/// A socket on a free port of the loopback address with buffers of 4 MB, as far as it may.
-pub(super) fn socket() -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(("127.0.0.1", 0))?;
+/// Lets this process open as many files as it may at most.
+pub(super) fn raise_file_limit() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: the structure lives through both calls. Where they are refused, the limit stays.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
+        }
+    }
+}
+
+/// A socket on a free port of an address with buffers of 4 MB, as far as it may.
+pub(super) fn socket(address: Ipv4Addr) -> io::Result<UdpSocket> {
+    let socket = UdpSocket::bind((address, 0))?;
     for (forced, asked) in [
         (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF),
         (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF),

@@ -1,11 +1,11 @@
 //! The process with the media plane: a JSON line for each question, a JSON line for each answer.
 
-use super::{BenchError, clocks::Clocks};
+use super::{BenchError, clocks::Clocks, janus::Namespace};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, BufReader, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
@@ -21,6 +21,8 @@ pub(super) enum Request {
         microphone: bool,
         receivers: u64,
     },
+    /// Peer 0's camera and microphone go to all sites, and small pictures of so many others to each.
+    Sites { sites: u64, thumbnails: u64 },
     /// What was counted.
     Counters,
 }
@@ -65,10 +67,29 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts this executable with `arguments`.
+    /// Starts this executable with `arguments`, on the loopback address.
     pub(super) fn start(arguments: &[String]) -> Result<Self, BenchError> {
-        let mut process = Command::new(std::env::current_exe()?)
+        let command = Command::new(std::env::current_exe()?);
+        Self::run(command, arguments, Ipv4Addr::LOCALHOST)
+    }
+
+    /// Starts it as if it were on another machine.
+    pub(super) fn start_in(
+        namespace: &Namespace,
+        arguments: &[String],
+    ) -> Result<Self, BenchError> {
+        let command = namespace.command(&std::env::current_exe()?);
+        Self::run(command, arguments, namespace.far())
+    }
+
+    fn run(
+        mut command: Command,
+        arguments: &[String],
+        address: Ipv4Addr,
+    ) -> Result<Self, BenchError> {
+        let mut process = command
             .args(arguments)
+            .arg(format!("--bind={address}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -79,7 +100,7 @@ impl Server {
             process,
             input,
             output: BufReader::new(output),
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            address: SocketAddr::from((address, 0)),
         };
         match server.hear()? {
             Reply::Started(address) => server.address = address,
@@ -110,6 +131,16 @@ impl Server {
         receivers: usize,
     ) -> Result<(), BenchError> {
         self.ask_plan(camera, microphone, receivers)?;
+        self.planned().map(drop)
+    }
+
+    /// The same for a conference of sites.
+    pub(super) fn plan_sites(&mut self, sites: usize, thumbnails: usize) -> Result<(), BenchError> {
+        let plan = Request::Sites {
+            sites: sites as u64,
+            thumbnails: thumbnails as u64,
+        };
+        write(&mut self.input, &plan)?;
         self.planned().map(drop)
     }
 

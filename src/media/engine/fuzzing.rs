@@ -9,6 +9,7 @@ use crate::{
     demux::{Class, classify},
     ice,
     outbox::{Path, Protocol},
+    peer::Names,
     rtp::{self, Header},
     sdp::Offer,
     srtp,
@@ -124,6 +125,7 @@ impl Venue {
                 presentation: main.filter(others),
                 presentation_audio: main.filter(others),
                 thumbnails: ids.iter().copied().filter(others).collect(),
+                heights: BTreeMap::new(),
             };
             (*id, receives)
         };
@@ -150,11 +152,10 @@ impl Venue {
         let place = self.engine.by_id.get(&end.id);
         let peer = place.and_then(|place| self.engine.places[*place as usize].as_deref());
         if let (Some(header), Some(peer)) = (Header::parse(packet), peer) {
-            let mid = peer.extensions.mid;
-            let mid = mid.and_then(|id| header.extension(packet, id));
+            let names = Names::read(&header, packet, &peer.extensions);
             // Sealed for the index that the engine will guess.
             let index = peer
-                .track(header.ssrc, mid, header.payload_type)
+                .track(header.ssrc, &names, header.payload_type)
                 .and_then(|track| peer.new_index(track, header.ssrc, header.sequence));
             if let Some(index) = index {
                 let seal = &mut end.keys.1;
@@ -311,7 +312,8 @@ impl Venue {
                 continue;
             }
             let header = Header::parse(transmit.datagram).expect("the engine writes headers");
-            assert_eq!(header.len, rtp::HEADER_LEN);
+            let numbered = rtp::HEADER_LEN + rtp::NUMBER_LEN;
+            assert!([rtp::HEADER_LEN, numbered].contains(&header.len));
             let to = self.ends.iter_mut().find(|end| end.path == transmit.path);
             let slot = to.and_then(|end| {
                 let slot = end.slots.iter().find(|(ssrc, _)| *ssrc == header.ssrc)?;
@@ -367,10 +369,18 @@ mod tests {
         row.expect("a counter").2
     }
 
-    fn picture(sequence: u16, key: bool) -> Vec<u8> {
-        let mut packet = rtp::write_header(true, 96, sequence, 0, 1002).to_vec();
-        packet.extend([0x90, 0x80, 0x80, sequence as u8, u8::from(!key), 1, 2, 3]);
+    fn packet(payload_type: u8, sequence: u16, ssrc: u32, payload: &[u8]) -> Vec<u8> {
+        let mut packet = rtp::write_header(true, payload_type, sequence, 0, ssrc).to_vec();
+        // The name of the camera's lowest layer.
+        packet[0] |= 0x10;
+        packet.extend([0xbe, 0xde, 0, 1, 0xa0, b'q', 0, 0]);
+        packet.extend_from_slice(payload);
         packet
+    }
+
+    fn picture(sequence: u16, key: bool) -> Vec<u8> {
+        let payload = [0x90, 0x80, 0x80, sequence as u8, u8::from(!key), 1, 2, 3];
+        packet(96, sequence, 1002, &payload)
     }
 
     /// Otherwise the fuzz targets would try nothing but the door.
@@ -381,12 +391,8 @@ mod tests {
         venue.rtp(0, &picture(1, true));
         venue.rtp(0, &picture(2, false));
         assert!(counter(&venue, "packets_forwarded") >= 2);
-        // The screen stands last in the offer, and both ends of its gate are reached.
-        let screen = |sequence| {
-            let mut packet = picture(sequence, true);
-            packet[8..12].copy_from_slice(&1004u32.to_be_bytes());
-            packet
-        };
+        // The screen stands last in the offer, and both ends of its gate are reached. It is of H.264.
+        let screen = |sequence| packet(102, sequence, 1004, &[0x67, 66, 0, 31]);
         venue.rtp(1, &screen(1));
         assert_eq!(counter(&venue, "screen_packets_stopped"), 1);
         let forwarded = counter(&venue, "packets_forwarded");
@@ -411,5 +417,42 @@ mod tests {
         venue.reset(2);
         venue.rtp(0, &picture(1, true));
         assert!(counter(&venue, "packets_forwarded") >= 3, "a new beginning");
+    }
+
+    /// Runs a seed of packets and pauses as the target `rtp` does.
+    fn run(venue: &mut Venue, mut seed: &[u8]) {
+        while let [op, high, low, rest @ ..] = seed {
+            let (packet, tail) = rest.split_at(u16::from_be_bytes([*high, *low]).into());
+            seed = tail;
+            match op {
+                0 => venue.rtp(0, packet),
+                0x4e => venue.wait(Duration::from_millis(20)),
+                0x6e => venue.wait(Duration::from_secs(1)),
+                other => panic!("{other:#x}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_seeds_reach_layers_and_h264() {
+        let mut venue = Venue::new(OFFER);
+        venue.reset(2);
+        run(
+            &mut venue,
+            include_bytes!("../../../tests/fuzz/corpus/rtp/layers"),
+        );
+        let switches = counter(&venue, "layer_switches");
+        assert!(switches >= 4, "up, down, and up again: {switches}");
+        venue.reset(2);
+        let before = counter(&venue, "packets_forwarded");
+        run(
+            &mut venue,
+            include_bytes!("../../../tests/fuzz/corpus/rtp/h264"),
+        );
+        let forwarded = counter(&venue, "packets_forwarded") - before;
+        assert_eq!(forwarded, 9, "eight, and one that was sent again");
+        for dropped in ["dropped_rtp_malformed", "dropped_rtp_unknown_source"] {
+            assert_eq!(counter(&venue, dropped), 0, "{dropped}");
+        }
     }
 }

@@ -7,12 +7,11 @@ use crate::{
     dtls::Progress,
     ice,
     outbox::{Path, Protocol},
-    peer::{Peer, Track},
-    publication::{AudioKind, Feed, MicrophoneNews, Publication, VideoKind, Wish},
+    peer::{Names, Peer, Track},
+    publication::{AudioKind, Feed, MicrophoneNews, VideoKind, Wish},
     rtcp,
     rtp::{self, Header},
     stream::{Packet, Stream},
-    vp8::Descriptor,
 };
 use std::time::{Duration, Instant};
 
@@ -40,6 +39,7 @@ impl Engine {
                 self.at_work = Some(peer.room);
                 #[cfg(test)]
                 assert_ne!(peer.id, super::POISONED);
+                peer.tally.came(datagram.len());
                 let stays = match class {
                     Class::Dtls => self.handle_dtls(now, &mut peer, datagram),
                     Class::Rtp => {
@@ -74,9 +74,13 @@ impl Engine {
             .and_then(|place| Some((place, self.places.get_mut(place as usize)?.as_deref_mut()?)));
         let checked = known.and_then(|(place, peer)| {
             self.at_work = Some(peer.room);
+            let before = peer.ice.selected();
             let checked = peer
                 .ice
                 .handle_request(now, path, request, self.identity.crypto())?;
+            if peer.ice.selected() != before {
+                peer.estimator.moved();
+            }
             Some((place, peer, checked))
         });
         let Some((place, peer, checked)) = checked else {
@@ -155,7 +159,8 @@ impl Engine {
         let transport_sequence = extension(ids.transport_cc)
             .and_then(|content| content.first_chunk())
             .map(|bytes| u16::from_be_bytes(*bytes));
-        let Some(track) = peer.track(header.ssrc, extension(ids.mid), header.payload_type) else {
+        let names = Names::read(&header, datagram, &ids);
+        let Some(track) = peer.track(header.ssrc, &names, header.payload_type) else {
             self.counters.dropped_rtp_unknown_source += 1;
             return;
         };
@@ -185,18 +190,21 @@ impl Engine {
             marker: header.marker,
             payload,
             descriptor: None,
+            clock: None,
         };
         match track {
-            Track::Feed(Feed::Audio(AudioKind::Microphone)) => {
+            Track::Audio(AudioKind::Microphone) => {
                 self.handle_microphone(now, peer, header.ssrc, &packet, level);
             }
-            Track::Feed(Feed::Audio(AudioKind::Screen)) => {
+            Track::Audio(AudioKind::Screen) => {
                 self.handle_screen_audio(now, peer, header.ssrc, &packet);
             }
-            Track::Feed(Feed::Video(kind)) => {
-                self.handle_picture(now, peer, kind, header.ssrc, packet);
+            Track::Video(kind, layer) => {
+                self.handle_picture(now, peer, (kind, layer), header.ssrc, packet);
             }
-            Track::Rtx(kind) => self.handle_rtx(now, peer, kind, header.ssrc, packet),
+            Track::Rtx(kind, layer) => {
+                self.handle_rtx(now, peer, (kind, layer), header.ssrc, packet);
+            }
         }
     }
 
@@ -212,7 +220,13 @@ impl Engine {
         let Some(microphone) = &mut peer.microphone else {
             return;
         };
-        if !receive(&mut microphone.publication, now, ssrc, OPUS_RATE, packet) {
+        if !receive(
+            &mut microphone.publication.stream,
+            now,
+            ssrc,
+            OPUS_RATE,
+            packet,
+        ) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -236,7 +250,7 @@ impl Engine {
             return;
         }
         let sinks = std::mem::take(&mut microphone.publication.sinks);
-        let kept = self.forward(now, peer, packet, sinks);
+        let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(microphone) = &mut peer.microphone {
             microphone.publication.sinks = kept;
         }
@@ -253,7 +267,7 @@ impl Engine {
         let Some(publication) = &mut peer.screen_audio else {
             return;
         };
-        if !receive(publication, now, ssrc, OPUS_RATE, packet) {
+        if !receive(&mut publication.stream, now, ssrc, OPUS_RATE, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -262,7 +276,7 @@ impl Engine {
             return;
         }
         let sinks = std::mem::take(&mut publication.sinks);
-        let kept = self.forward(now, peer, packet, sinks);
+        let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(publication) = &mut peer.screen_audio {
             publication.sinks = kept;
         }
@@ -273,47 +287,62 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        kind: VideoKind,
+        (kind, nth): (VideoKind, u8),
         ssrc: u32,
         mut packet: Packet<'_>,
     ) {
         let Some(video) = peer.video_mut(kind) else {
             return;
         };
-        if !receive(&mut video.publication, now, ssrc, VIDEO_RATE, &packet) {
+        let (is_open, codec) = (video.is_open(), video.sending.format.codec);
+        let Some(layer) = video.layer_mut(nth) else {
+            return;
+        };
+        if !receive(&mut layer.stream, now, ssrc, VIDEO_RATE, &packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
-        if !video.publication.is_open() {
+        if !is_open {
             self.counters.screen_packets_stopped += 1;
             return;
         }
         if !packet.payload.is_empty() {
-            packet.descriptor = Descriptor::parse(packet.payload);
+            packet.descriptor = layer.describe(codec, &packet);
             if packet.descriptor.is_none() {
                 self.counters.dropped_rtp_malformed += 1;
                 return;
             }
         }
-        if video.packet_came(now) && !video.publication.sinks.is_empty() {
-            video.want_key_frame(now, Wish::Newcomer);
+        let height = packet.descriptor.and_then(|picture| picture.height());
+        // What only probes the line is no sign that the layer is sent.
+        let begins = !packet.payload.is_empty() && layer.packet_came(now);
+        let is_resized = height.is_some_and(|height| layer.note_height(height));
+        if begins && !layer.sinks.is_empty() {
+            layer.want_key_frame(now, Wish::Newcomer);
         }
+        if begins || is_resized {
+            self.aim_slots(now, peer, kind);
+        }
+        let Some(layer) = peer.layer_mut(kind, nth) else {
+            return;
+        };
         if packet
             .descriptor
-            .is_some_and(|descriptor| descriptor.starts_key_frame)
+            .is_some_and(|picture| picture.starts_key_frame())
         {
-            video.key_frame_came();
+            layer.key_frame_came();
         }
-        if video.publication.sinks.is_empty() {
+        if layer.sinks.is_empty() {
             return;
         }
-        if let Some(stream) = &mut video.publication.stream {
+        if let Some(stream) = &mut layer.stream {
+            packet.clock = stream.clock();
             stream.keep(&packet);
         }
-        let sinks = std::mem::take(&mut video.publication.sinks);
-        let kept = self.forward(now, peer, &packet, sinks);
-        if let Some(video) = peer.video_mut(kind) {
-            video.publication.sinks = kept;
+        let sinks = std::mem::take(&mut layer.sinks);
+        let kept = self.forward(now, peer, nth, &packet, sinks);
+        if let Some(layer) = peer.layer_mut(kind, nth) {
+            layer.sinks = kept;
         }
     }
 
@@ -322,28 +351,30 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        kind: VideoKind,
+        (kind, nth): (VideoKind, u8),
         ssrc: u32,
         packet: Packet<'_>,
     ) {
-        let Some(video) = peer.video_mut(kind) else {
+        let Some(layer) = peer.layer_mut(kind, nth) else {
             return;
         };
-        video.receive_rtx(ssrc, packet.index);
+        layer.receive_rtx(ssrc, packet.index);
         // A retransmission without content only probes the line.
         let Some((sequence, payload)) = packet.payload.split_first_chunk() else {
             return;
         };
-        let Some(stream) = &video.publication.stream else {
+        // One that comes before the layer itself repairs nothing.
+        let Some(stream) = &mut layer.stream else {
             return;
         };
         let index = stream.index(u16::from_be_bytes(*sequence));
         if stream.is_new(index) {
+            stream.note_repaired();
             let media_ssrc = stream.ssrc;
             self.handle_picture(
                 now,
                 peer,
-                kind,
+                (kind, nth),
                 media_ssrc,
                 Packet {
                     index,
@@ -363,6 +394,7 @@ impl Engine {
             self.counters.dropped_rtcp_unauthenticated += 1;
             return;
         };
+        let mut heard = false;
         let whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
                 let ours = self.ntp(now);
@@ -373,9 +405,9 @@ impl Engine {
                 }
             }
             rtcp::Packet::Report(block) => {
-                if let Some(round_trip) = round_trip(self.ntp(now), &block) {
-                    peer.round_trip = round_trip;
-                }
+                let found = round_trip(self.ntp(now), &block);
+                peer.round_trip = found.unwrap_or(peer.round_trip);
+                peer.note_report(&block, found);
             }
             rtcp::Packet::Nack { ssrc, pairs } => {
                 for sequence in pairs.sequences() {
@@ -386,37 +418,46 @@ impl Engine {
             rtcp::Packet::PictureLoss { ssrc } => {
                 self.counters.picture_losses_received += 1;
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
+                let slot = slot.filter(|slot| !slot.is_held());
                 if let Some((Feed::Video(kind), source)) =
-                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.wanted)?)))
+                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.aimed())?)))
                 {
                     self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
                 }
             }
+            rtcp::Packet::Arrivals(feedback) => heard |= peer.estimator.hear(now, feedback),
             rtcp::Packet::Bye { .. } => {}
         });
+        if heard {
+            self.allot(now, peer);
+        }
         if !whole {
             self.counters.dropped_rtcp_malformed += 1;
         }
     }
 }
 
-/// Notes a packet of a publication's stream, which begins with its first packet. A publication
-/// that comes with another SSRC begins anew. Returns false if the packet was here before.
+/// Notes a packet of a stream, which begins with its first packet. One that comes with another SSRC
+/// begins anew. Returns false if the packet was here before.
 fn receive(
-    publication: &mut Publication,
+    stream: &mut Option<Stream>,
     now: Instant,
     ssrc: u32,
     clock_rate: u32,
     packet: &Packet<'_>,
 ) -> bool {
-    match &mut publication.stream {
+    let is_new = match stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
             let repairs = clock_rate == VIDEO_RATE;
-            publication.stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
+            *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }
+    };
+    if let Some(stream) = stream.as_mut().filter(|_| is_new) {
+        stream.weigh(now, packet.payload.len());
     }
+    is_new
 }
 
 /// RFC 3550 §6.4.1: now less the time of our report less the time that the peer kept it.

@@ -1,6 +1,7 @@
 //! The engine: datagrams, commands and time in; datagrams and events out. No socket, no clock, no
 //! task.
 
+mod allotment;
 mod egress;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(
@@ -10,6 +11,7 @@ mod egress;
 pub mod fuzzing;
 mod guard;
 mod ingress;
+mod layers;
 mod routing;
 mod upkeep;
 
@@ -26,6 +28,7 @@ use crate::{
     ice::{Credentials, Ice},
     outbox::{Outbox, Path},
     peer::Peer,
+    rtcp::ReportBlock,
     sdp::{self, Local, Offer, Use},
     slot::Slot,
     timers::Timers,
@@ -60,6 +63,8 @@ pub struct Engine {
     timers: Timers,
     levels_due: Option<Instant>,
     outbox: Outbox,
+    /// Room for the blocks of a receiver report.
+    blocks: Vec<ReportBlock>,
     events: VecDeque<MediaEvent>,
     counters: Counters,
     /// The room of the peer that is worked on.
@@ -99,6 +104,7 @@ impl Engine {
             timers: Timers::default(),
             levels_due: None,
             outbox: Outbox::default(),
+            blocks: vec![],
             events: VecDeque::new(),
             counters: Counters::default(),
             at_work: None,
@@ -132,7 +138,7 @@ impl Engine {
         let uses = sdp::uses(offer);
         if uses.iter().all(|used| *used == Use::None) {
             return Err(JoinError::BadOffer(
-                "no section offers Opus or VP8".to_owned(),
+                "no section offers Opus, VP8 or baseline H.264".to_owned(),
             ));
         }
         let mut random = [0; 20];

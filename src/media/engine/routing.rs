@@ -5,8 +5,8 @@ use super::{Engine, egress::MOST_MISSED};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     peer::Peer,
-    publication::{Feed, Sink, VideoKind, Wish},
-    slot::Slot,
+    publication::{Feed, Sink, Source, Video, VideoKind, Wish},
+    slot::{ANY_LAYER, Slot},
 };
 use std::time::Instant;
 
@@ -43,7 +43,8 @@ impl Engine {
                 .peer_mut(other)
                 .is_some_and(|peer| peer.slots.iter().any(awaited))
             {
-                self.link_wanted(now, other, &[]);
+                // Now it is known how it codes its picture, too.
+                self.route(now, other, &plan);
             }
         }
         self.plans.insert(room, plan);
@@ -51,12 +52,12 @@ impl Engine {
 
     /// Empties the slots that a peer that left was shown in, and forgets its own.
     pub(super) fn dismiss(&mut self, peer: &Peer, place: u32) {
-        for publication in Feed::ALL.iter().filter_map(|feed| peer.publication(*feed)) {
-            self.empty_slots(peer.id, &publication.sinks);
+        for feed in Feed::ALL {
+            self.empty_slots(peer.id, &peer.sinks(feed));
         }
         for (index, slot) in (0u32..).zip(&peer.slots) {
-            for source in [slot.wanted, slot.flowing()].into_iter().flatten() {
-                self.unlink(source, Sink { place, slot: index });
+            for source in [slot.aimed(), slot.flowing()].into_iter().flatten() {
+                self.unlink(source, slot.kind.feed(), Sink { place, slot: index });
             }
         }
     }
@@ -79,18 +80,18 @@ impl Engine {
     pub(super) fn want_key_frame(
         &mut self,
         now: Instant,
-        source: PeerId,
+        source: Source,
         kind: VideoKind,
         wish: Wish,
     ) {
-        let Some(place) = self.by_id.get(&source).copied() else {
+        let Some(place) = self.by_id.get(&source.peer).copied() else {
             return;
         };
         let Some(peer) = self.peer_mut(place) else {
             return;
         };
-        if let Some(video) = peer.video_mut(kind) {
-            video.want_key_frame(now, wish);
+        if let Some(layer) = peer.layer_mut(kind, source.layer) {
+            layer.want_key_frame(now, wish);
             let deadline = peer.deadline();
             self.timers.arm(place, deadline);
         }
@@ -102,27 +103,24 @@ impl Engine {
         &mut self,
         now: Instant,
         peer: &mut Peer,
-        source: PeerId,
+        source: Source,
         kind: VideoKind,
         wish: Wish,
     ) {
-        if peer.id != source {
+        if peer.id != source.peer {
             self.want_key_frame(now, source, kind, wish);
-        } else if let Some(video) = peer.video_mut(kind) {
-            video.want_key_frame(now, wish);
+        } else if let Some(layer) = peer.layer_mut(kind, source.layer) {
+            layer.want_key_frame(now, wish);
         }
     }
 
     /// Takes a slot out of a source's sinks.
-    pub(super) fn unlink(&mut self, source: PeerId, sink: Sink) {
-        let Some(place) = self.by_id.get(&source).copied() else {
+    pub(super) fn unlink(&mut self, source: Source, feed: Feed, sink: Sink) {
+        let Some(place) = self.by_id.get(&source.peer).copied() else {
             return;
         };
-        let Some(peer) = self.peer_mut(place) else {
-            return;
-        };
-        for publication in peer.publications_mut() {
-            publication.sinks.retain(|other| *other != sink);
+        if let Some(peer) = self.peer_mut(place) {
+            peer.unlink(feed, source.layer, sink);
         }
     }
 
@@ -156,23 +154,20 @@ impl Engine {
         for sink in cut_off {
             let receiver = self.peer_mut(sink.place);
             let slot = receiver.and_then(|receiver| receiver.slots.get_mut(sink.slot as usize));
-            if let Some(slot) = slot.filter(|slot| slot.flowing() == Some(id)) {
+            if let Some(slot) = slot.filter(|slot| slot.flows_from(id)) {
                 slot.stop();
             }
         }
     }
 
-    /// Puts the plan's sources into a peer's slots.
-    fn route(&mut self, now: Instant, place: u32, plan: &Plan) {
+    /// The sources that the plan has for a peer's slots. Of what its receiver cannot decode a slot
+    /// remains empty: nothing is asked of that source for it.
+    fn sources(&self, peer: &Peer, plan: &Plan) -> Vec<Option<PeerId>> {
         let none = Receives::default();
-        let Some(peer) = self.peer_mut(place) else {
-            return;
-        };
         let receives = plan.receivers.get(&peer.id).unwrap_or(&none);
         let thumbnails = assign(&peer.slots, &receives.thumbnails);
         let shown = |source: &PeerId| plan.presenting == Some(*source);
-        let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
-        for (index, slot) in (0u32..).zip(&mut peer.slots) {
+        let source = |slot: &Slot| {
             let nth = slot.index as usize;
             let wanted = match slot.kind {
                 SlotKind::Audio => receives
@@ -185,91 +180,183 @@ impl Engine {
                 SlotKind::PresentationAudio => receives.presentation_audio.filter(shown),
                 SlotKind::Thumbnail => thumbnails.get(nth).copied().flatten(),
             };
+            wanted.filter(|source| self.can_show(slot, *source))
+        };
+        peer.slots.iter().map(source).collect()
+    }
+
+    /// Whether the receiver of `slot` takes what `source` sends; yes, while that is not known.
+    fn can_show(&self, slot: &Slot, source: PeerId) -> bool {
+        let place = self.by_id.get(&source);
+        let publisher = place.and_then(|place| self.places[*place as usize].as_deref());
+        let codec = publisher.and_then(|publisher| publisher.codec(slot.kind.feed()));
+        codec.is_none_or(|codec| slot.takes(codec))
+    }
+
+    /// Puts the plan's sources into a peer's slots.
+    fn route(&mut self, now: Instant, place: u32, plan: &Plan) {
+        let Some(peer) = self.places[place as usize].as_deref() else {
+            return;
+        };
+        let sources = self.sources(peer, plan);
+        let Some(peer) = self.peer_mut(place) else {
+            return;
+        };
+        let receives = plan.receivers.get(&peer.id);
+        let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
+        let mut resized = false;
+        for ((index, slot), wanted) in (0u32..).zip(&mut peer.slots).zip(sources) {
+            resized |= slot.set_height(receives.and_then(|it| it.heights.get(&slot.mid).copied()));
             if slot.wanted == wanted {
                 continue;
             }
-            let sink = Sink { place, slot: index };
+            let (sink, feed) = (Sink { place, slot: index }, slot.kind.feed());
             left.extend(
-                slot.wanted
+                slot.aimed()
                     .filter(|before| slot.flowing() != Some(*before))
-                    .map(|before| (before, sink)),
+                    .map(|before| (before, feed, sink)),
             );
             slot.wanted = wanted;
             switched.push(index);
+            if wanted.is_none() {
+                slot.carry(Some(ANY_LAYER));
+            }
             // An old picture stays until the new one can be decoded; sound and nothing do not wait.
             if (slot.kind.is_audio() || wanted.is_none())
                 && let Some(before) = slot.flowing()
             {
                 slot.stop();
-                left.push((before, sink));
+                left.push((before, feed, sink));
             }
-            if wanted.is_none() || slot.flowing() != wanted {
-                news.push(MediaEvent::Slot {
-                    peer: peer.id,
-                    mid: slot.mid.clone(),
-                    source: wanted,
-                    rtp: None,
-                });
-            }
+            // A source that is wanted again before another took its place flows on.
+            let flows = wanted.is_some_and(|wanted| slot.flows_from(wanted));
+            news.push(MediaEvent::Slot {
+                peer: peer.id,
+                mid: slot.mid.clone(),
+                source: wanted.filter(|_| !slot.is_held()),
+                rtp: slot.newest_timestamp().filter(|_| flows),
+            });
         }
         self.events.extend(news);
-        for (before, sink) in left {
-            self.unlink(before, sink);
+        for (before, feed, sink) in left {
+            self.unlink(before, feed, sink);
         }
-        self.link_wanted(now, place, &switched);
+        let Some(mut peer) = self.places[place as usize].take() else {
+            return;
+        };
+        // What is new may be too much for its line.
+        if resized || !switched.is_empty() {
+            self.allot(now, &mut peer);
+        }
+        self.link_wanted(now, &mut peer, &switched);
+        self.timers.arm(place, peer.deadline());
+        self.places[place as usize] = Some(peer);
     }
 
-    /// Makes every slot of a peer a sink of the source that it should have. Those in `switched`
-    /// should have it only now; whatever the others still wait for was asked for before.
-    fn link_wanted(&mut self, now: Instant, place: u32, switched: &[u32]) {
-        let Some(peer) = self.peer_mut(place) else {
+    /// Makes every slot of `peer`, whose place is empty meanwhile, a sink of the source that it should
+    /// have. Those in `switched` should have it only now; whatever the others still wait for was asked
+    /// for before.
+    fn link_wanted(&mut self, now: Instant, peer: &mut Peer, switched: &[u32]) {
+        for slot in 0..peer.slots.len() as u32 {
+            self.link(now, peer, slot, switched.contains(&slot));
+        }
+    }
+
+    /// The same with one slot.
+    pub(super) fn link(&mut self, now: Instant, peer: &mut Peer, slot: u32, switched: bool) {
+        let Some(place) = self.by_id.get(&peer.id).copied() else {
+            return;
+        };
+        let sink = Sink { place, slot };
+        let slot = peer.slots.get(slot as usize);
+        let Some((feed, source)) = slot.and_then(|slot| Some((slot.kind.feed(), slot.wanted?)))
+        else {
+            return;
+        };
+        match feed {
+            Feed::Audio(kind) => {
+                let publisher = self.publisher_mut(peer, source);
+                if let Some(sound) = publisher.and_then(|publisher| publisher.sound_mut(kind)) {
+                    sound.link(sink);
+                }
+            }
+            Feed::Video(kind) => self.link_picture(now, peer, source, kind, sink, switched),
+        }
+    }
+
+    /// Makes a slot of `peer` a sink of the layer that fits it and its line, and of no other but what
+    /// flows in it.
+    fn link_picture(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        source: PeerId,
+        kind: VideoKind,
+        sink: Sink,
+        switched: bool,
+    ) {
+        let publisher = self.publisher(peer, source);
+        let Some(known) = publisher.and_then(|it| it.video(kind)).map(Video::known) else {
             return;
         };
         let connected = peer.keys.is_some();
-        let wanted: Vec<_> = (0u32..)
-            .zip(&peer.slots)
-            .filter_map(|(index, slot)| {
-                Some((
-                    index,
-                    slot.kind,
-                    slot.wanted?,
-                    slot.flowing() == slot.wanted,
-                ))
-            })
-            .collect();
-        for (slot, kind, source, flows) in wanted {
-            let Some(source_place) = self.by_id.get(&source).copied() else {
-                continue;
-            };
-            let Some(source_peer) = self.peer_mut(source_place) else {
-                continue;
-            };
-            let sink = Sink { place, slot };
-            let feed = kind.feed();
-            let Some(publication) = source_peer.publication_mut(feed) else {
-                continue;
-            };
-            publication.link(sink);
-            let Feed::Video(kind) = feed else { continue };
-            // The key frame comes while the handshake goes on, and is kept.
-            let video = source_peer.video(kind);
-            let is_kept = !connected && video.is_some_and(|video| video.is_kept(MOST_MISSED / 2));
-            if flows || is_kept {
-                continue;
-            }
-            let wish = if connected && switched.contains(&slot) {
-                Wish::Switch
-            } else {
-                Wish::Newcomer
-            };
-            self.want_key_frame(now, source, kind, wish);
+        let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
+            return;
+        };
+        let (layer, needed) = slot.choose(&known);
+        let left = slot.aim(layer).and_then(|aimed| aimed.left);
+        let aimed = Source {
+            peer: source,
+            layer,
+        };
+        let waits = slot.waits_for(aimed);
+        let publisher = self.publisher_mut(peer, source);
+        let Some(video) = publisher.and_then(|it| it.video_mut(kind).as_mut()) else {
+            return;
+        };
+        video.link(sink, layer, left);
+        let is_news = video.activate(now, needed);
+        // The key frame comes while the handshake goes on, and is kept.
+        let layer = video.layer(layer);
+        let is_kept = !connected && layer.is_some_and(|layer| layer.is_kept(MOST_MISSED / 2));
+        let active = is_news.then(|| video.active());
+        self.events.extend(active.map(|active| MediaEvent::Layers {
+            peer: source,
+            active,
+        }));
+        if !waits || is_kept {
+            return;
         }
+        let wish = if connected && switched {
+            Wish::Switch
+        } else {
+            Wish::Newcomer
+        };
+        self.want_key_frame_of(now, peer, aimed, kind, wish);
+    }
+
+    /// A source, which may be `peer` itself, whose place is empty.
+    pub(super) fn publisher<'a>(&'a self, peer: &'a Peer, source: PeerId) -> Option<&'a Peer> {
+        if source == peer.id {
+            return Some(peer);
+        }
+        let place = self.by_id.get(&source)?;
+        self.places.get(*place as usize)?.as_deref()
+    }
+
+    /// The same, to change it.
+    fn publisher_mut<'a>(&'a mut self, peer: &'a mut Peer, source: PeerId) -> Option<&'a mut Peer> {
+        if source == peer.id {
+            return Some(peer);
+        }
+        let place = self.by_id.get(&source).copied()?;
+        self.peer_mut(place)
     }
 }
 
 /// Ends the flow of `source` in a slot of `receiver`, and says so.
 pub(super) fn empty_slot(receiver: PeerId, slot: &mut Slot, source: PeerId) -> Option<MediaEvent> {
-    if slot.flowing() != Some(source) {
+    if !slot.flows_from(source) {
         return None;
     }
     slot.stop();

@@ -5,9 +5,10 @@ use crate::{
     api::{MediaEvent, PeerId, RoomId},
     ice::LinkChange,
     peer::{Peer, REPORT_INTERVAL},
-    publication::{Feed, Sink, VideoKind},
+    publication::{Feed, Sink, Source, VideoKind},
     rtcp,
     slot::Clock,
+    stream::Stream,
 };
 use std::{collections::BTreeMap, time::Instant};
 
@@ -22,9 +23,15 @@ impl Engine {
         if stays && peer.keys.is_some() {
             self.end_frozen_pictures(now, &mut peer);
             self.send_feedback(now, &mut peer);
+            self.send_padding(now, &mut peer);
             if now >= peer.next_report {
                 peer.next_report = now + REPORT_INTERVAL;
+                self.rest_layers(now, &mut peer);
                 self.send_reports(now, &mut peer);
+                if let Some(quality) = peer.take_quality(now) {
+                    let peer = peer.id;
+                    self.events.push_back(MediaEvent::Quality { peer, quality });
+                }
             }
         }
         self.timers.arm(place, peer.deadline());
@@ -96,7 +103,8 @@ impl Engine {
         true
     }
 
-    /// A camera or a screen that stopped leaves its slots; it comes back with a key frame.
+    /// A camera or a screen that stopped leaves its slots; it comes back with a key frame. Of a
+    /// camera that only sends fewer layers the others stand in.
     fn end_frozen_pictures(&mut self, now: Instant, peer: &mut Peer) {
         for kind in VideoKind::ALL {
             let Some(video) = peer.video_mut(kind) else {
@@ -105,7 +113,11 @@ impl Engine {
             if !video.take_stalled(now) {
                 continue;
             }
-            let sinks = video.publication.sinks.clone();
+            if video.flows() {
+                self.aim_slots(now, peer, kind);
+                continue;
+            }
+            let sinks = video.sinks();
             self.empty_slots(peer.id, &sinks);
             // Its own slots are taken out with it.
             let own = peer.slots.iter_mut();
@@ -123,32 +135,44 @@ impl Engine {
             peer.recorder.write(&mut self.outbox.bytes, sender);
         }
         for kind in VideoKind::ALL {
-            let waiting = peer
-                .video(kind)
-                .filter(|video| video.request_due().is_some_and(|due| now >= due))
-                .is_some_and(|video| self.is_waited_for(peer, &video.publication.sinks));
-            let round_trip = peer.round_trip;
-            let Some(video) = peer.video_mut(kind) else {
-                continue;
-            };
-            if let Some(ssrc) = video.take_request(now, waiting.then_some(round_trip)) {
-                rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
-                self.counters.key_frames_requested += 1;
-            }
-            if let Some(stream) = &mut video.publication.stream {
-                let missing = stream.due(now, round_trip);
-                if !missing.is_empty() {
-                    self.counters.nacks_sent += missing.len() as u64;
-                    rtcp::write_nack(&mut self.outbox.bytes, sender, stream.ssrc, &missing);
-                }
+            let count = peer.video(kind).map_or(0, |video| video.layers.len() as u8);
+            for layer in 0..count {
+                self.ask_publisher(now, peer, kind, layer);
             }
         }
         peer.send_rtcp(&mut self.outbox, start);
     }
 
-    /// Whether a connected receiver waits for a key frame of `publisher`, whose place is empty
-    /// meanwhile, in one of these slots.
-    fn is_waited_for(&self, publisher: &Peer, sinks: &[Sink]) -> bool {
+    /// Writes what a layer owes: a key frame, what is missing.
+    fn ask_publisher(&mut self, now: Instant, peer: &mut Peer, kind: VideoKind, nth: u8) {
+        let source = Source {
+            peer: peer.id,
+            layer: nth,
+        };
+        let waiting = peer
+            .layer(kind, nth)
+            .filter(|layer| layer.request_due().is_some_and(|due| now >= due))
+            .is_some_and(|layer| self.is_waited_for(peer, source, &layer.sinks));
+        let (sender, round_trip) = (peer.report_ssrc, peer.round_trip);
+        let Some(layer) = peer.layer_mut(kind, nth) else {
+            return;
+        };
+        if let Some(ssrc) = layer.take_request(now, waiting.then_some(round_trip)) {
+            rtcp::write_picture_loss(&mut self.outbox.bytes, sender, ssrc);
+            self.counters.key_frames_requested += 1;
+        }
+        if let Some(stream) = &mut layer.stream {
+            let missing = stream.due(now, round_trip);
+            if !missing.is_empty() {
+                self.counters.nacks_sent += missing.len() as u64;
+                rtcp::write_nack(&mut self.outbox.bytes, sender, stream.ssrc, &missing);
+            }
+        }
+    }
+
+    /// Whether a connected receiver waits for a key frame of `source`, a layer of `publisher`, whose
+    /// place is empty meanwhile, in one of these slots.
+    fn is_waited_for(&self, publisher: &Peer, source: Source, sinks: &[Sink]) -> bool {
         let own_place = self.by_id.get(&publisher.id).copied();
         sinks.iter().any(|sink| {
             let receiver = if own_place == Some(sink.place) {
@@ -161,7 +185,7 @@ impl Engine {
                 .filter(|receiver| receiver.keys.is_some())
                 .map(|receiver| &receiver.slots);
             let slot = slots.and_then(|slots| slots.get(sink.slot as usize));
-            slot.is_some_and(|slot| slot.waits_for(publisher.id))
+            slot.is_some_and(|slot| slot.waits_for(source))
         })
     }
 
@@ -174,15 +198,16 @@ impl Engine {
             let Some(source) = slot.flowing() else {
                 continue;
             };
-            let source = if source == peer.id {
+            let publisher = if source.peer == peer.id {
                 Some(&*peer)
             } else {
-                let place = self.by_id.get(&source);
+                let place = self.by_id.get(&source.peer);
                 place.and_then(|place| self.places[*place as usize].as_deref())
             };
+            let stream = publisher.and_then(|it| it.stream(slot.kind.feed(), source.layer));
             let clock = Clock {
                 ntp,
-                source: source.and_then(|source| source.clock_of(slot.kind.feed())),
+                source: stream.and_then(Stream::clock),
                 now,
             };
             if let Some((ntp, rtp, packets, octets)) = slot.sender_report(&clock) {
@@ -198,12 +223,11 @@ impl Engine {
             }
         }
         peer.slots = slots;
-        let blocks: Vec<_> = peer
-            .streams_mut()
-            .map(|stream| stream.report(now))
-            .collect();
-        if !blocks.is_empty() {
-            rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &blocks);
+        self.blocks.clear();
+        let blocks = peer.streams_mut().map(|stream| stream.report(now));
+        self.blocks.extend(blocks);
+        if !self.blocks.is_empty() {
+            rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &self.blocks);
         }
         peer.send_rtcp(&mut self.outbox, start);
     }

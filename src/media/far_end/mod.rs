@@ -1,18 +1,22 @@
 //! The other end of a connection, for tests and benches: a full ICE agent, a DTLS client, SRTP
 //! and RTP as a browser's page uses them. Datagrams in, datagrams out; no socket, no clock.
 
+#[cfg(feature = "bench")]
+mod answer;
 mod identity;
 mod offer;
 
 pub(crate) use identity::Identity;
 #[cfg(feature = "bench")]
 pub(crate) use identity::NoIdentity;
-pub(crate) use offer::{OPUS, Sections, VP8};
 #[cfg(test)]
-pub(crate) use offer::{RTX, write as offer_of};
+pub(crate) use offer::{MID_ID, RTX, TRANSPORT_ID, write as offer_of};
+pub(crate) use offer::{OPUS, Sections, VP8};
 
 use crate::{ice, rtp, srtp};
-use offer::{LEVEL_ID, MID_ID, TRANSPORT_ID, UFRAG};
+#[cfg(not(test))]
+use offer::MID_ID;
+use offer::{LEVEL_ID, UFRAG};
 use rtc::{
     dtls::{
         endpoint::{Endpoint, EndpointEvent},
@@ -78,7 +82,7 @@ impl FarEnd {
         offer::write(&self.identity.fingerprint, sections)
     }
 
-    /// Takes ICE credentials out of the answer. Returns false if it has none.
+    /// Takes the server's ICE credentials out of its answer, or offer. Returns false if it has none.
     pub(crate) fn set_answer(&mut self, answer: &str) -> bool {
         let value = |key: &str| answer.lines().find_map(|line| line.strip_prefix(key));
         let (Some(ufrag), Some(password)) = (value("a=ice-ufrag:"), value("a=ice-pwd:")) else {
@@ -108,6 +112,29 @@ impl FarEnd {
         let user = format!("{ufrag}:{UFRAG}");
         let crypto = self.identity.provider.crypto();
         ice::request(&user, "a guess of the password", true, crypto).unwrap_or_default()
+    }
+
+    /// Its answer to the offer of another server than ours, which must have one section, of VP8; none
+    /// if that offer cannot be used. `address`: where this end receives.
+    #[cfg(feature = "bench")]
+    pub(crate) fn answer(&mut self, offer: &str, address: SocketAddr) -> Option<String> {
+        if !self.set_answer(offer) {
+            return None;
+        }
+        answer::write(offer, &self.identity.fingerprint, address)
+    }
+
+    /// Answers a connectivity check of another server than ours. Nothing is sent to one that is not
+    /// authentic.
+    #[cfg(feature = "bench")]
+    pub(crate) fn answer_check(&mut self, datagram: &[u8], from: SocketAddr) {
+        let crypto = self.identity.provider.crypto();
+        let response = ice::parse(datagram).and_then(|mut request| {
+            let password = offer::PASSWORD;
+            ice::is_authentic(&mut request, password, crypto).then_some(())?;
+            ice::respond(password, from, &request, crypto)
+        });
+        self.outgoing.extend(response);
     }
 
     /// Whether ICE and DTLS are done.
@@ -177,7 +204,7 @@ impl FarEnd {
         packet.extend([0xbe, 0xde, 0, 2]);
         packet.extend([MID_ID << 4, b'0' + outgoing.mid]);
         packet.extend([LEVEL_ID << 4, outgoing.level]);
-        packet.push(TRANSPORT_ID << 4 | 1);
+        packet.push(offer::TRANSPORT_ID << 4 | 1);
         packet.extend(self.transport_sequence.to_be_bytes());
         packet.push(0);
         self.transport_sequence = self.transport_sequence.wrapping_add(1);

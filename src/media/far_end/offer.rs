@@ -7,11 +7,14 @@ pub(crate) const VP8: u8 = 96;
 /// Payload type of retransmissions of VP8.
 #[cfg(test)]
 pub(crate) const RTX: u8 = 97;
-pub(super) const MID_ID: u8 = 4;
+pub(crate) const MID_ID: u8 = 4;
 pub(super) const LEVEL_ID: u8 = 1;
-pub(super) const TRANSPORT_ID: u8 = 3;
+/// Id of the extension for transport-wide numbers.
+pub(crate) const TRANSPORT_ID: u8 = 3;
 /// ICE user name fragment of every far end.
 pub(super) const UFRAG: &str = "clie";
+/// And its password.
+pub(super) const PASSWORD: &str = "clientclientclientclient";
 
 /// What is received beside the main picture.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +46,7 @@ pub(crate) fn write(fingerprint: &str, sections: Sections) -> String {
     let mut text = format!(
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n\
          a=fingerprint:sha-256 {fingerprint}\r\na=ice-ufrag:{UFRAG}\r\n\
-         a=ice-pwd:clientclientclientclient\r\na=setup:actpass\r\n",
+         a=ice-pwd:{PASSWORD}\r\na=setup:actpass\r\n",
         mids.join(" ")
     );
     for (mid, (kind, direction)) in all.into_iter().enumerate() {

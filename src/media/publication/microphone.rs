@@ -100,10 +100,10 @@ impl Microphone {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publication::{AudioKind, Feed, tests::publication};
+    use crate::publication::tests::publication;
 
     fn microphone() -> Microphone {
-        Microphone::new(publication(Feed::Audio(AudioKind::Microphone)))
+        Microphone::new(publication())
     }
 
     #[test]

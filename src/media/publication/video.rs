@@ -1,282 +1,272 @@
-//! A picture that a peer sends, a camera's or a screen's: its gate, its retransmissions, and when
-//! its next key frame is asked for.
+//! A picture that a peer sends, a camera's or a screen's: its gate, and its layers.
 
-use super::{Publication, Sink, VideoKind};
-use crate::{rtp, window::Window};
+use super::{Layer, Sink, VideoKind};
+use crate::{layers::Known, sdp::Sending};
 use std::time::{Duration, Instant};
-
-/// Two requests for a key frame are this far apart.
-const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(500);
-/// Chromium takes no notice of a request that comes within 300 ms of one that it took.
-const DEAF_FOR: Duration = Duration::from_millis(310);
-/// A source has so long for an answer, beside the round trip, before it is asked again: a request
-/// that was lost must be repeated, and one that is not heard costs nothing.
-const PATIENCE: Duration = Duration::from_millis(100);
-/// One that sends nothing, such as a screen that is not shared yet, is asked only this often: its
-/// first packet asks again.
-const IDLE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
 const CAMERA_STALLED_AFTER: Duration = Duration::from_secs(2);
 /// Of a screen on which nothing moves a browser sends one frame a second, and that may be lost.
 const SCREEN_STALLED_AFTER: Duration = Duration::from_secs(6);
-
-/// Why a key frame is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// A slot got this source, and everyone looks at the old picture until the frame is there.
-    Switch,
-    /// Somebody new looks. Many come at once, and a key frame for each would choke the others.
-    Newcomer,
-    /// A receiver has lost something that was not repaired.
-    Repair,
-}
+/// A layer that sends nothing for so long has stopped …
+const LAYER_STALLED_AFTER: Duration = Duration::from_secs(1);
+/// … if others of the same camera came for so long after it: else the line is to blame.
+const OTHERS_GO_ON: Duration = Duration::from_millis(500);
+/// A layer that nobody watches is sent on for so long: speakers come back.
+const UNWATCHED_FOR: Duration = Duration::from_secs(4);
 
 /// A peer's camera or screen.
 #[derive(Debug)]
 pub(crate) struct Video {
-    pub(crate) publication: Publication,
+    /// The section's id.
+    pub(crate) mid: String,
+    /// Format, SSRCs and RIDs of the offer.
+    pub(crate) sending: Sending,
+    /// Low to high; one, unless the offer has more.
+    pub(crate) layers: Vec<Layer>,
     stalled_after: Duration,
-    rtx: Option<(u32, Window)>,
-    last_request: Option<Instant>,
-    /// The newest request that a browser that was asked before will have taken.
-    last_heard: Option<Instant>,
-    answered: bool,
-    request_due: Option<Instant>,
-    last_packet: Option<Instant>,
+    open: bool,
+    /// Layers that the publisher is to send, one bit each.
+    active: u8,
+    /// Since when each layer has not been watched.
+    unwatched: Vec<Option<Instant>>,
 }
 
 impl Video {
-    /// No picture yet.
-    pub(crate) fn new(kind: VideoKind, publication: Publication) -> Self {
+    /// No picture yet. A camera begins open, a screen closed.
+    pub(crate) fn new(kind: VideoKind, mid: String, sending: Sending) -> Self {
+        let count = sending.rids.len().max(1);
+        // SSRCs of several layers do not tell which is whose.
+        let named = sending.ssrcs.first().copied().filter(|_| count == 1);
         Self {
-            publication,
+            mid,
+            sending,
+            layers: (0..count).map(|_| Layer::new(named)).collect(),
             stalled_after: match kind {
                 VideoKind::Camera => CAMERA_STALLED_AFTER,
                 VideoKind::Screen => SCREEN_STALLED_AFTER,
             },
-            rtx: None,
-            last_request: None,
-            last_heard: None,
-            answered: true,
-            request_due: None,
-            last_packet: None,
+            open: kind == VideoKind::Camera,
+            active: (1 << count) - 1,
+            unwatched: vec![None; count],
         }
+    }
+
+    /// Whether its packets go out.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
     }
 
     /// Opens or closes the gate. Returns the slots that are cut off by that.
     pub(crate) fn set_open(&mut self, open: bool) -> Vec<Sink> {
-        if open != self.publication.is_open() {
-            self.last_packet = None;
-            self.request_due = None;
+        if std::mem::replace(&mut self.open, open) == open {
+            return vec![];
         }
-        self.publication.set_open(open)
+        self.layers.iter_mut().for_each(Layer::rest);
+        if open {
+            return vec![];
+        }
+        let cut_off = self.sinks();
+        for layer in &mut self.layers {
+            layer.forget_kept();
+            layer.sinks.clear();
+        }
+        cut_off
     }
 
-    /// Notes a packet. Returns whether it is the first one, or the first after a stall.
-    pub(crate) fn packet_came(&mut self, now: Instant) -> bool {
-        self.last_packet.replace(now).is_none()
+    /// One of its layers.
+    pub(crate) fn layer(&self, layer: u8) -> Option<&Layer> {
+        self.layers.get(usize::from(layer))
     }
 
-    /// When it will have stalled, unless a packet comes.
+    /// The same, to change it.
+    pub(crate) fn layer_mut(&mut self, layer: u8) -> Option<&mut Layer> {
+        self.layers.get_mut(usize::from(layer))
+    }
+
+    /// Whether it comes in several sizes.
+    pub(crate) fn has_layers(&self) -> bool {
+        self.layers.len() > 1
+    }
+
+    /// What is known of its layers.
+    pub(crate) fn known(&self) -> Vec<Known> {
+        self.layers.iter().map(Layer::known).collect()
+    }
+
+    /// The slots that have one of its layers or wait for one, each once.
+    pub(crate) fn sinks(&self) -> Vec<Sink> {
+        let sinks = self.layers.iter().flat_map(|layer| &layer.sinks);
+        let mut sinks: Vec<Sink> = sinks.copied().collect();
+        if self.has_layers() {
+            sinks.sort_unstable();
+            sinks.dedup();
+        }
+        sinks
+    }
+
+    /// Whether anything of it comes.
+    pub(crate) fn flows(&self) -> bool {
+        self.layers.iter().any(|layer| layer.known().flows)
+    }
+
+    /// A slot has `layer` or waits for it from now on, and has nothing to do with `left` any more.
+    pub(crate) fn link(&mut self, sink: Sink, layer: u8, left: Option<u8>) {
+        if let Some(left) = left.and_then(|left| self.layer_mut(left)) {
+            left.unlink(sink);
+        }
+        if let Some(layer) = self.layer_mut(layer) {
+            layer.link(sink);
+        }
+    }
+
+    /// When a layer will have stalled, unless a packet comes.
     pub(crate) fn stall_due(&self) -> Option<Instant> {
-        self.last_packet.map(|last| last + self.stalled_after)
+        self.layers
+            .iter()
+            .filter_map(|layer| self.stalls_at(layer))
+            .min()
     }
 
-    /// Whether it has stalled; said once.
+    /// Whether a layer has stalled; said once.
     pub(crate) fn take_stalled(&mut self, now: Instant) -> bool {
-        let stalled = self.stall_due().is_some_and(|due| now >= due);
-        if stalled {
-            self.last_packet = None;
+        let is_due = |layer: &Layer| self.stalls_at(layer).is_some_and(|due| now >= due);
+        let layers = (0u32..).zip(&self.layers);
+        let due = layers
+            .filter(|(_, layer)| is_due(layer))
+            .fold(0u8, |due, (nth, _)| due | 1 << nth);
+        for (nth, layer) in (0u32..).zip(&mut self.layers) {
+            if due >> nth & 1 == 1 {
+                layer.stalled();
+            }
         }
-        stalled
+        due != 0
     }
 
-    /// Wants a key frame: at once or as soon as that makes sense.
-    pub(crate) fn want_key_frame(&mut self, now: Instant, wish: Wish) {
-        let after = |last: Option<Instant>, pause| last.map(|last| last + pause);
-        let due = match wish {
-            // A source that has answered may answer again, however soon. One that has not may
-            // be about to, and what it sends then will do.
-            Wish::Switch if self.answered => None,
-            Wish::Switch => after(self.last_heard, DEAF_FOR),
-            Wish::Newcomer => after(self.last_request, DEAF_FOR),
-            Wish::Repair => after(self.last_request, KEY_FRAME_INTERVAL),
+    /// The publisher is to send these layers too. Returns whether it has to be told.
+    pub(crate) fn activate(&mut self, now: Instant, needed: u8) -> bool {
+        let before = self.active;
+        let layers = self.unwatched.iter_mut().zip(&mut self.layers);
+        for (nth, (since, layer)) in layers.enumerate() {
+            let bit = 1 << nth;
+            if needed & bit == 0 {
+                continue;
+            }
+            *since = None;
+            if before & bit == 0 {
+                self.active |= bit;
+                layer.call(now);
+            }
+        }
+        self.active != before
+    }
+
+    /// Whether the publisher is to send a layer.
+    pub(crate) fn is_active(&self, nth: usize) -> bool {
+        self.active >> nth & 1 == 1
+    }
+
+    /// Notes which layers are watched now. Returns whether the publisher has to be told which ones
+    /// it is to send. The lowest is always sent: it stands in for every other.
+    pub(crate) fn watched(&mut self, now: Instant, needed: u8) -> bool {
+        let needed = needed | 1;
+        let mut changed = self.activate(now, needed);
+        for (nth, since) in self.unwatched.iter_mut().enumerate() {
+            let bit = 1 << nth;
+            let is_idle = self.active & bit != 0 && needed & bit == 0;
+            if is_idle && now >= *since.get_or_insert(now) + UNWATCHED_FOR {
+                self.active &= !bit;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// RIDs of the layers that the publisher is to send.
+    pub(crate) fn active(&self) -> Vec<String> {
+        let rids = self.sending.rids.iter().enumerate();
+        rids.filter(|(nth, _)| self.is_active(*nth))
+            .map(|(_, rid)| rid.clone())
+            .collect()
+    }
+
+    fn stalls_at(&self, layer: &Layer) -> Option<Instant> {
+        let last = layer.last_packet()?;
+        let newest = self.layers.iter().filter_map(Layer::last_packet).max()?;
+        let after = if newest >= last + OTHERS_GO_ON {
+            LAYER_STALLED_AFTER
+        } else {
+            self.stalled_after
         };
-        let due = due.map_or(now, |due| due.max(now));
-        self.request_due = Some(self.request_due.map_or(due, |before| before.min(due)));
-    }
-
-    /// The SSRC to ask for key frames. Before the first packet there is none, unless the offer
-    /// named it.
-    pub(crate) fn ssrc(&self) -> Option<u32> {
-        let stream = self.publication.stream.as_ref().map(|stream| stream.ssrc);
-        stream.or(self.publication.sending.ssrcs.first().copied())
-    }
-
-    /// When the request for a key frame is to be sent.
-    pub(crate) fn request_due(&self) -> Option<Instant> {
-        self.request_due.filter(|_| self.ssrc().is_some())
-    }
-
-    /// Takes the request that is due: the SSRC to ask. If slots wait for the answer, `waiting` is
-    /// the round trip to the source, and the request will be repeated: when a source that took
-    /// no notice of it can hear one, and when its answer should have been here.
-    pub(crate) fn take_request(&mut self, now: Instant, waiting: Option<Duration>) -> Option<u32> {
-        self.request_due().filter(|due| now >= *due)?;
-        self.last_request = Some(now);
-        self.answered = false;
-        let heard = match self.last_heard {
-            Some(last) if now < last + DEAF_FOR => last,
-            _ => now,
-        };
-        self.last_heard = Some(heard);
-        self.request_due = waiting.map(|round_trip| {
-            if self.last_packet.is_none() {
-                return now + IDLE_PATIENCE;
-            }
-            let answer_due = now + PATIENCE + round_trip;
-            answer_due.min(heard + DEAF_FOR)
-        });
-        self.ssrc()
-    }
-
-    /// Whether the picture as it is now is kept, in no more than `most` packets.
-    pub(crate) fn is_kept(&self, most: usize) -> bool {
-        let stream = self.publication.stream.as_ref();
-        stream.is_some_and(|stream| stream.since_key_frame(most).is_some())
-    }
-
-    /// A key frame has begun: what was wanted is here.
-    pub(crate) fn key_frame_came(&mut self) {
-        self.answered = true;
-        self.request_due = None;
-    }
-
-    /// The index of a retransmission with this sequence number, if it is new.
-    pub(crate) fn rtx_index(&self, ssrc: u32, sequence: u16) -> Option<u64> {
-        match &self.rtx {
-            Some((known, window)) if *known == ssrc => {
-                let index = rtp::extend(window.highest(), sequence);
-                window.is_new(index).then_some(index)
-            }
-            _ => Some(u64::from(sequence)),
-        }
-    }
-
-    /// Notes an authenticated retransmission.
-    pub(crate) fn receive_rtx(&mut self, ssrc: u32, index: u64) {
-        match &mut self.rtx {
-            Some((known, window)) if *known == ssrc => {
-                window.insert(index);
-            }
-            _ => self.rtx = Some((ssrc, Window::starting_at(index))),
-        }
+        Some(last + after)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publication::{Feed, tests::publication};
+    use crate::{codec::Codec, sdp::Format};
 
-    const ROUND_TRIP: Duration = Duration::from_millis(50);
-    const WAITING: Option<Duration> = Some(ROUND_TRIP);
+    const MS: Duration = Duration::from_millis(1);
 
     fn camera() -> Video {
-        let feed = Feed::Video(VideoKind::Camera);
-        Video::new(VideoKind::Camera, publication(feed))
+        let sending = Sending {
+            format: Format {
+                codec: Codec::Vp8,
+                payload_type: 96,
+                rtx_payload_type: None,
+                profile: None,
+            },
+            ssrcs: vec![7],
+            rtx_of: vec![],
+            rids: ["q", "h", "f"].map(str::to_owned).into(),
+        };
+        Video::new(VideoKind::Camera, "1".to_owned(), sending)
+    }
+
+    fn flows(camera: &Video) -> Vec<bool> {
+        camera.known().iter().map(|known| known.flows).collect()
     }
 
     #[test]
-    fn requests_for_key_frames_are_joined() {
+    fn a_layer_that_falls_behind_the_others_stalls_sooner_than_a_line() {
         let now = Instant::now();
         let mut camera = camera();
-        camera.want_key_frame(now, Wish::Repair);
-        assert_eq!(camera.take_request(now, None), Some(7));
-        camera.key_frame_came();
-        camera.want_key_frame(now, Wish::Repair);
-        camera.want_key_frame(now, Wish::Repair);
-        assert_eq!(camera.take_request(now, None), None);
-        let later = now + KEY_FRAME_INTERVAL;
-        assert_eq!(camera.take_request(later, None), Some(7));
-        assert_eq!(camera.request_due(), None);
-    }
-
-    #[test]
-    fn a_switch_asks_a_source_that_has_answered_at_once() {
-        let now = Instant::now();
-        let mut camera = camera();
-        for after in [0, 1, 40] {
-            let now = now + Duration::from_millis(after);
-            camera.want_key_frame(now, Wish::Switch);
-            assert_eq!(
-                camera.take_request(now, WAITING),
-                Some(7),
-                "after {after} ms"
-            );
-            camera.key_frame_came();
-            assert_eq!(camera.request_due(), None);
+        for layer in &mut camera.layers {
+            assert!(layer.packet_came(now));
         }
-    }
-
-    #[test]
-    fn a_request_that_was_too_early_is_repeated_when_it_can_be_heard() {
-        let now = Instant::now();
-        let mut camera = camera();
-        assert!(camera.packet_came(now));
-        camera.want_key_frame(now, Wish::Newcomer);
-        assert_eq!(camera.take_request(now, WAITING), Some(7));
-        camera.key_frame_came();
-        let early = now + Duration::from_millis(100);
-        camera.want_key_frame(early, Wish::Switch);
-        assert_eq!(camera.take_request(early, WAITING), Some(7));
-        let again = early + PATIENCE + ROUND_TRIP;
-        assert_eq!(camera.request_due(), Some(again), "it may be lost");
-        camera.want_key_frame(early, Wish::Switch);
-        assert_eq!(
-            camera.take_request(early, WAITING),
-            None,
-            "one is under way"
+        assert_eq!(camera.stall_due(), Some(now + CAMERA_STALLED_AFTER));
+        camera.layers[0].packet_came(now + 600 * MS);
+        camera.layers[1].packet_came(now + 600 * MS);
+        assert_eq!(camera.stall_due(), Some(now + LAYER_STALLED_AFTER));
+        assert!(!camera.take_stalled(now + 999 * MS));
+        assert!(camera.take_stalled(now + 1000 * MS));
+        assert_eq!(flows(&camera), [true, true, false]);
+        assert!(
+            !camera.take_stalled(now + 2599 * MS),
+            "the line is to blame"
         );
-        assert_eq!(camera.take_request(again, WAITING), Some(7));
-        assert_eq!(camera.request_due(), Some(now + DEAF_FOR), "not later");
+        assert!(camera.take_stalled(now + 2600 * MS));
+        assert!(!camera.flows());
+        assert_eq!(camera.stall_due(), None);
     }
 
     #[test]
-    fn a_source_that_sends_nothing_is_asked_once_a_second() {
-        let mut now = Instant::now();
-        let mut screen = Video::new(
-            VideoKind::Screen,
-            publication(Feed::Video(VideoKind::Screen)),
-        );
-        screen.set_open(true);
-        screen.want_key_frame(now, Wish::Switch);
-        for _ in 0..3 {
-            assert_eq!(screen.take_request(now, WAITING), Some(7));
-            assert_eq!(screen.request_due(), Some(now + IDLE_PATIENCE));
-            now += IDLE_PATIENCE;
-        }
-        // It begins to send: it is asked as soon as it can hear, and repeatedly.
-        assert!(screen.packet_came(now));
-        screen.want_key_frame(now, Wish::Newcomer);
-        assert_eq!(screen.take_request(now, WAITING), Some(7));
-        assert_eq!(screen.request_due(), Some(now + PATIENCE + ROUND_TRIP));
-    }
-
-    #[test]
-    fn a_crowd_of_newcomers_does_not_get_a_key_frame_each() {
+    fn layers_go_up_at_once_and_down_after_a_while() {
         let now = Instant::now();
         let mut camera = camera();
-        let mut asked = 0;
-        for after in 0..1000 {
-            let now = now + Duration::from_millis(after);
-            camera.want_key_frame(now, Wish::Newcomer);
-            if camera.take_request(now, WAITING).is_some() {
-                asked += 1;
-                camera.key_frame_came();
-            }
-        }
-        assert_eq!(asked, 4, "at 0, 310, 620 and 930 ms");
+        assert_eq!(camera.active(), ["q", "h", "f"]);
+        assert!(!camera.watched(now, 0b100));
+        assert!(!camera.watched(now + UNWATCHED_FOR - MS, 0b100));
+        assert!(camera.watched(now + UNWATCHED_FOR, 0b100));
+        assert_eq!(camera.active(), ["q", "f"], "the lowest stays");
+        let later = now + UNWATCHED_FOR;
+        assert!(!camera.watched(later, 0));
+        assert!(camera.activate(later, 0b10));
+        assert!(!camera.activate(later, 0b10));
+        assert_eq!(camera.active(), ["q", "h", "f"]);
+        // Whoever looks again within the while changes nothing.
+        assert!(!camera.watched(later + UNWATCHED_FOR / 2, 0b110));
+        assert!(!camera.watched(later + UNWATCHED_FOR, 0b10));
     }
 }

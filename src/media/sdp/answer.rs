@@ -1,7 +1,10 @@
 //! Writing our answer.
 
-use super::{AUDIO_LEVEL_URI, MID_URI, Offer, Section, TRANSPORT_CC_URI, Use, offer::Kind};
-use crate::api::SlotKind;
+use super::{
+    AUDIO_LEVEL_URI, Format, MID_URI, Offer, REPAIRED_RID_URI, RID_URI, Section, TRANSPORT_CC_URI,
+    Use, offer::Kind,
+};
+use crate::{api::SlotKind, codec::Codec};
 use std::{fmt::Write, net::SocketAddr};
 
 /// What the answer says of this end.
@@ -75,7 +78,7 @@ pub(crate) fn answer(offer: &Offer, uses: &[Use], local: &Local<'_>) -> String {
             line(format_args!("a=msid:{stream} {stream}-{}", section.mid));
             // The media's SSRC first: Chromium takes the first one for the stream's own.
             line(format_args!("a=ssrc:{ssrc} cname:{}", local.cname));
-            if slot.rtx_payload_type.is_some() {
+            if slot.repairs() {
                 line(format_args!("a=ssrc-group:FID {ssrc} {rtx}"));
                 line(format_args!("a=ssrc:{rtx} cname:{}", local.cname));
             }
@@ -100,11 +103,17 @@ fn write_transport(
     local: &Local<'_>,
     first: bool,
 ) {
-    let (media, rtx) = payload_types(used);
-    let formats = rtx.map_or_else(|| media.to_string(), |rtx| format!("{media} {rtx}"));
+    let numbers = formats(used).iter().flat_map(|format| {
+        let numbers = [Some(format.payload_type), format.rtx_payload_type];
+        numbers
+            .into_iter()
+            .flatten()
+            .map(|number| number.to_string())
+    });
     line(format_args!(
-        "m={} 9 UDP/TLS/RTP/SAVPF {formats}",
-        section.name
+        "m={} 9 UDP/TLS/RTP/SAVPF {}",
+        section.name,
+        numbers.collect::<Vec<_>>().join(" ")
     ));
     line(format_args!("c=IN IP4 0.0.0.0"));
     line(format_args!("a=mid:{}", section.mid));
@@ -150,31 +159,27 @@ fn write_transport(
 }
 
 fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Section, used: &Use) {
-    let (media, rtx) = payload_types(used);
     let sends = !matches!(used, Use::Slot(_));
-    match section.kind {
-        Kind::Audio => {
-            line(format_args!("a=rtpmap:{media} opus/48000/2"));
-            line(format_args!("a=fmtp:{media} minptime=10;useinbandfec=1"));
+    let rids = match used {
+        Use::Sends(_, sending) => sending.rids.as_slice(),
+        Use::Slot(_) | Use::None => &[],
+    };
+    let is_numbered = match used {
+        Use::Slot(slot) => slot.transport_cc.is_some(),
+        _ => sends,
+    };
+    for format in formats(used) {
+        write_format(line, format);
+        if is_numbered {
+            let media = format.payload_type;
+            line(format_args!("a=rtcp-fb:{media} transport-cc"));
         }
-        _ => {
-            line(format_args!("a=rtpmap:{media} VP8/90000"));
-            line(format_args!(
-                "a=rtcp-fb:{media} nack\r\na=rtcp-fb:{media} nack pli"
-            ));
-            if let Some(rtx) = rtx {
-                line(format_args!(
-                    "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={media}"
-                ));
-            }
-        }
-    }
-    if sends {
-        line(format_args!("a=rtcp-fb:{media} transport-cc"));
     }
     for (id, uri) in &section.extensions {
         let answered = match uri.as_str() {
-            MID_URI | TRANSPORT_CC_URI => sends,
+            MID_URI => sends,
+            TRANSPORT_CC_URI => is_numbered,
+            RID_URI | REPAIRED_RID_URI => !rids.is_empty(),
             AUDIO_LEVEL_URI => sends && section.kind == Kind::Audio,
             _ => false,
         };
@@ -182,12 +187,38 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
             line(format_args!("a=extmap:{id} {uri}"));
         }
     }
+    for rid in rids {
+        line(format_args!("a=rid:{rid} recv"));
+    }
+    if !rids.is_empty() {
+        line(format_args!("a=simulcast:recv {}", rids.join(";")));
+    }
 }
 
-fn payload_types(used: &Use) -> (u8, Option<u8>) {
+fn write_format(line: &mut impl FnMut(std::fmt::Arguments<'_>), format: &Format) {
+    let (media, name) = (format.payload_type, format.codec.name());
+    line(format_args!("a=rtpmap:{media} {name}"));
+    if format.codec == Codec::Opus {
+        line(format_args!("a=fmtp:{media} minptime=10;useinbandfec=1"));
+        return;
+    }
+    if let Some(profile) = format.profile {
+        line(format_args!("a=fmtp:{media} {profile}"));
+    }
+    line(format_args!(
+        "a=rtcp-fb:{media} nack\r\na=rtcp-fb:{media} nack pli"
+    ));
+    if let Some(rtx) = format.rtx_payload_type {
+        line(format_args!(
+            "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={media}"
+        ));
+    }
+}
+
+fn formats(used: &Use) -> &[Format] {
     match used {
-        Use::Sends(_, sending) => (sending.payload_type, sending.rtx_payload_type),
-        Use::Slot(slot) => (slot.payload_type, slot.rtx_payload_type),
-        Use::None => (0, None),
+        Use::Sends(_, sending) => std::slice::from_ref(&sending.format),
+        Use::Slot(slot) => &slot.formats,
+        Use::None => &[],
     }
 }

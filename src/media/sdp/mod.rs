@@ -1,9 +1,11 @@
 //! One offer, one answer (RFC 8829, RFC 8843 bundle, RFC 8445 lite).
 
 mod answer;
+mod formats;
 mod offer;
 
 pub(crate) use answer::{Local, answer};
+pub(crate) use formats::Format;
 pub(crate) use offer::{Direction, Kind, Offer, Section};
 
 use crate::{
@@ -16,14 +18,22 @@ use crate::{
 pub(crate) struct ExtensionIds {
     /// RFC 9143: which section a packet belongs to.
     pub(crate) mid: Option<u8>,
+    /// RFC 8852: which layer of a picture a packet belongs to.
+    pub(crate) rid: Option<u8>,
+    /// RFC 8852: which layer a retransmission repairs.
+    pub(crate) repaired_rid: Option<u8>,
     /// RFC 6464: how loud a packet of sound is.
     pub(crate) audio_level: Option<u8>,
-    /// Sequence numbers for the feedback to a publisher.
+    /// Sequence numbers for the feedback to a publisher. Slots have theirs in [`Receiving`].
     pub(crate) transport_cc: Option<u8>,
 }
 
 /// URI of [`ExtensionIds::mid`].
 pub(crate) const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+/// URI of [`ExtensionIds::rid`].
+pub(crate) const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+/// URI of [`ExtensionIds::repaired_rid`].
+pub(crate) const REPAIRED_RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 /// URI of [`ExtensionIds::audio_level`].
 pub(crate) const AUDIO_LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 /// URI of [`ExtensionIds::transport_cc`].
@@ -45,14 +55,14 @@ pub(crate) enum Use {
 /// A section in which the client sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sending {
-    /// Payload type of Opus or VP8.
-    pub(crate) payload_type: u8,
-    /// Payload type of its retransmissions.
-    pub(crate) rtx_payload_type: Option<u8>,
+    /// How it sends.
+    pub(crate) format: Format,
     /// SSRCs that the offer names for media, if it does.
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs that the offer names.
     pub(crate) rtx_of: Vec<(u32, u32)>,
+    /// RIDs of its layers, low to high; empty: one stream without a RID.
+    pub(crate) rids: Vec<String>,
 }
 
 /// A section in which the client receives.
@@ -62,10 +72,18 @@ pub(crate) struct Receiving {
     pub(crate) kind: SlotKind,
     /// Which one of its kind.
     pub(crate) index: u32,
-    /// Payload type of Opus or VP8.
-    pub(crate) payload_type: u8,
-    /// Payload type of retransmissions; none: this client gets no repair.
-    pub(crate) rtx_payload_type: Option<u8>,
+    /// What it takes, the preferred one first: never empty.
+    pub(crate) formats: Vec<Format>,
+    /// Id of the extension for transport-wide numbers; none: it tells nothing of arrivals.
+    pub(crate) transport_cc: Option<u8>,
+}
+
+impl Receiving {
+    /// Whether anything is sent again.
+    pub(crate) fn repairs(&self) -> bool {
+        let mut formats = self.formats.iter();
+        formats.any(|format| format.rtx_payload_type.is_some())
+    }
 }
 
 /// Decides what every section is used for.
@@ -83,18 +101,24 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
         (Kind::Other, _) => None,
     };
     let mut used = |(place, section): (usize, &Section)| {
-        let (payload_type, rtx_payload_type) = section.codec()?;
+        let formats = section.formats();
+        let format = *formats.first()?;
         if section.direction.sends() {
             let feed = match section.kind {
                 Kind::Audio => Feed::Audio(audio.next()?),
                 Kind::Video => Feed::Video(video.next()?),
                 Kind::Other => return None,
             };
+            // Text on a screen is read: a smaller one is of no use.
+            let rids = match feed {
+                Feed::Video(VideoKind::Camera) => section.rids.clone(),
+                _ => vec![],
+            };
             let sending = Sending {
-                payload_type,
-                rtx_payload_type,
+                format,
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
+                rids,
             };
             return Some(Use::Sends(feed, sending));
         }
@@ -105,8 +129,8 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
         Some(Use::Slot(Receiving {
             kind,
             index,
-            payload_type,
-            rtx_payload_type,
+            formats,
+            transport_cc: section.transport_cc(),
         }))
     };
     let sections = offer.sections.iter().enumerate();
@@ -121,7 +145,7 @@ fn presentation(sections: &[Section]) -> Option<usize> {
     let receives = |section: &Section, kind: Kind| {
         section.kind == kind
             && section.direction == Direction::ReceiveOnly
-            && section.codec().is_some()
+            && !section.formats().is_empty()
     };
     let main = sections
         .iter()
@@ -143,6 +167,8 @@ pub(crate) fn extension_ids(offer: &Offer) -> ExtensionIds {
     };
     ExtensionIds {
         mid: id(MID_URI),
+        rid: id(RID_URI),
+        repaired_rid: id(REPAIRED_RID_URI),
         audio_level: id(AUDIO_LEVEL_URI),
         transport_cc: id(TRANSPORT_CC_URI),
     }

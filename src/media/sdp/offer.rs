@@ -1,6 +1,7 @@
 //! Reading a client's offer.
 
-use crate::api::JoinError;
+use super::TRANSPORT_CC_URI;
+use crate::{api::JoinError, layers};
 use rtc::sdp::{MediaDescription, SessionDescription};
 use std::io::Cursor;
 
@@ -32,13 +33,16 @@ pub(crate) struct Section {
     /// Seen from the client.
     pub(crate) direction: Direction,
     /// Payload types in the order of preference.
-    pub(crate) codecs: Vec<Codec>,
+    pub(crate) codecs: Vec<RtpMap>,
     /// (id, URI).
     pub(crate) extensions: Vec<(u8, String)>,
     /// SSRCs of media, without those of retransmissions.
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs.
     pub(crate) rtx_of: Vec<(u32, u32)>,
+    /// Simulcast: the RIDs of the layers that the client sends, low to high. Empty: it sends one
+    /// stream.
+    pub(crate) rids: Vec<String>,
 }
 
 /// What a section carries.
@@ -74,7 +78,7 @@ impl Direction {
 
 /// A payload type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Codec {
+pub(crate) struct RtpMap {
     /// Its number.
     pub(crate) payload_type: u8,
     /// `opus/48000/2`, lower case.
@@ -84,34 +88,11 @@ pub(crate) struct Codec {
 }
 
 impl Section {
-    /// Payload types of this kind's codec (Opus or VP8) and of its retransmissions.
-    pub(crate) fn codec(&self) -> Option<(u8, Option<u8>)> {
-        let wanted = match self.kind {
-            Kind::Audio => "opus/48000/2",
-            Kind::Video => "vp8/90000",
-            Kind::Other => return None,
-        };
-        let media = self
-            .codecs
-            .iter()
-            .find(|codec| codec.name == wanted)?
-            .payload_type;
-        let of_media = |codec: &&Codec| {
-            codec.name == "rtx/90000"
-                && codec.parameters.split(';').any(|parameter| {
-                    parameter
-                        .trim()
-                        .strip_prefix("apt=")
-                        .is_some_and(|apt| apt.parse() == Ok(media))
-                })
-        };
-        Some((
-            media,
-            self.codecs
-                .iter()
-                .find(of_media)
-                .map(|codec| codec.payload_type),
-        ))
+    /// Id of the extension for transport-wide numbers, if it can be written in the one-byte form.
+    pub(crate) fn transport_cc(&self) -> Option<u8> {
+        let mut found = self.extensions.iter();
+        let (id, _) = found.find(|(_, uri)| uri == TRANSPORT_CC_URI)?;
+        (1..=14).contains(id).then_some(*id)
     }
 }
 
@@ -211,7 +192,7 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
         let of = |key| {
             values(key).find_map(|value| value.strip_prefix(format.as_str())?.strip_prefix(' '))
         };
-        Some(Codec {
+        Some(RtpMap {
             payload_type,
             name: of("rtpmap")?.to_ascii_lowercase(),
             parameters: of("fmtp").unwrap_or_default().to_owned(),
@@ -255,5 +236,54 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             .collect(),
         ssrcs,
         rtx_of,
+        rids: if direction.sends() && kind == Kind::Video {
+            read_simulcast(values("rid"), values("simulcast")).unwrap_or_default()
+        } else {
+            vec![]
+        },
     })
+}
+
+/// The layers that a section sends (RFC 8853 §5.1, RFC 8851 §4). None where it sends one stream, or
+/// where what it says contradicts itself.
+fn read_simulcast<'a>(
+    rids: impl Iterator<Item = &'a str>,
+    mut simulcast: impl Iterator<Item = &'a str>,
+) -> Option<Vec<String>> {
+    let declared: Vec<&str> = rids
+        .filter_map(|rid| {
+            let mut words = rid.split(' ');
+            let id = words.next()?;
+            (words.next() == Some("send")).then_some(id)
+        })
+        .collect();
+    let (Some(line), None) = (simulcast.next(), simulcast.next()) else {
+        return None;
+    };
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let (pairs, []) = words.as_chunks::<2>() else {
+        return None;
+    };
+    let [_, layers] = pairs.iter().find(|[direction, _]| *direction == "send")?;
+    let mut found: Vec<String> = vec![];
+    for layer in layers.split(';') {
+        // The first alternative is the one that the client likes best; `~` says that it begins
+        // paused.
+        let rid = layer.split(',').next()?;
+        let rid = rid.strip_prefix('~').unwrap_or(rid);
+        let known = declared.iter().filter(|declared| **declared == rid).count() == 1;
+        if !is_rid(rid) || !known || found.iter().any(|other| other == rid) {
+            return None;
+        }
+        found.push(rid.to_owned());
+    }
+    // What is offered beyond them is not answered.
+    found.truncate(layers::MOST);
+    Some(found)
+}
+
+/// RFC 8851 §10; no longer than a one-byte header extension holds.
+fn is_rid(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=16).contains(&text.len()) && text.bytes().all(is_allowed)
 }

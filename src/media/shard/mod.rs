@@ -205,12 +205,12 @@ impl Shard {
             if !self.obey() {
                 break;
             }
-            let received = self.receive();
+            let more = self.receive();
             let now = Instant::now();
             self.engine.guarded(|engine| engine.handle_timeout(now));
             self.flush();
             self.keep_up();
-            if !self.wait(received) {
+            if !self.wait(more) {
                 break;
             }
         }
@@ -263,16 +263,12 @@ impl Shard {
         }
     }
 
-    /// Takes what has come. Returns whether it was anything.
+    /// Takes what has come. Returns whether there may be more: a batch that is not full was the last
+    /// one, and to ask for another would be a system call for nothing.
     fn receive(&mut self) -> bool {
-        let mut any = false;
         for _ in 0..BATCHES {
             let now = Instant::now();
             let count = self.socket.receive();
-            if count == 0 {
-                break;
-            }
-            any = true;
             for index in 0..count {
                 self.reconcile(now);
                 let Some((path, datagram)) = self.socket.datagram(index) else {
@@ -287,8 +283,11 @@ impl Shard {
             }
             self.flush();
             self.keep_up();
+            if count < BATCH {
+                return false;
+            }
         }
-        any
+        true
     }
 
     fn flush(&mut self) {

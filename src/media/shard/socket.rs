@@ -27,9 +27,13 @@ type Control = [u64; 8];
 /// A UDP socket that is read and written in batches and knows which of its addresses was asked.
 pub(super) struct Socket {
     socket: UdpSocket,
-    buffers: Box<[[u8; MAX_DATAGRAM]; BATCH]>,
+    buffers: Vec<[u8; MAX_DATAGRAM]>,
+    incoming: Messages,
+    outgoing: Messages,
     /// Way and length of each datagram of the last batch; none where the way is not known.
     received: Vec<Option<(Path, usize)>>,
+    /// What [`Self::wait`] waits for; its memory is used again.
+    entries: Vec<libc::pollfd>,
     sent: u64,
     send_failed: u64,
 }
@@ -62,12 +66,21 @@ impl Socket {
         } else {
             set(libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1)?;
         }
-        let buffers = vec![[0; MAX_DATAGRAM]; BATCH].into_boxed_slice();
-        let buffers = buffers.try_into().map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let mut buffers = vec![[0; MAX_DATAGRAM]; BATCH];
+        let mut incoming = Messages::new();
+        for (vector, buffer) in incoming.vectors.iter_mut().zip(buffers.iter_mut()) {
+            *vector = libc::iovec {
+                iov_base: buffer.as_mut_ptr().cast(),
+                iov_len: MAX_DATAGRAM,
+            };
+        }
         Ok(Self {
             socket,
             buffers,
+            incoming,
+            outgoing: Messages::new(),
             received: Vec::with_capacity(BATCH),
+            entries: vec![],
             sent: 0,
             send_failed: 0,
         })
@@ -91,30 +104,18 @@ impl Socket {
 
     /// Reads one batch and returns how many datagrams it has.
     pub(super) fn receive(&mut self) -> usize {
+        // What the last batch has changed.
+        let used = self.received.len();
+        self.incoming.headers[..used]
+            .iter_mut()
+            .for_each(Messages::offer_all_room);
         self.received.clear();
-        let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
-        let mut controls = [[0u64; 8]; BATCH];
-        let mut vectors: [libc::iovec; BATCH] = zeroed_array();
-        let mut headers: [libc::mmsghdr; BATCH] = zeroed_array();
-        for index in 0..BATCH {
-            vectors[index] = libc::iovec {
-                iov_base: self.buffers[index].as_mut_ptr().cast(),
-                iov_len: MAX_DATAGRAM,
-            };
-            let header = &mut headers[index].msg_hdr;
-            header.msg_name = (&raw mut names[index]).cast();
-            header.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
-            header.msg_iov = &raw mut vectors[index];
-            header.msg_iovlen = 1;
-            header.msg_control = controls[index].as_mut_ptr().cast();
-            header.msg_controllen = size_of::<Control>();
-        }
-        // SAFETY: every header points to arrays of this frame or of `self` that live through the
-        // call, with their true lengths.
+        // SAFETY: every header points to memory of `self` that lives through the call, with its true
+        // length.
         let count = unsafe {
             libc::recvmmsg(
                 self.socket.as_raw_fd(),
-                headers.as_mut_ptr(),
+                self.incoming.headers.as_mut_ptr(),
                 BATCH as libc::c_uint,
                 libc::MSG_DONTWAIT,
                 std::ptr::null_mut(),
@@ -122,7 +123,8 @@ impl Socket {
         };
         // Nothing there, or an error that concerns a datagram sent before.
         let count = usize::try_from(count).unwrap_or(0);
-        for (header, name) in headers.iter().zip(&names).take(count) {
+        let Messages { headers, names, .. } = &self.incoming;
+        for (header, name) in headers.iter().zip(names.iter()).take(count) {
             let len = (header.msg_len as usize).min(MAX_DATAGRAM);
             let ends = address(name).zip(destination(&header.msg_hdr));
             self.received.push(ends.map(|(remote, local)| {
@@ -154,10 +156,12 @@ impl Socket {
             .filter(|transmit| transmit.path.protocol == Protocol::Udp)
             .peekable();
         while datagrams.peek().is_some() {
-            let mut names: [libc::sockaddr_storage; BATCH] = zeroed_array();
-            let mut controls = [[0u64; 8]; BATCH];
-            let mut vectors: [libc::iovec; BATCH] = zeroed_array();
-            let mut headers: [libc::mmsghdr; BATCH] = zeroed_array();
+            let Messages {
+                names,
+                vectors,
+                headers,
+                ..
+            } = &mut self.outgoing;
             let mut count = 0;
             for Transmit { path, datagram, .. } in datagrams.by_ref().take(BATCH) {
                 vectors[count] = libc::iovec {
@@ -166,22 +170,19 @@ impl Socket {
                 };
                 let header = &mut headers[count].msg_hdr;
                 header.msg_namelen = write_address(&mut names[count], path.remote);
-                header.msg_name = (&raw mut names[count]).cast();
-                header.msg_iov = &raw mut vectors[count];
-                header.msg_iovlen = 1;
-                header.msg_control = controls[count].as_mut_ptr().cast();
                 header.msg_controllen = size_of::<Control>();
                 header.msg_controllen = write_source(header, path.local);
                 count += 1;
             }
-            self.send_batch(&mut headers[..count]);
+            self.send_batch(count);
         }
     }
 
-    fn send_batch(&mut self, mut headers: &mut [libc::mmsghdr]) {
+    fn send_batch(&mut self, count: usize) {
+        let mut headers = &mut self.outgoing.headers[..count];
         while !headers.is_empty() {
-            // SAFETY: the headers point to arrays of the caller's frame and of the outbox, which
-            // live through the call; the kernel only reads them.
+            // SAFETY: the headers point to memory of `self` and of the outbox, which the caller holds
+            // through the call; the kernel only reads them.
             let sent = unsafe {
                 libc::sendmmsg(
                     self.socket.as_raw_fd(),
@@ -208,7 +209,7 @@ impl Socket {
     /// writable too) is ready, or `timeout` has passed. Returns which of the others are ready,
     /// ascending.
     pub(super) fn wait(
-        &self,
+        &mut self,
         waker: &Waker,
         others: impl Iterator<Item = (RawFd, bool)>,
         timeout: Duration,
@@ -220,7 +221,8 @@ impl Socket {
         };
         let own = [self.socket.as_raw_fd(), waker.0.as_raw_fd()];
         let own = own.into_iter().map(|fd| (fd, false));
-        let mut entries: Vec<libc::pollfd> = own.chain(others).map(entry).collect();
+        self.entries.clear();
+        self.entries.extend(own.chain(others).map(entry));
         let timeout = libc::timespec {
             tv_sec: timeout.as_secs() as libc::time_t,
             tv_nsec: timeout.subsec_nanos().into(),
@@ -229,8 +231,8 @@ impl Socket {
         // call.
         let count = unsafe {
             libc::ppoll(
-                entries.as_mut_ptr(),
-                entries.len() as libc::nfds_t,
+                self.entries.as_mut_ptr(),
+                self.entries.len() as libc::nfds_t,
                 &raw const timeout,
                 std::ptr::null(),
             )
@@ -243,10 +245,10 @@ impl Socket {
                 Err(error)
             };
         }
-        if entries[1].revents != 0 {
+        if self.entries[1].revents != 0 {
             waker.clear();
         }
-        let ready = entries[2..].iter().filter(|entry| entry.revents != 0);
+        let ready = self.entries[2..].iter().filter(|entry| entry.revents != 0);
         let mut ready: Vec<RawFd> = ready.map(|entry| entry.fd).collect();
         ready.sort_unstable();
         Ok(ready)
@@ -311,18 +313,55 @@ impl Waker {
     }
 }
 
-fn zeroed_array<T: Copy, const N: usize>() -> [T; N]
-where
-    [T; N]: PlainOldData,
-{
-    // SAFETY: the trait is implemented only for C structures for which all zeros is a value.
-    unsafe { zeroed() }
+/// The headers of a batch and what they point to, made once: to clear it all for each call would
+/// take as long as to send a small packet.
+struct Messages {
+    // None of them ever grows.
+    names: Vec<libc::sockaddr_storage>,
+    _controls: Vec<Control>,
+    vectors: Vec<libc::iovec>,
+    headers: Vec<libc::mmsghdr>,
 }
 
-trait PlainOldData {}
-impl PlainOldData for [libc::sockaddr_storage; BATCH] {}
-impl PlainOldData for [libc::iovec; BATCH] {}
-impl PlainOldData for [libc::mmsghdr; BATCH] {}
+// SAFETY: the headers point to the other three, which belong to nobody else and go where they go.
+unsafe impl Send for Messages {}
+
+impl Messages {
+    fn new() -> Self {
+        // SAFETY: all zeros is a value of each of these C structures.
+        let (name, vector, header) = unsafe {
+            (
+                zeroed::<libc::sockaddr_storage>(),
+                zeroed::<libc::iovec>(),
+                zeroed::<libc::mmsghdr>(),
+            )
+        };
+        let mut names = vec![name; BATCH];
+        let mut controls = vec![[0; 8]; BATCH];
+        let mut vectors = vec![vector; BATCH];
+        let mut headers = vec![header; BATCH];
+        for (index, message) in headers.iter_mut().enumerate() {
+            let header = &mut message.msg_hdr;
+            header.msg_name = (&raw mut names[index]).cast();
+            header.msg_iov = &raw mut vectors[index];
+            header.msg_iovlen = 1;
+            header.msg_control = controls[index].as_mut_ptr().cast();
+            Self::offer_all_room(message);
+        }
+        Self {
+            names,
+            _controls: controls,
+            vectors,
+            headers,
+        }
+    }
+
+    /// The kernel has written how much of the room for name and control it has used.
+    fn offer_all_room(message: &mut libc::mmsghdr) {
+        message.msg_hdr.msg_namelen = size_of::<libc::sockaddr_storage>() as libc::socklen_t;
+        message.msg_hdr.msg_controllen = size_of::<Control>();
+    }
+}
 
 fn address(name: &libc::sockaddr_storage) -> Option<SocketAddr> {
     match libc::c_int::from(name.ss_family) {
@@ -357,7 +396,9 @@ fn write_address(name: &mut libc::sockaddr_storage, address: SocketAddr) -> libc
             let name = unsafe { &mut *std::ptr::from_mut(name).cast::<libc::sockaddr_in6>() };
             name.sin6_family = libc::AF_INET6 as libc::sa_family_t;
             name.sin6_port = address.port().to_be();
+            name.sin6_flowinfo = 0;
             name.sin6_addr.s6_addr = address.ip().octets();
+            name.sin6_scope_id = 0;
             size_of::<libc::sockaddr_in6>() as libc::socklen_t
         }
     }

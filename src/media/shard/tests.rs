@@ -1,10 +1,15 @@
 //! The thread with real sockets on the loopback address.
 
-use super::Media;
+use super::{
+    Media,
+    socket::{BATCH, Socket, Waker},
+};
 use crate::{
+    allocations,
     api::{MediaConfig, MediaEvent, PeerId, RoomId},
     engine::POISONED,
     far_end::{FarEnd, Identity, Sections},
+    outbox::{Outbox, Path, Protocol},
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
@@ -93,4 +98,30 @@ fn the_thread_outlives_a_defect_and_serves_the_other_conference() {
     let connected = MediaEvent::Connected { peer: PeerId(1) };
     wait_for(&mut other, &events, &connected);
     media.stop();
+}
+
+#[test]
+fn a_turn_of_the_thread_takes_no_memory() {
+    let mut socket = Socket::bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    let waker = Waker::new().expect("a waker");
+    let path = Path {
+        protocol: Protocol::Udp,
+        local: [127, 0, 0, 1].into(),
+        remote: socket.local_addr().expect("an address"),
+    };
+    let mut outbox = Outbox::default();
+    let mut came = 0;
+    let mut turn = || {
+        for _ in 0..BATCH {
+            outbox.push(path, &[0; 1200]);
+        }
+        socket.send(&outbox);
+        outbox.clear();
+        let ready = socket.wait(&waker, std::iter::empty(), PATIENCE);
+        assert!(ready.is_ok_and(|others| others.is_empty()));
+        came += socket.receive();
+    };
+    turn();
+    assert_eq!(allocations::of(&mut turn), 0);
+    assert_eq!(came, 2 * BATCH);
 }

@@ -49,7 +49,8 @@ pub struct Options {
     pub join: Option<String>,
     /// A folder of the disk that the log will be on.
     pub data: PathBuf,
-    /// Arguments with which this executable calls [`diemcau_media::bench::serve_media`].
+    /// Arguments with which this executable calls [`diemcau_media::bench::serve_media`]; `--bind=` and
+    /// an address follow.
     pub media_server: Vec<String>,
 }
 
@@ -59,6 +60,8 @@ enum Part {
     Media,
     ForwardDelay,
     Flood,
+    Crowd,
+    Janus,
     FloorGate,
     FloorSwitch,
     Join,
@@ -70,7 +73,7 @@ enum Part {
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 11] = [
+const PARTS: [(Part, &[&str]); 13] = [
     (
         Part::Media,
         &[
@@ -95,6 +98,8 @@ const PARTS: [(Part, &[&str]); 11] = [
             "forgery_cost",
         ],
     ),
+    (Part::Crowd, &["crowd_per_core", "site_cost"]),
+    (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
     (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
     (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
     (Part::Join, &["join"]),
@@ -173,6 +178,8 @@ impl Part {
             Self::Media => Ok(media::run(&media_options(options))?),
             Self::ForwardDelay => Ok(media::run_delay(&media_options(options))?),
             Self::Flood => Ok(media::run_flood(&media_options(options))?),
+            Self::Crowd => Ok(media::run_crowd(&media_options(options))?),
+            Self::Janus => Ok(media::run_janus(&media_options(options))?),
             Self::FloorGate => in_time(floor_gate::measure(data)),
             Self::FloorSwitch => in_time(floor_switch::measure(data)),
             Self::Join => match &options.join {

@@ -3,7 +3,7 @@
 use crate::bench::{self, BenchError, Options};
 use clap::{Args, Subcommand};
 use miette::IntoDiagnostic;
-use std::{io, path::PathBuf};
+use std::{io, net::IpAddr, path::PathBuf};
 
 /// The hidden subcommand that the media part calls this executable with.
 const MEDIA_SERVER: &str = "media-server";
@@ -22,7 +22,11 @@ enum BenchCommand {
     Run(Run),
     /// Serve media to the bench that started this process.
     #[command(name = MEDIA_SERVER, hide = true)]
-    MediaServer,
+    MediaServer {
+        /// At this address.
+        #[arg(long)]
+        bind: IpAddr,
+    },
 }
 
 #[derive(Args)]
@@ -49,7 +53,9 @@ impl Bench {
     pub(super) fn run(self) -> miette::Result<()> {
         match self.command {
             BenchCommand::Run(run) => run.run(),
-            BenchCommand::MediaServer => diemcau_media::bench::serve_media().into_diagnostic(),
+            BenchCommand::MediaServer { bind } => {
+                diemcau_media::bench::serve_media(bind).into_diagnostic()
+            }
         }
     }
 }

@@ -5,11 +5,15 @@
 //! This is the owner of that room; it decides nothing about the conference.
 
 mod board;
+mod limits;
 mod rates;
 mod verdict;
+mod words;
 
+pub(crate) use limits::Limits;
 pub(crate) use rates::{Direction, MAX_BYTES, PACE, Ticket};
 pub(crate) use verdict::judge;
+pub(crate) use words::Cause;
 
 use crate::{
     room::{MediaRoom, Rooms, slot_info},

@@ -8,11 +8,13 @@ mod histogram;
 mod media;
 mod page;
 mod process;
+mod quality;
 
 use histogram::Histogram;
 pub(crate) use page::CONTENT_TYPE;
 use page::{Kind, Page};
 pub(crate) use process::started;
+pub(crate) use quality::pictures_stood_still;
 
 use diemcau_conference::Role;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -186,6 +188,8 @@ pub struct Moment {
     pub mailbox_letters: u64,
     /// Sites that wait for the floor.
     pub floor_requests: u64,
+    /// Sites with media whose lines are good, usable, bad.
+    pub sites_by_line: [u64; 3],
     /// Bytes of the log's files; none if they cannot be seen.
     pub log_bytes: Option<u64>,
     /// Bytes that can still be written to the disk of the log.
@@ -219,6 +223,7 @@ pub fn page(moment: &Moment, media: &[(&'static str, &'static str, u64)]) -> Str
     }
     APPEND.write(&mut page);
     moment.write(&mut page);
+    quality::write(&mut page, moment.sites_by_line);
     media::write(&mut page, media);
     process::write(&mut page);
     page.text()

@@ -21,6 +21,8 @@ pub(super) struct Batch {
     replies: Vec<(Asker, Outcome)>,
     /// How many letters are in it.
     pub(super) letters: usize,
+    /// How many of them only told what a page sees.
+    pub(super) reports: usize,
     /// Sessions that end once they have their answer.
     pub(super) leaving: Vec<Outbox>,
 }
@@ -34,6 +36,12 @@ pub(super) enum Asker {
 }
 
 impl Batch {
+    /// Nothing is to be stored, nobody waits and nobody is new: reports come too often to look at
+    /// all that for each.
+    pub(super) fn is_only_reports(&self) -> bool {
+        self.reports > 0 && self.reports == self.letters && self.records.is_empty()
+    }
+
     /// A reply that is sent once the batch is in the log. Refusals wait too: they were decided on
     /// events that are not yet there.
     pub(super) fn reply(&mut self, asker: Asker, outcome: Outcome) {

@@ -9,6 +9,8 @@ pub(super) struct Figures {
     sites: AtomicU64,
     sites_linked: AtomicU64,
     floor_requests: AtomicU64,
+    /// Sites with media whose lines are good, usable, bad.
+    lines: [AtomicU64; 3],
 }
 
 impl Figures {
@@ -23,6 +25,20 @@ impl Figures {
         self.sites_linked.store(linked as u64, Ordering::Relaxed);
         self.floor_requests
             .store(requests as u64, Ordering::Relaxed);
+    }
+
+    /// Takes in how lines are now.
+    pub(super) fn note_lines(&self, by_grade: [u64; 3]) {
+        for (line, sites) in self.lines.iter().zip(by_grade) {
+            line.store(sites, Ordering::Relaxed);
+        }
+    }
+
+    /// Sites with media whose lines are good, usable, bad.
+    pub(super) fn lines(&self) -> [u64; 3] {
+        self.lines
+            .each_ref()
+            .map(|line| line.load(Ordering::Relaxed))
     }
 
     /// (sites, sites that are linked, requests for the floor).

@@ -7,8 +7,8 @@
 
 use super::{hints, wire::Mids};
 use diemcau_conference::{DeviceId, MediaPlan, SiteId, Source};
-use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, RoomId};
-use diemcau_protocol::{Hint, Level, MediaState};
+use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, Quality, RoomId};
+use diemcau_protocol::{Hint, Level, MediaState, SlotSize};
 use std::collections::BTreeMap;
 
 /// A media connection of a device.
@@ -19,6 +19,8 @@ struct Peer {
     state: Option<MediaState>,
     slots: Mids,
     open_microphone: bool,
+    /// The layers of its camera that it is to send, once that is not all of them.
+    layers: Option<Vec<String>>,
 }
 
 /// The peers of a device.
@@ -39,6 +41,8 @@ pub(super) struct RoomMedia {
     devices: BTreeMap<DeviceId, DevicePeers>,
     /// Whose small pictures a device asked for.
     watched: BTreeMap<DeviceId, Vec<SiteId>>,
+    /// How tall a device shows its slots, by MID.
+    shown: BTreeMap<DeviceId, BTreeMap<String, u16>>,
     sent: Option<Plan>,
 }
 
@@ -55,11 +59,17 @@ impl Drop for RoomMedia {
 
 /// Sites whose pictures a page may ask for: more than there are slots.
 const WATCHED: usize = 64;
+/// Slots whose size a page may tell: an offer has no more sections.
+const SHOWN: usize = 64;
+/// A MID is no longer.
+const MID_LENGTH: usize = 16;
 
 /// Whom a hint is for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum To {
     Device(DeviceId),
+    /// A device, unless a host sits there, who is told of all sites.
+    SitePage(DeviceId),
     Host,
     /// Everyone; the next one makes a lost one good.
     EveryoneSoon,
@@ -74,6 +84,7 @@ impl RoomMedia {
             peers: BTreeMap::new(),
             devices: BTreeMap::new(),
             watched: BTreeMap::new(),
+            shown: BTreeMap::new(),
             sent: None,
         }
     }
@@ -106,6 +117,7 @@ impl RoomMedia {
                 state: None,
                 slots: Mids::default(),
                 open_microphone: false,
+                layers: None,
             },
         );
         peer
@@ -143,9 +155,19 @@ impl RoomMedia {
         }
     }
 
+    /// From now on a device shows its slots so tall.
+    pub(super) fn show(&mut self, device: &DeviceId, sizes: Vec<SlotSize>) {
+        let known = sizes
+            .into_iter()
+            .filter(|size| size.mid.len() <= MID_LENGTH);
+        let heights = known.take(SHOWN).map(|size| (size.mid, size.height));
+        self.shown.insert(device.clone(), heights.collect());
+    }
+
     /// Ends the peers of a device: it left, or its link interval ended.
     pub(super) fn leave(&mut self, device: &DeviceId) {
         self.watched.remove(device);
+        self.shown.remove(device);
         let peers = self.devices.remove(device).unwrap_or_default();
         for peer in [peers.current, peers.joining].into_iter().flatten() {
             self.peers.remove(&peer);
@@ -179,6 +201,7 @@ impl RoomMedia {
                 presentation: receives.presentation.as_ref().and_then(source),
                 presentation_audio: receives.presentation_audio.as_ref().and_then(source),
                 thumbnails: self.thumbnails(plan, device, receives),
+                heights: self.shown.get(device).cloned().unwrap_or_default(),
             };
             for peer in [peers.current, peers.joining].into_iter().flatten() {
                 translated.receivers.insert(peer, receives.clone());
@@ -230,8 +253,8 @@ impl RoomMedia {
                 self.forget(peer);
                 hints
             }
-            // Nobody is told but the conference itself.
-            MediaEvent::MicrophoneSeen { .. } => Vec::new(),
+            // These are taken in elsewhere: by the conference itself, and by the state of its lines.
+            MediaEvent::MicrophoneSeen { .. } | MediaEvent::Quality { .. } => Vec::new(),
             MediaEvent::OpenMicrophone { peer, open } => self.microphone(peer, open),
             MediaEvent::Levels { levels, .. } => self.levels(&levels, plan),
             MediaEvent::Slot {
@@ -247,6 +270,12 @@ impl RoomMedia {
                 receiver.slots.set(&mid, site, rtp);
                 self.slots_of(peer).into_iter().collect()
             }
+            MediaEvent::Layers { peer, active } => {
+                if let Some(publisher) = self.peers.get_mut(&peer) {
+                    publisher.layers = Some(active);
+                }
+                self.layers_of(peer).into_iter().collect()
+            }
         }
     }
 
@@ -258,12 +287,34 @@ impl RoomMedia {
         }
     }
 
+    /// The device and the site whose line an event measures, and the figures. A connection that is
+    /// about to be replaced, or about to replace another, is not measured.
+    pub(super) fn measured(&self, event: &MediaEvent) -> Option<(&DeviceId, &SiteId, Quality)> {
+        let MediaEvent::Quality { peer, quality } = event else {
+            return None;
+        };
+        let found = self.peers.get(peer)?;
+        let current = self.devices.get(&found.device)?.current;
+        (current == Some(*peer)).then_some((&found.device, &found.site, *quality))
+    }
+
+    /// Whether a device has a media connection.
+    pub(super) fn has(&self, device: &DeviceId) -> bool {
+        self.devices.contains_key(device)
+    }
+
+    /// The port that media is served on.
+    pub(super) fn port(&self) -> u16 {
+        self.media.local_addr().port()
+    }
+
     /// What a device that links is told: its slots and the state of its media; a host also which
     /// microphones are open.
     pub(super) fn greet(&self, device: &DeviceId, host: bool) -> Vec<Hint> {
         let mut hints = Vec::new();
         if let Some(peer) = self.newest(device) {
-            hints.extend(self.slots_of(peer).map(|(_, hint)| hint));
+            let told = [self.slots_of(peer), self.layers_of(peer)];
+            hints.extend(told.into_iter().flatten().map(|(_, hint)| hint));
             let state = self.peers.get(&peer).and_then(|peer| peer.state);
             hints.extend(state.map(|state| Hint::Media { state }));
         }
@@ -358,6 +409,16 @@ impl RoomMedia {
                 slots: found.slots.rows(),
             },
         ))
+    }
+
+    fn layers_of(&self, peer: PeerId) -> Option<(To, Hint)> {
+        let found = self.peers.get(&peer)?;
+        // What an older connection sends is at an end.
+        if self.newest(&found.device) != Some(peer) {
+            return None;
+        }
+        let active = found.layers.clone()?;
+        Some((To::Device(found.device.clone()), Hint::Layers { active }))
     }
 
     fn newest(&self, device: &DeviceId) -> Option<PeerId> {

@@ -10,6 +10,7 @@ mod fan_out;
 mod figures;
 mod hints;
 mod media;
+mod quality;
 mod recent;
 mod state;
 mod supervise;
@@ -359,7 +360,9 @@ impl Rooms {
                 | MediaEvent::Gone { peer }
                 | MediaEvent::MicrophoneSeen { peer }
                 | MediaEvent::OpenMicrophone { peer, .. }
-                | MediaEvent::Slot { peer, .. } => media::room_of(*peer),
+                | MediaEvent::Quality { peer, .. }
+                | MediaEvent::Slot { peer, .. }
+                | MediaEvent::Layers { peer, .. } => media::room_of(*peer),
             };
             if let Some(listener) = heard.get(&room) {
                 listener(event);
@@ -427,6 +430,9 @@ impl Rooms {
         let mut moment = Moment::default();
         for room in &self.shared.rooms {
             let (sites, linked, requests) = room.figures.read();
+            for (sum, sites) in moment.sites_by_line.iter_mut().zip(room.figures.lines()) {
+                *sum += sites;
+            }
             moment.sites += sites;
             moment.sites_linked += linked;
             moment.floor_requests += requests;

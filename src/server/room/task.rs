@@ -12,6 +12,7 @@ use super::{
     fan_out::FanOut,
     figures::Figures,
     media::{RoomMedia, To},
+    quality::Lines,
     state::{OpenError, State},
 };
 use crate::{
@@ -64,6 +65,8 @@ pub(super) struct Task {
     fan_out: FanOut,
     /// How each site's line was found when it was last checked.
     lines: BTreeMap<SiteId, CheckedLine>,
+    /// How lines are now.
+    quality: Lines,
     log: Log,
     /// Set after a failed append: when the room may decide for itself again, and must compare the
     /// links of the state with the sessions that are there.
@@ -79,6 +82,7 @@ impl Task {
         let plan = state.conference.media_plan();
         parts.figures.note(&state.conference);
         let (sessions, fan_out) = (Sessions::default(), FanOut::default());
+        let quality = Lines::new(parts.media.port());
         let mut task = Self {
             id,
             parts,
@@ -88,6 +92,7 @@ impl Task {
             sessions,
             fan_out,
             lines: BTreeMap::new(),
+            quality,
             log: Log::Good,
             retry: None,
         };
@@ -262,7 +267,9 @@ impl Task {
                 None
             };
         }
-        self.commit(batch).await;
+        if !batch.is_only_reports() {
+            self.commit(batch).await;
+        }
         stop
     }
 

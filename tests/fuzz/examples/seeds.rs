@@ -7,6 +7,14 @@ use std::{fs, io, path::Path};
 const MICROPHONE: u32 = 1001;
 const CAMERA: u32 = 1002;
 const CAMERA_RTX: u32 = 1003;
+const SCREEN: u32 = 1004;
+const SCREEN_RTX: u32 = 1005;
+/// Extension ids of the offer.
+const RID: u8 = 10;
+const REPAIRED_RID: u8 = 11;
+/// A sequence parameter set of 176x144, from RFC 6184.
+const SPS: [u8; 9] = [0x67, 0x42, 0, 0x0a, 0x96, 0x53, 0x05, 0x89, 0x88];
+const PPS: [u8; 4] = [0x68, 0xc9, 0x63, 0x88];
 
 fn main() -> io::Result<()> {
     rtp()?;
@@ -34,13 +42,55 @@ fn header(payload_type: u8, sequence: u16, timestamp: u32, ssrc: u32, mid: u8) -
     packet
 }
 
+/// The same with the name of a layer under the extension `id`.
+fn named(mut packet: Vec<u8>, id: u8, rid: u8) -> Vec<u8> {
+    packet[15] += 1;
+    packet.extend([id << 4, rid, 0, 0]);
+    packet
+}
+
+/// The lowest layer of the camera.
 fn picture(sequence: u16, id: u16, first: bool, last: bool, key: bool) -> Vec<u8> {
     let payload_type = 96 | u8::from(last) << 7;
-    let mut packet = header(payload_type, sequence, u32::from(id) * 3000, CAMERA, 1);
+    let header = header(payload_type, sequence, u32::from(id) * 3000, CAMERA, 1);
+    frame(named(header, RID, b'q'), id, first, key, 180)
+}
+
+/// Any layer of the camera.
+fn layer(rid: u8, sequence: u16, id: u16, key: bool) -> Vec<u8> {
+    let ssrc = 2000 + u32::from(rid);
+    let header = header(96 | 0x80, sequence, u32::from(id) * 3000, ssrc, 1);
+    let height = match rid {
+        b'q' => 180,
+        b'h' => 360,
+        _ => 720,
+    };
+    frame(named(header, RID, rid), id, true, key, height)
+}
+
+fn frame(mut packet: Vec<u8>, id: u16, first: bool, key: bool, height: u16) -> Vec<u8> {
     packet.extend([0x80 | u8::from(first) << 4, 0xe0]);
     packet.extend((id | 0x8000).to_be_bytes());
-    packet.extend([id as u8, 0x40, u8::from(!key), 2, 3, 4, 5]);
+    packet.extend([id as u8, 0x40, u8::from(!key), 2, 3]);
+    packet.extend([0x9d, 1, 0x2a, 0, 5]);
+    packet.extend(height.to_le_bytes());
     packet
+}
+
+/// The screen, of H.264.
+fn screen(sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
+    let mut packet = header(102, sequence, timestamp, SCREEN, 7);
+    packet.extend_from_slice(payload);
+    packet
+}
+
+fn aggregated(units: &[&[u8]]) -> Vec<u8> {
+    let mut payload = vec![0x78];
+    for unit in units {
+        payload.extend((unit.len() as u16).to_be_bytes());
+        payload.extend_from_slice(unit);
+    }
+    payload
 }
 
 fn sound(sequence: u16) -> Vec<u8> {
@@ -51,9 +101,10 @@ fn sound(sequence: u16) -> Vec<u8> {
 
 fn repair(sequence: u16, of: u16) -> Vec<u8> {
     let original = picture(of, of, true, true, false);
-    let mut packet = header(97, sequence, u32::from(of) * 3000, CAMERA_RTX, 1);
+    let header = header(97, sequence, u32::from(of) * 3000, CAMERA_RTX, 1);
+    let mut packet = named(header, REPAIRED_RID, b'q');
     packet.extend(of.to_be_bytes());
-    packet.extend(&original[24..]);
+    packet.extend(&original[28..]);
     packet
 }
 
@@ -93,6 +144,41 @@ fn rtp() -> io::Result<()> {
     write_step(&mut switch, 0x8e, &[]);
     write_step(&mut switch, 0x10, &picture(2, 8, true, true, false));
     seed("rtp", "switch", &switch)?;
+
+    let mut layers = vec![];
+    for n in 1..6 {
+        for (rid, more) in [(b'q', 0), (b'h', 300), (b'f', 600)] {
+            write_step(&mut layers, 0, &layer(rid, n + more, n, n == 1 || n == 4));
+        }
+        write_step(&mut layers, 0x4e, &[]);
+    }
+    // One of them stops, and comes back.
+    for n in 6..12 {
+        write_step(&mut layers, 0, &layer(b'q', n, n, n == 9));
+        write_step(&mut layers, 0x6e, &[]);
+    }
+    write_step(&mut layers, 0, &layer(b'f', 606, 12, true));
+    seed("rtp", "layers", &layers)?;
+
+    let mut h264 = vec![];
+    let packets: [&[u8]; 8] = [
+        &aggregated(&[&[9, 0x10], &SPS, &PPS]),
+        &[0x7c, 0x85, 0x88, 0x84],
+        &[0x7c, 0x45, 1, 2],
+        &[0x41, 0x9a, 2, 3],
+        &SPS,
+        &PPS,
+        &[0x65, 0x88, 0x84],
+        &[0x7c, 0x87, 0x64, 0, 31, 0xac, 0, 0, 3, 0],
+    ];
+    for (n, payload) in (1..).zip(packets) {
+        write_step(&mut h264, 0, &screen(n, u32::from(n) / 3 * 3000, payload));
+        write_step(&mut h264, 0x4e, &[]);
+    }
+    let mut again = header(103, 1, 0, SCREEN_RTX, 7);
+    again.extend([0, 12, 0x41, 0x9a]);
+    write_step(&mut h264, 0, &again);
+    seed("rtp", "h264", &h264)?;
 
     let mut odd = vec![];
     let mut padded = picture(1, 1, true, true, true);
@@ -173,6 +259,20 @@ fn rtcp() -> io::Result<()> {
     one("receiver", 0x10, &[&receiver[..], &names, &nack].concat())?;
     one("bye", 0, &[&receiver[..], &bye].concat())?;
     one("transport-feedback", 0x10, &feedback)?;
+    // The receiver tells of the packets one after the other, later each time: a queue that grows.
+    let mut queue = vec![];
+    for n in 0..24u8 {
+        let told = [
+            &[0x8f, 205, 0, 5][..],
+            &word(1),
+            &word(CAMERA),
+            &[0, 8 + n, 0, 1, 0, 0, n, n, 0x20, 1, n * 4, 0],
+        ];
+        write_step(&mut queue, 0x0c, &[]);
+        write_step(&mut queue, 0x4e, &[]);
+        write_step(&mut queue, 0x10, &told.concat());
+    }
+    seed("rtcp", "queue", &queue)?;
     let mut call = vec![];
     for n in 0..6u8 {
         write_step(&mut call, 0x2c, &[]);

@@ -11,12 +11,13 @@ thread_local! {
     static VENUE: RefCell<Venue> = RefCell::new(Venue::new(OFFER));
 }
 
-/// A packet of the first client's camera: a frame of VP8 in one packet.
+/// A packet of the lowest layer of the first client's camera: a frame of VP8 in one packet.
 fn picture(sequence: u16, key: bool) -> Vec<u8> {
-    let mut packet = vec![0x80, 0x80 | 96];
+    let mut packet = vec![0x90, 0x80 | 96];
     packet.extend(sequence.to_be_bytes());
     packet.extend((u32::from(sequence) * 3000).to_be_bytes());
     packet.extend(1002_u32.to_be_bytes());
+    packet.extend([0xbe, 0xde, 0, 1, 0xa0, b'q', 0, 0]);
     packet.extend([0x90, 0x80, 0x80, sequence as u8, u8::from(!key), 1, 2, 3]);
     packet
 }

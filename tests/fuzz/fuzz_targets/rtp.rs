@@ -1,5 +1,5 @@
-//! Authentic packets with any content: headers, extensions, VP8 descriptors, retransmissions,
-//! while time passes and the plan changes.
+//! Authentic packets with any content: headers, extensions, layers, VP8 descriptors, NAL units of
+//! H.264, retransmissions, while time passes and the plan changes.
 
 #![no_main]
 

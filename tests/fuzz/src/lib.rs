@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// The offer of the clients in the targets `stun`, `rtp` and `rtcp`. Its SSRCs are small numbers,
 /// which a fuzzer finds: microphone 1001, camera 1002, its retransmissions 1003, screen 1004, its
-/// retransmissions 1005, its sound 1006.
+/// retransmissions 1005, its sound 1006. The camera is of VP8 and has the layers `q`, `h` and `f`, the
+/// screen is of H.264.
 pub const OFFER: &str = include_str!("offer.sdp");
 
 /// One step of an input: `op`, then the length of `bytes` as two bytes, then `bytes`. The last

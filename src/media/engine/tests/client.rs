@@ -2,8 +2,9 @@
 
 use crate::{
     api::{Joined, SlotKind},
-    far_end::{FarEnd, Identity, OPUS, Outgoing, RTX, Sections, VP8},
-    rtcp, rtp,
+    far_end::{FarEnd, Identity, MID_ID, OPUS, Outgoing, RTX, Sections, TRANSPORT_ID, VP8},
+    rtcp, rtp, sdp,
+    twcc::Recorder,
     window::Window,
 };
 use rtc::{
@@ -12,37 +13,72 @@ use rtc::{
 };
 use std::{collections::HashMap, net::SocketAddr, time::Instant};
 
+/// Payload types of H.264 and of its retransmissions.
+pub(super) const H264: u8 = 102;
+pub(super) const H264_RTX: u8 = 103;
 pub(super) const MICROPHONE_SSRC: u32 = 0x1000;
 pub(super) const CAMERA_SSRC: u32 = 0x2000;
 pub(super) const CAMERA_RTX_SSRC: u32 = 0x3000;
 pub(super) const SCREEN_SSRC: u32 = 0x4000;
 const SCREEN_RTX_SSRC: u32 = 0x5000;
 const SCREEN_AUDIO_SSRC: u32 = 0x6000;
+/// The layers of a camera, and how tall each is.
+pub(super) const LAYERS: [(u8, u32, u16); 3] = [
+    (b'q', 0x2100, 180),
+    (b'h', 0x2200, 360),
+    (b'f', 0x2300, 720),
+];
+const RID_ID: u8 = 10;
+const REPAIRED_RID_ID: u8 = 11;
 
-/// A picture that a client sends.
+/// A picture that a client sends, or a layer of one.
 #[derive(Debug, Clone, Copy)]
-struct Picture {
-    mid: u8,
-    ssrc: u32,
-    rtx_ssrc: u32,
+pub(super) struct Picture {
+    pub(super) mid: u8,
+    pub(super) ssrc: u32,
+    pub(super) rtx_ssrc: u32,
+    pub(super) rid: Option<u8>,
 }
 
 const CAMERA: Picture = Picture {
     mid: 1,
     ssrc: CAMERA_SSRC,
     rtx_ssrc: CAMERA_RTX_SSRC,
+    rid: None,
 };
 const SCREEN: Picture = Picture {
     mid: 2,
     ssrc: SCREEN_SSRC,
     rtx_ssrc: SCREEN_RTX_SSRC,
+    rid: None,
 };
+
+impl Picture {
+    /// What a retransmission says of its layer. That of the largest says nothing: the offer groups
+    /// it with its media.
+    fn repaired_rid(self) -> Vec<u8> {
+        let rid = self.rid.filter(|_| self.ssrc != LAYERS[2].1);
+        rid.map_or(vec![], |rid| vec![REPAIRED_RID_ID << 4, rid, 0, 0])
+    }
+}
+
+/// One of the layers of a camera that has several, low to high.
+pub(super) fn layer(nth: usize) -> Picture {
+    let (rid, ssrc, _) = LAYERS[nth];
+    Picture {
+        mid: 1,
+        ssrc,
+        rtx_ssrc: ssrc + 0x1000,
+        rid: Some(rid),
+    }
+}
 
 /// A packet that came out of SRTP.
 #[derive(Debug, Clone)]
 pub(super) struct Got {
     pub(super) at: Instant,
     pub(super) ssrc: u32,
+    pub(super) payload_type: u8,
     pub(super) index: u64,
     pub(super) timestamp: u32,
     pub(super) marker: bool,
@@ -54,6 +90,8 @@ pub(super) struct Client {
     pub(super) got: Vec<Got>,
     /// RTCP compounds, opened.
     pub(super) reports: Vec<Vec<u8>>,
+    /// When each of them came.
+    pub(super) reported_at: Vec<Instant>,
     pub(super) not_authentic: usize,
     end: FarEnd,
     joined: Option<Joined>,
@@ -64,9 +102,22 @@ pub(super) struct Client {
     rtx_index: u64,
     screen_index: u64,
     screen_audio_index: u64,
+    /// Of layers and of their retransmissions, by SSRC.
+    layer_indexes: HashMap<u32, u64>,
+    /// So many bytes more are in each packet of a layer.
+    pub(super) fill: usize,
+    /// Packets of layers say which layer they are of; browsers stop saying it.
+    pub(super) says_rid: bool,
     sent_video: HashMap<(u32, u16), Vec<u8>>,
+    /// Of its pictures and of their retransmissions.
+    pub(super) payload_types: (u8, u8),
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
+    /// Transport-wide numbers in the order in which they came.
+    pub(super) numbers: Vec<u16>,
+    /// Packets of nothing but padding.
+    pub(super) padding: usize,
+    feedback: Option<Recorder>,
 }
 
 impl Client {
@@ -76,6 +127,7 @@ impl Client {
             address: SocketAddr::from(([10, 0, 0, 2], port)),
             got: vec![],
             reports: vec![],
+            reported_at: vec![],
             not_authentic: 0,
             end: FarEnd::new(identity),
             joined: None,
@@ -85,8 +137,15 @@ impl Client {
             rtx_index: 1,
             screen_index: 1,
             screen_audio_index: 1,
+            layer_indexes: HashMap::new(),
+            fill: 0,
+            says_rid: true,
             sent_video: HashMap::new(),
+            payload_types: (VP8, RTX),
             repairs: true,
+            numbers: vec![],
+            padding: 0,
+            feedback: None,
         }
     }
 
@@ -97,6 +156,24 @@ impl Client {
             presentation,
             thumbnails: 3,
         })
+    }
+
+    /// The same with a camera of three layers.
+    pub(super) fn offer_layers(&self, presentation: bool) -> String {
+        let rids = LAYERS.map(|(rid, _, _)| char::from(rid));
+        let declared = rids.map(|rid| format!("a=rid:{rid} send\r\n")).concat();
+        let [q, h, f] = rids;
+        let grouped = layer(2);
+        let lines = format!(
+            "a=mid:1\r\n{declared}a=simulcast:send {q};{h};{f}\r\n\
+             a=ssrc-group:FID {} {}\r\n\
+             a=extmap:{RID_ID} {}\r\na=extmap:{REPAIRED_RID_ID} {}\r\n",
+            grouped.ssrc,
+            grouped.rtx_ssrc,
+            sdp::RID_URI,
+            sdp::REPAIRED_RID_URI
+        );
+        self.offer(presentation).replace("a=mid:1\r\n", &lines)
     }
 
     pub(super) fn set_answer(&mut self, joined: Joined) {
@@ -165,12 +242,23 @@ impl Client {
         self.end.hang_up(now);
     }
 
+    /// Tells from now on when packets arrive.
+    pub(super) fn give_feedback(&mut self, now: Instant) {
+        self.feedback = Some(Recorder::new(now));
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.end.deadline()
+        let feedback = self.feedback.as_ref().and_then(Recorder::deadline);
+        self.end.deadline().into_iter().chain(feedback).min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.end.handle_timeout(now);
+        if let Some(recorder) = &mut self.feedback
+            && recorder.deadline().is_some_and(|due| now >= due)
+        {
+            self.end.report(|out| recorder.write(out, 1));
+        }
     }
 
     pub(super) fn receive(&mut self, now: Instant, datagram: &mut [u8]) {
@@ -178,7 +266,10 @@ impl Client {
             0..=63 => self.end.receive_transport(now, datagram),
             _ if !self.is_connected() => {}
             _ if (192..224).contains(&datagram[1]) => match self.end.open_rtcp(datagram) {
-                Some(len) => self.handle_report(datagram[..len].to_vec()),
+                Some(len) => {
+                    self.reported_at.push(now);
+                    self.handle_report(datagram[..len].to_vec());
+                }
                 None => self.not_authentic += 1,
             },
             _ => self.receive_rtp(now, datagram),
@@ -200,15 +291,28 @@ impl Client {
             Some(window) => assert!(window.insert(index), "the engine sent one index twice"),
             None => _ = self.windows.insert(header.ssrc, Window::starting_at(index)),
         }
+        if let Some(number) = header.extension(datagram, TRANSPORT_ID) {
+            let number = u16::from_be_bytes(*number.first_chunk().expect("two bytes"));
+            self.numbers.push(number);
+            if let Some(recorder) = &mut self.feedback {
+                recorder.record(now, header.ssrc, number);
+            }
+        }
+        let payload = rtp::payload(&header, &datagram[..len]).expect("well-formed");
+        if payload.is_empty() {
+            self.padding += 1;
+            return;
+        }
         let mut got = Got {
             at: now,
             ssrc: header.ssrc,
+            payload_type: header.payload_type,
             index,
             timestamp: header.timestamp,
             marker: header.marker,
-            payload: datagram[header.len..len].to_vec(),
+            payload: payload.to_vec(),
         };
-        if header.payload_type == RTX {
+        if [RTX, H264_RTX].contains(&header.payload_type) {
             let media = self.media_of(header.ssrc);
             let original = u16::from_be_bytes([got.payload[0], got.payload[1]]);
             let window = self
@@ -242,7 +346,8 @@ impl Client {
         let mut asked = vec![];
         assert!(rtcp::read(&compound, |packet| {
             if let rtcp::Packet::Nack { ssrc, pairs } = packet {
-                let picture = [CAMERA, SCREEN].into_iter().find(|it| it.ssrc == ssrc);
+                let known = [CAMERA, SCREEN, layer(0), layer(1), layer(2)];
+                let picture = known.into_iter().find(|it| it.ssrc == ssrc);
                 let picture = picture.expect("a picture of its own");
                 asked.extend(pairs.sequences().map(|sequence| (picture, sequence)));
             }
@@ -257,8 +362,15 @@ impl Client {
 
     /// Sends a payload; the packet before SRTP is returned.
     fn send(&mut self, outgoing: &Outgoing, payload: &[u8]) -> Vec<u8> {
+        self.send_with(outgoing, &[], payload)
+    }
+
+    /// The same with more header extensions, whole words of them.
+    fn send_with(&mut self, outgoing: &Outgoing, more: &[u8], payload: &[u8]) -> Vec<u8> {
         assert!(self.is_connected());
         let mut packet = self.end.header(outgoing);
+        packet[15] += (more.len() / 4) as u8;
+        packet.extend_from_slice(more);
         let header_len = packet.len();
         packet.extend_from_slice(payload);
         self.end.send_rtp(packet.clone(), header_len, outgoing);
@@ -318,28 +430,96 @@ impl Client {
         }
     }
 
+    /// Sends a retransmission without content, as a browser probes its line.
+    pub(super) fn probe(&mut self, of: Picture) {
+        let outgoing = Outgoing {
+            mid: of.mid,
+            marker: false,
+            payload_type: RTX,
+            index: 1,
+            timestamp: 0,
+            ssrc: of.rtx_ssrc,
+            level: 0,
+        };
+        self.layer_indexes.insert(of.rtx_ssrc, 2);
+        let rid = of.repaired_rid();
+        self.send_with(&outgoing, &rid, &[]);
+    }
+
+    /// Sends a packet of the camera's section under any SSRC and RID, with two-byte extensions.
+    pub(super) fn show_as(&mut self, ssrc: u32, rid: &[u8]) {
+        let outgoing = Outgoing {
+            mid: 1,
+            marker: true,
+            payload_type: VP8,
+            index: 1,
+            timestamp: 0,
+            ssrc,
+            level: 0,
+        };
+        let mut packet = self.end.header(&outgoing);
+        let mut extensions = vec![MID_ID, 1, b'1', RID_ID, rid.len() as u8];
+        extensions.extend_from_slice(rid);
+        extensions.resize(extensions.len().next_multiple_of(4), 0);
+        packet.truncate(12);
+        packet.extend([0x10, 0, 0, (extensions.len() / 4) as u8]);
+        packet.extend(extensions);
+        let header_len = packet.len();
+        packet.extend([0x90, 0x80, 0x80, 1, 1, 0, 0]);
+        self.end.send_rtp(packet, header_len, &outgoing);
+    }
+
     pub(super) fn show_part(&mut self, timestamp: u32, marker: bool, payload: &[u8]) {
         self.send_part(CAMERA, timestamp, marker, payload);
     }
 
-    fn send_part(&mut self, of: Picture, timestamp: u32, marker: bool, payload: &[u8]) {
-        let next = if of.ssrc == SCREEN_SSRC {
-            &mut self.screen_index
-        } else {
-            &mut self.video_index
+    /// Sends a frame of a layer; a key frame says how tall it is.
+    pub(super) fn show_layer(
+        &mut self,
+        nth: usize,
+        timestamp: u32,
+        id: u16,
+        key: bool,
+        packets: usize,
+    ) {
+        let height = LAYERS[nth].2.to_le_bytes();
+        for part in 0..packets {
+            let first = part == 0;
+            let mut payload = vec![0x80 | u8::from(first) << 4, 0x80];
+            payload.extend((id | 0x8000).to_be_bytes());
+            payload.extend([u8::from(!key), 0, 0]);
+            if first && key {
+                payload.extend([0x9d, 1, 0x2a, 0, 0]);
+                payload.extend(height);
+            }
+            payload.resize(payload.len() + self.fill, 0);
+            payload.push(nth as u8);
+            payload.extend(timestamp.to_be_bytes());
+            self.send_part(layer(nth), timestamp, part + 1 == packets, &payload);
+        }
+    }
+
+    /// Sends one packet of a picture that may be anything.
+    pub(super) fn send_part(&mut self, of: Picture, timestamp: u32, marker: bool, payload: &[u8]) {
+        let next = match of.ssrc {
+            SCREEN_SSRC => &mut self.screen_index,
+            CAMERA_SSRC => &mut self.video_index,
+            ssrc => self.layer_indexes.entry(ssrc).or_insert(1),
         };
         let index = *next;
         *next += 1;
         let outgoing = Outgoing {
             mid: of.mid,
             marker,
-            payload_type: VP8,
+            payload_type: self.payload_types.0,
             index,
             timestamp,
             ssrc: of.ssrc,
             level: 0,
         };
-        let packet = self.send(&outgoing, payload);
+        let rid = of.rid.filter(|_| self.says_rid);
+        let rid = rid.map_or(vec![], |rid| vec![RID_ID << 4, rid, 0, 0]);
+        let packet = self.send_with(&outgoing, &rid, payload);
         self.sent_video.insert((of.ssrc, index as u16), packet);
     }
 
@@ -348,19 +528,24 @@ impl Client {
             return;
         };
         let header = rtp::Header::parse(&original).expect("our own");
-        let index = self.rtx_index;
-        self.rtx_index += 1;
+        let next = match of.rid {
+            None => &mut self.rtx_index,
+            Some(_) => self.layer_indexes.entry(of.rtx_ssrc).or_insert(1),
+        };
+        let index = *next;
+        *next += 1;
         let outgoing = Outgoing {
             mid: of.mid,
             marker: header.marker,
-            payload_type: RTX,
+            payload_type: self.payload_types.1,
             index,
             timestamp: header.timestamp,
             ssrc: of.rtx_ssrc,
             level: 0,
         };
         let payload = [&sequence.to_be_bytes()[..], &original[header.len..]].concat();
-        self.send(&outgoing, &payload);
+        let rid = of.repaired_rid();
+        self.send_with(&outgoing, &rid, &payload);
     }
 
     /// Sends an RTCP compound.

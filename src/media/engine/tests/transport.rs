@@ -255,7 +255,7 @@ fn an_offer_that_cannot_be_used_says_why() {
         (good.replace("a=mid:3", "a=mid:2"), "one mid"),
         (
             good.replace("VP8", "AV1").replace("opus", "PCMU"),
-            "Opus or VP8",
+            "Opus, VP8 or baseline H.264",
         ),
     ];
     for (offer, why) in cases {

@@ -1,10 +1,11 @@
 //! An engine, its clients and the lines between them, in virtual time from one seed.
 
-use super::client::Client;
+use super::{bottleneck::Bottleneck, client::Client};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::Engine,
     outbox::{Path, Protocol, Transmit},
+    quality::Quality,
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
@@ -44,9 +45,19 @@ pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) clients: Vec<Client>,
     pub(super) events: Vec<MediaEvent>,
+    /// The figures of the lines, which come by the clock.
+    pub(super) figures: Vec<(PeerId, Quality)>,
     pub(super) line: Line,
+    /// The line's faults are those of this client alone.
+    pub(super) only: Option<usize>,
+    /// What stands before clients, and which clients.
+    pub(super) bottlenecks: Vec<(Bottleneck, Vec<usize>)>,
     /// Whoever joins offers what a presentation needs.
     pub(super) presentation: bool,
+    /// Whoever joins offers a camera of three layers.
+    pub(super) layers: bool,
+    /// What whoever joins changes in its offer.
+    pub(super) change_offer: fn(String) -> String,
     plan: Plan,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     sent: u64,
@@ -62,8 +73,13 @@ impl World {
                 .expect("an engine"),
             clients: vec![],
             events: vec![],
+            figures: vec![],
             line: GOOD,
+            only: None,
+            bottlenecks: vec![],
             presentation: false,
+            layers: false,
+            change_offer: std::convert::identity,
             plan: Plan::default(),
             flying: BTreeMap::new(),
             sent: 0,
@@ -103,10 +119,14 @@ impl World {
     ) -> usize {
         let n = self.clients.len();
         let mut client = Client::new(5000 + n as u16, profiles);
-        let joined = self
-            .engine
-            .join(self.now, room, id, &client.offer(self.presentation))
-            .expect("an answer");
+        let offer = if self.layers {
+            client.offer_layers(self.presentation)
+        } else {
+            client.offer(self.presentation)
+        };
+        let offer = (self.change_offer)(offer);
+        let joined = self.engine.join(self.now, room, id, &offer);
+        let joined = joined.expect("an answer");
         client.set_answer(joined);
         client.check(true);
         self.clients.push(client);
@@ -167,6 +187,25 @@ impl World {
             receives.presentation = shown;
             receives.presentation_audio = shown;
         }
+        self.put(plan);
+    }
+
+    /// Says how tall a client shows a slot; none: it says nothing.
+    pub(super) fn size(&mut self, receiver: u64, mid: &str, height: Option<u16>) {
+        let mut plan = self.plan.clone();
+        let receives = plan.receivers.entry(PeerId(receiver)).or_default();
+        match height {
+            Some(height) => _ = receives.heights.insert(mid.to_owned(), height),
+            None => _ = receives.heights.remove(mid),
+        }
+        self.put(plan);
+    }
+
+    /// Puts cameras into a client's thumbnail slots.
+    pub(super) fn thumbnails(&mut self, receiver: u64, sources: &[u64]) {
+        let mut plan = self.plan.clone();
+        let receives = plan.receivers.entry(PeerId(receiver)).or_default();
+        receives.thumbnails = sources.iter().copied().map(PeerId).collect();
         self.put(plan);
     }
 
@@ -253,25 +292,57 @@ impl World {
             self.fly(to, &datagram);
         }
         while let Some(event) = self.engine.poll_event() {
-            self.events.push(event);
+            match event {
+                MediaEvent::Quality { peer, quality } => self.figures.push((peer, quality)),
+                event => self.events.push(event),
+            }
         }
     }
 
+    fn line_of(&self, to: To) -> Line {
+        let client = match to {
+            To::Client(client) => Some(client),
+            To::Engine(path) => {
+                let mut clients = self.clients.iter();
+                clients.position(|client| client.address == path.remote)
+            }
+        };
+        if self.only.is_some() && self.only != client {
+            return GOOD;
+        }
+        self.line
+    }
+
     fn fly(&mut self, to: To, datagram: &[u8]) {
-        if self.random() % 100 < self.line.loss_percent {
+        let line = self.line_of(to);
+        if self.random() % 100 < line.loss_percent {
             return;
         }
         // Only towards the engine: the clients assert that it sends nothing twice.
-        let doubled = self.random() % 100 < self.line.double_percent && matches!(to, To::Engine(_));
+        let doubled = self.random() % 100 < line.double_percent && matches!(to, To::Engine(_));
         let copies = if doubled { 2 } else { 1 };
         for _ in 0..copies {
-            let jitter = self
-                .line
-                .jitter
-                .mul_f64((self.random() % 1000) as f64 / 1000.0);
-            let at = self.now + self.line.delay + jitter;
+            let jitter = line.jitter.mul_f64((self.random() % 1000) as f64 / 1000.0);
+            let passed = match to {
+                To::Client(client) if !self.bottlenecks.is_empty() => {
+                    self.squeeze(client, datagram.len())
+                }
+                _ => Some(self.now),
+            };
+            let Some(passed) = passed else { continue };
+            let at = passed + line.delay + jitter;
             self.sent += 1;
             self.flying.insert((at, self.sent), (to, datagram.to_vec()));
+        }
+    }
+
+    /// When a datagram to a client is past the bottleneck before it; none: it is lost there.
+    fn squeeze(&mut self, client: usize, bytes: usize) -> Option<Instant> {
+        let (now, random) = (self.now, self.random());
+        let mut all = self.bottlenecks.iter_mut();
+        match all.find(|(_, behind)| behind.contains(&client)) {
+            Some((bottleneck, _)) => bottleneck.pass(now, bytes, random),
+            None => Some(now),
         }
     }
 

@@ -1,5 +1,6 @@
 use super::*;
 use LineGrade::{Bad, Good, Usable};
+use diemcau_protocol::LineFinding;
 
 const PORT: u16 = 8081;
 

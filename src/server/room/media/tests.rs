@@ -333,6 +333,62 @@ fn a_device_is_shown_the_pictures_that_it_asks_for_but_not_its_own() {
 }
 
 #[test]
+fn a_page_says_how_tall_it_shows_its_slots_until_it_leaves() {
+    let mut scene = Scene::new();
+    let chair = scene.add("ha-noi");
+    let page = scene.add("nghe-an");
+    let size = |mid: &str, height| SlotSize {
+        mid: mid.to_owned(),
+        height,
+    };
+    let too_long = size("seventeen-letters", 1);
+    let sizes = [vec![size("5", 720), too_long], vec![size("7", 90); 100]].concat();
+    scene.media.show(&device("nghe-an"), sizes);
+    let plan = scene.plan();
+    let shown = [("5", 720), ("7", 90)].map(|(mid, height)| (mid.to_owned(), height));
+    assert_eq!(plan.receivers[&page].heights, shown.into());
+    assert!(plan.receivers[&chair].heights.is_empty());
+    scene.media.show(&device("nghe-an"), vec![size("7", 0)]);
+    assert_eq!(
+        scene.plan().receivers[&page].heights,
+        [("7".to_owned(), 0)].into()
+    );
+    scene.media.leave(&device("nghe-an"));
+    let again = scene.add("nghe-an");
+    assert!(scene.plan().receivers[&again].heights.is_empty());
+}
+
+#[test]
+fn a_page_is_told_which_layers_are_watched_and_again_when_it_comes_back() {
+    let mut scene = Scene::new();
+    let page = scene.add("can-tho");
+    let told = |active: &[&str]| {
+        let active = active.iter().map(|rid| (*rid).to_owned()).collect();
+        (To::Device(device("can-tho")), Hint::Layers { active })
+    };
+    let layers = |peer, active: &[&str]| MediaEvent::Layers {
+        peer,
+        active: active.iter().map(|rid| (*rid).to_owned()).collect(),
+    };
+    let greeting = |scene: &Scene| scene.media.greet(&device("can-tho"), false);
+    assert!(
+        greeting(&scene).is_empty(),
+        "all of them, and it knows that"
+    );
+    assert_eq!(scene.event(layers(page, &["q", "f"])), [told(&["q", "f"])]);
+    assert_eq!(scene.event(layers(page, &["q"])), [told(&["q"])]);
+    assert_eq!(greeting(&scene), [told(&["q"]).1]);
+
+    scene.event(MediaEvent::Connected { peer: page });
+    let new = scene.add("can-tho");
+    assert!(
+        scene.event(layers(page, &["q", "h"])).is_empty(),
+        "it is being replaced"
+    );
+    assert_eq!(scene.event(layers(new, &["q"])), [told(&["q"])]);
+}
+
+#[test]
 fn a_screen_is_shown_to_all_others_and_heard_at_other_sites() {
     let mut scene = Scene::new();
     let chair = scene.add("ha-noi");

@@ -5,7 +5,8 @@ use crate::{
     metrics,
     room::{
         Ask, MediaMail, Seat, SessionNo,
-        batch::{Asker, Batch},
+        batch::{Asker, Batch, reply},
+        quality::Reported,
     },
     sentences::{self, Refusal},
     store::CommandKey,
@@ -66,6 +67,23 @@ impl Task {
             }
             Ask::Media(MediaCommand::Watch { sites }) => {
                 self.parts.media.watch(&seat.device, sites);
+                self.parts.media.reconcile(&self.plan);
+                batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
+            }
+            Ask::Media(MediaCommand::Quality { report }) => {
+                batch.reports += 1;
+                let outcome = match self.quality.reported(self.now(), &seat.device, &report) {
+                    Reported::Impossible => Refusal::BadMessage.outcome(),
+                    Reported::Ignored => Outcome::Ok(Answer::default()),
+                    Reported::Taken => {
+                        metrics::pictures_stood_still(&report);
+                        Outcome::Ok(Answer::default())
+                    }
+                };
+                reply(&outbox, re, outcome);
+            }
+            Ask::Media(MediaCommand::Sizes { sizes }) => {
+                self.parts.media.show(&seat.device, sizes);
                 self.parts.media.reconcile(&self.plan);
                 batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }

@@ -53,6 +53,9 @@ impl Task {
             for hint in self.parts.media.greet(&seat.device, seat.role.is_host()) {
                 self.hint(&To::Device(seat.device.clone()), hint);
             }
+            if let Some(hint) = self.quality.greet(&seat.device, seat.role.is_host()) {
+                self.hint(&To::Device(seat.device.clone()), hint);
+            }
             if seat.role.is_host() {
                 for line in self.lines.values() {
                     let hint = Hint::LineChecked(line.clone());

@@ -10,8 +10,9 @@ use crate::{
     },
     signalling::session::encode,
 };
-use diemcau_conference::{DeviceId, RoomCommand};
+use diemcau_conference::{DeviceId, RoomCommand, Timestamp};
 use diemcau_protocol::{Hint, ServerMessage};
+use std::mem::discriminant;
 
 impl Task {
     /// Takes in all that the media plane has said, then tells each client once.
@@ -19,15 +20,23 @@ impl Task {
         let mut hints: Vec<(To, Hint)> = Vec::new();
         let mut seen = Vec::new();
         let mut next = Some(first);
+        let now = self.now();
+        // Figures of lines come often, and no peer comes or goes with them.
+        let mut changed = false;
         while let Some(news) = next {
             match news {
                 MediaMail::Event(event) => {
                     seen.extend(self.parts.media.microphone_seen(&event));
+                    if let Some((device, site, quality)) = self.parts.media.measured(&event) {
+                        self.quality.measured(now, device, site, &quality);
+                    } else {
+                        changed = true;
+                    }
                     for (to, hint) in self.parts.media.event(event, &self.plan) {
-                        // A later list of slots says all that an earlier one did.
-                        if matches!(hint, Hint::Slots { .. }) {
+                        // A later list says all that an earlier one did.
+                        if matches!(hint, Hint::Slots { .. } | Hint::Layers { .. }) {
                             hints.retain(|(other, old)| {
-                                *other != to || !matches!(old, Hint::Slots { .. })
+                                *other != to || discriminant(old) != discriminant(&hint)
                             });
                         }
                         hints.push((to, hint));
@@ -39,6 +48,7 @@ impl Task {
                     peer,
                     result,
                 } => {
+                    changed = true;
                     let slots = result.as_ref().ok().map(|joined| joined.slots.as_slice());
                     self.parts.media.joined(peer, slots);
                     if let Some(session) = self.sessions.get(session) {
@@ -48,11 +58,28 @@ impl Task {
             }
             next = self.parts.media_mailbox.try_recv().ok();
         }
-        self.parts.media.reconcile(&self.plan);
+        if changed {
+            self.parts.media.reconcile(&self.plan);
+        }
         for (to, hint) in hints {
             self.hint(&to, hint);
         }
+        self.tell_lines(now);
         self.microphones_seen(seen).await;
+    }
+
+    /// Tells whom it concerns which lines have become better or worse.
+    fn tell_lines(&mut self, now: Timestamp) {
+        let mut hints = self.quality.tell_pages();
+        if self.quality.hosts_are_due(now) {
+            let media = &self.parts.media;
+            self.quality.keep(|device| media.has(device));
+            hints.extend(self.quality.tell_hosts(now));
+            self.parts.figures.note_lines(self.quality.by_grade());
+        }
+        for (to, hint) in hints {
+            self.hint(&to, hint);
+        }
     }
 
     /// A turn that waited for its first sound has it.
@@ -76,6 +103,12 @@ impl Task {
         match to {
             To::Device(device) => {
                 if let Some(session) = self.sessions.of_device(device) {
+                    session.outbox.send(message);
+                }
+            }
+            To::SitePage(device) => {
+                let session = self.sessions.of_device(device);
+                if let Some(session) = session.filter(|it| !it.seat.role.is_host()) {
                     session.outbox.send(message);
                 }
             }

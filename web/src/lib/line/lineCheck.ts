@@ -4,6 +4,7 @@
  */
 import type { ConnectionState, OwnTracks } from '../media/connection';
 import { Refused } from '../signal/http';
+import type { Watched } from '../media/layers';
 import type { LineApi } from '../signal/lineApi';
 import type { Answer, LineResult, LineVerdict } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
@@ -25,6 +26,7 @@ export interface LineConnection {
   onState: (state: ConnectionState) => void;
   join(ask: (sdp: string) => Promise<Answer>): Promise<void>;
   send(tracks: OwnTracks): Promise<void>;
+  watched(layers: Watched): Promise<void>;
   stats(): Promise<RTCStatsReport>;
   close(): void;
 }
@@ -97,6 +99,8 @@ export class LineCheck {
         connection.onState = (state) => resolve(state === 'connected');
         signal.addEventListener('abort', () => resolve(false));
       });
+      // As whoever speaks sends: nobody is here who would say it.
+      void connection.watched('large and small');
       end.push(tracks.subscribe((now) => void connection.send(now)));
       await connection.join(async (sdp) => {
         const opened = await api.open(sdp);

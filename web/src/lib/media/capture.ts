@@ -28,9 +28,10 @@ const AUDIO: MediaTrackConstraints = {
   noiseSuppression: true,
   autoGainControl: true,
 };
+/** Large enough for the main picture; whoever shows it smaller gets a smaller one. */
 const VIDEO: MediaTrackConstraints = {
-  width: { ideal: 640 },
-  height: { ideal: 360 },
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
   frameRate: { ideal: 24, max: 30 },
 };
 

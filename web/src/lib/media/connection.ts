@@ -4,6 +4,7 @@
  */
 import type { Answer } from '../signal/protocol.gen';
 import { arrivals, heard } from './flow';
+import { offeredLayers, shapedLayers, sizeOf, type Watched } from './layers';
 import type { Slot } from './slots';
 
 /** How many sections of each kind the offer has. */
@@ -27,7 +28,9 @@ export type ConnectionState = 'joining' | 'connected' | 'dead';
 const HEALS_WITHIN = 3_000;
 /** From the answer to `connected`. */
 const CONNECTS_WITHIN = 10_000;
-const CAMERA: RTCRtpEncodingParameters = { maxBitrate: 900_000 };
+/** Some browsers say how large a picture is only when they have seen it: they are asked so often. */
+const LOOKS_AGAIN = 500;
+const LOOKS = 20;
 /** Text is read, not watched: few pictures, each of them sharp. */
 const SCREEN: RTCRtpEncodingParameters = { maxBitrate: 1_000_000, maxFramerate: 5 };
 
@@ -45,6 +48,11 @@ export class MediaConnection {
   /** The answer is taken in. A busy browser tells of the connection before it gets that far. */
   #answered = false;
   #slots: Slot[] = [];
+  #video: MediaStreamTrack | null = null;
+  #watched: Watched = null;
+  /** One change of the camera's encodings at a time. */
+  #shaping: Promise<void> = Promise.resolve();
+  #looking: ReturnType<typeof setTimeout> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(counts: SlotCounts, onState: (state: ConnectionState) => void = () => undefined) {
@@ -55,8 +63,8 @@ export class MediaConnection {
     // The server tells sections apart by their order: first what is sent (microphone, camera, screen
     // and its sound), then the slots: audio, main, the presentation and its sound, thumbnails.
     this.#microphone = this.#add('audio');
-    this.#camera = this.#add('video', CAMERA);
-    this.#screen = presents ? { video: this.#add('video', SCREEN), audio: this.#add('audio') } : null;
+    this.#camera = this.#add('video', offeredLayers());
+    this.#screen = presents ? { video: this.#add('video', [SCREEN]), audio: this.#add('audio') } : null;
     for (let i = 0; i < counts.audio; i += 1) this.#receive('audio');
     this.#receive('video');
     if (presents) {
@@ -90,15 +98,30 @@ export class MediaConnection {
     this.#expectWithin(CONNECTS_WITHIN);
     this.#watch();
     // Nobody waits for this.
-    await this.#keepScreenSharp();
+    await Promise.all([this.#keepScreenSharp(), this.#shape()]);
+  }
+
+  /** The server has answered: what it says from now on may be about this connection. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
   /** Sends these tracks from now on; needs no negotiation. */
   async send(tracks: OwnTracks): Promise<void> {
+    if (this.#video !== tracks.video) {
+      this.#video = tracks.video;
+      this.#look(LOOKS);
+    }
     await Promise.all([
       this.#microphone.sender.replaceTrack(tracks.audio),
-      this.#camera.sender.replaceTrack(tracks.video),
+      this.#shape().then(() => this.#camera.sender.replaceTrack(tracks.video)),
     ]);
+  }
+
+  /** Sends these layers of the camera from now on. */
+  watched(layers: Watched): Promise<void> {
+    this.#watched = layers;
+    return this.#shape();
   }
 
   /** Shares these tracks of a screen from now on; needs no negotiation. */
@@ -126,6 +149,7 @@ export class MediaConnection {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#looking);
     this.#state = 'dead';
     this.#pc.close();
   }
@@ -149,13 +173,38 @@ export class MediaConnection {
     }
   }
 
+  /** Looks again how large the camera's picture is, until the browser says it. */
+  #look(times: number): void {
+    clearTimeout(this.#looking);
+    if (this.#video === null || sizeOf(this.#video) !== null || times === 0) return;
+    this.#looking = setTimeout(() => {
+      if (sizeOf(this.#video) === null) this.#look(times - 1);
+      else void this.#shape();
+    }, LOOKS_AGAIN);
+  }
+
+  /** Sends the camera in the layers that fit its size and that somebody watches. */
+  #shape(): Promise<void> {
+    this.#shaping = this.#shaping.then(() => this.#shapeNow());
+    return this.#shaping;
+  }
+
+  async #shapeNow(): Promise<void> {
+    if (this.#state === 'dead' || this.#video === null) return;
+    const { sender } = this.#camera;
+    try {
+      const parameters = sender.getParameters();
+      parameters.encodings = shapedLayers(parameters.encodings ?? [], sizeOf(this.#video), this.#watched);
+      await sender.setParameters(parameters);
+    } catch {
+      // A browser that takes no other layers goes on with those that it has.
+    }
+  }
+
   /** A section in which this device sends. */
-  #add(kind: 'audio' | 'video', encoding?: RTCRtpEncodingParameters): RTCRtpTransceiver {
-    const sendEncodings = encoding === undefined ? {} : { sendEncodings: [encoding] };
-    return this.#prefer(
-      kind,
-      this.#pc.addTransceiver(kind, { direction: 'sendonly', ...sendEncodings }),
-    );
+  #add(kind: 'audio' | 'video', sendEncodings?: RTCRtpEncodingParameters[]): RTCRtpTransceiver {
+    const encodings = sendEncodings === undefined ? {} : { sendEncodings };
+    return this.#prefer(kind, this.#pc.addTransceiver(kind, { direction: 'sendonly', ...encodings }));
   }
 
   /** A slot. */
@@ -165,9 +214,8 @@ export class MediaConnection {
 
   #prefer(kind: 'audio' | 'video', transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     // An offer with every codec of the browser is three times as large.
-    const wanted = kind === 'audio' ? /^audio\/opus$/i : /^video\/(vp8|rtx)$/i;
     const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    const kept = codecs.filter(({ mimeType }) => wanted.test(mimeType));
+    const kept = codecs.filter((codec) => isUsed(codec, transceiver.direction === 'recvonly'));
     if (kept.length > 0) transceiver.setCodecPreferences(kept);
     return transceiver;
   }
@@ -193,4 +241,11 @@ export class MediaConnection {
     this.close();
     this.onState('dead');
   }
+}
+
+/** Everyone decodes VP8. Other clients may send H.264, in the profile and the mode of the web. */
+function isUsed({ mimeType, sdpFmtpLine = '' }: RTCRtpCodec, receives: boolean): boolean {
+  if (/^(audio\/opus|video\/(vp8|rtx))$/i.test(mimeType)) return true;
+  const isCommon = /profile-level-id=42e0/i.test(sdpFmtpLine) && /packetization-mode=1/.test(sdpFmtpLine);
+  return receives && isCommon && /^video\/h264$/i.test(mimeType);
 }

@@ -13,7 +13,9 @@ import { type Flow, FlowWatch } from './flow';
 import { isAlive } from './life';
 import { Microphone, type MicMemory } from './microphone';
 import { Presentation } from './presentation';
+import { QualityWatch } from './qualityWatch';
 import { neededCounts, rememberCounts, suffices } from './slotCounts';
+import { ShownSizes } from './sizes';
 import { EMPTY, onFrame, onSource, onTime, type Picture, type Slot } from './slots';
 import type { Sound } from './sound';
 import type { Speaker } from './speaker';
@@ -33,6 +35,8 @@ export class Media {
   readonly sound: Sound;
   readonly speaker: Speaker;
   readonly microphone: Microphone;
+  /** How tall each slot is shown. */
+  readonly sizes: ShownSizes;
   /** The screen that this device shares. */
   readonly presentation = new Presentation();
   readonly #equipment: Equipment;
@@ -44,6 +48,17 @@ export class Media {
   /** Elements that the browser refused to play. */
   readonly #blocked = new Value<ReadonlySet<HTMLMediaElement>>(new Set());
   readonly #flow = new FlowWatch(async () => (await this.#current?.arrivals()) ?? 0);
+  readonly #quality = new QualityWatch({
+    connection: () => this.#current,
+    scene: () => ({
+      now: performance.now(),
+      visible: document.visibilityState === 'visible',
+      slots: this.#slots.get(),
+      pictures: this.#pictures.get(),
+      camera: this.devices.tracks.get().video?.id ?? null,
+    }),
+    tell: (quality) => this.#session.reportQuality(quality),
+  });
   readonly #ends: (() => void)[] = [];
   /** In use: its slots are on the page. */
   #current: MediaConnection | null = null;
@@ -74,6 +89,7 @@ export class Media {
     this.sound = equipment.sound;
     this.speaker = equipment.speaker;
     this.microphone = new Microphone(this.sound, memory);
+    this.sizes = new ShownSizes((sizes) => session.show(sizes));
   }
 
   get status(): Readable<MediaStatus> {
@@ -99,9 +115,10 @@ export class Media {
   }
 
   start(): void {
-    const { view, link, instance, mediaGone, slots } = this.#session;
+    const { view, link, instance, mediaGone, slots, layers } = this.#session;
     if (this.#sends) void this.devices.open();
     this.#prepared = this.#own(this.#equipment.takeOffer());
+    this.#quality.start();
     const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
     this.#ends.push(
       () => clearInterval(timer),
@@ -116,6 +133,7 @@ export class Media {
       }),
       view.subscribe((now) => this.microphone.setHeard(now?.me.heard ?? false)),
       slots.subscribe(() => this.#route()),
+      layers.subscribe((rids) => this.#watched(rids)),
       instance.subscribe((now) => {
         if (now === null || now === this.#instance) return;
         this.#instance = now;
@@ -190,6 +208,8 @@ export class Media {
     for (const end of this.#ends.splice(0)) end();
     clearTimeout(this.#retry);
     this.#flow.stop();
+    this.#quality.stop();
+    this.sizes.stop();
     this.#current?.close();
     this.#next?.close();
     this.#prepared?.close();
@@ -199,6 +219,12 @@ export class Media {
     this.microphone.close();
     this.presentation.stop();
     this.#equipment.close();
+  }
+
+  /** Hints speak of the newest connection that the server knows. */
+  #watched(rids: readonly string[] | null): void {
+    const connection = this.#next?.answered === true ? this.#next : this.#current;
+    if (rids !== null) void connection?.watched(rids);
   }
 
   /** Takes in what the server has routed into the slots. */

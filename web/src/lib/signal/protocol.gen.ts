@@ -679,6 +679,69 @@ export type ApiError = {
  */
 error: ErrorBody, };
 
+export type PictureQuality = { 
+/**
+ * Times that it began to stand still.
+ */
+freezes: number, 
+/**
+ * How long it stood still, in milliseconds.
+ */
+frozen_ms: number, 
+/**
+ * Frames that were decoded.
+ */
+frames_decoded: number, 
+/**
+ * How long decoding them took, in milliseconds; none where the browser does not tell.
+ */
+decode_ms: number | null, };
+
+export type CameraLimit = "none" | "bandwidth" | "cpu" | "other";
+
+export type CameraQuality = { 
+/**
+ * Frames a second that the camera gives; none where the browser does not tell.
+ */
+frames_per_second: number | null, 
+/**
+ * What keeps its picture smaller or slower than it could be.
+ */
+limited_by: CameraLimit, };
+
+export type PageQuality = { 
+/**
+ * How long before it last looked, in milliseconds.
+ */
+over_ms: number, 
+/**
+ * The main picture; none while there is a card in its place.
+ */
+main: PictureQuality | null, 
+/**
+ * The small picture that stood still for longest; none while none is shown.
+ */
+small: PictureQuality | null, 
+/**
+ * Share of the sound that was made up because packets were missing, in thousandths; none while
+ * nothing was heard.
+ */
+concealed_permille: number | null, 
+/**
+ * The device's own camera; none while it sends none.
+ */
+camera: CameraQuality | null, };
+
+export type SlotSize = { 
+/**
+ * The slot.
+ */
+mid: string, 
+/**
+ * In device pixels; 0: it cannot be seen.
+ */
+height: number, };
+
 export type MediaCommand = { "cmd": "media.join", 
 /**
  * The offer (SDP).
@@ -687,7 +750,15 @@ sdp: string, } | { "cmd": "media.watch",
 /**
  * The sites.
  */
-sites: Array<SiteId>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
+sites: Array<SiteId>, } | { "cmd": "media.quality", 
+/**
+ * Since it last looked.
+ */
+report: PageQuality, } | { "cmd": "media.sizes", 
+/**
+ * One row a slot.
+ */
+sizes: Array<SlotSize>, } | { "cmd": "media.leave" } | { "cmd": "link.ping" } | { "cmd": "link.leave" };
 
 export type Ask = MediaCommand | Command;
 
@@ -842,6 +913,34 @@ code: string,
  * A sentence that names the mend.
  */
 message: Text, };
+
+export type QualityCause = { 
+/**
+ * Stable, kebab-case: `loss-up`, `computer-slow`, …
+ */
+code: string, 
+/**
+ * A few words.
+ */
+short: Text, 
+/**
+ * A sentence that names the mend.
+ */
+message: Text, };
+
+export type SiteQuality = { 
+/**
+ * The site.
+ */
+site: SiteId, 
+/**
+ * How good.
+ */
+grade: LineGrade, 
+/**
+ * Why it is not better; none while it is good.
+ */
+cause: QualityCause | null, };
 
 export type Outcome = { "ok": Answer } | { "error": ErrorBody };
 
@@ -1065,11 +1164,19 @@ site: SiteId,
 /**
  * How many tries were refused in the last minute.
  */
-refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "media", 
+refused: number, } | { "hint": "line-checked" } & CheckedLine | { "hint": "quality", 
+/**
+ * One row a site; all others are as before.
+ */
+sites: Array<SiteQuality>, } | { "hint": "media", 
 /**
  * Connected, weak or gone.
  */
-state: MediaState, };
+state: MediaState, } | { "hint": "layers", 
+/**
+ * Their RIDs.
+ */
+active: Array<string>, };
 
 export type SlotSource = { 
 /**

@@ -13,7 +13,10 @@ import type {
   EventMessage,
   Hint,
   Level,
+  PageQuality,
   SiteId,
+  SiteQuality,
+  SlotSize,
   SlotSource,
   View,
   ViewPatch,
@@ -41,11 +44,15 @@ export class Session {
   readonly #levelsAt = new Map<SiteId, number>();
   #fading: ReturnType<typeof setTimeout> | undefined;
   readonly #openMicrophones = new Value<ReadonlyMap<DeviceId, SiteId>>(new Map());
+  readonly #quality = new Value<ReadonlyMap<SiteId, SiteQuality>>(new Map());
   readonly #instance = new Value<string | null>(null);
   /** Counts the times that the server said that this device's media is gone. */
   readonly #mediaGone = new Value(0);
   readonly #mediaWeak = new Value(false);
+  /** RIDs of the layers of this device's camera that somebody watches; null: not said. */
+  readonly #layers = new Value<readonly string[] | null>(null);
   #watched: readonly SiteId[] = [];
+  #shown: readonly SlotSize[] = [];
   readonly #guesses = new Guesses();
   readonly #guessAlarm = new Value<GuessAlarm | null>(null);
   #guessTimer: ReturnType<typeof setTimeout> | undefined;
@@ -85,6 +92,10 @@ export class Session {
   get openMicrophones(): Readable<ReadonlyMap<DeviceId, SiteId>> {
     return this.#openMicrophones;
   }
+  /** Sites whose line, or machine, is not good: for a host all of them, else only its own. */
+  get quality(): Readable<ReadonlyMap<SiteId, SiteQuality>> {
+    return this.#quality;
+  }
   /** Another value: the server started again, and media is gone with the old one. */
   get instance(): Readable<string | null> {
     return this.#instance;
@@ -95,6 +106,10 @@ export class Session {
   /** The server hears little of this device's media connection. */
   get mediaWeak(): Readable<boolean> {
     return this.#mediaWeak;
+  }
+  /** RIDs of the layers of this device's camera that somebody watches; null: not said. */
+  get layers(): Readable<readonly string[] | null> {
+    return this.#layers;
   }
   /** For the host: somebody enters wrong codes, and nobody has said that it was read. */
   get guessAlarm(): Readable<GuessAlarm | null> {
@@ -144,9 +159,24 @@ export class Session {
     this.#askToWatch();
   }
 
+  /** What this page sees of its pictures; while the link is lost nobody is told. */
+  reportQuality(report: PageQuality): void {
+    void this.#socket.ask({ cmd: 'media.quality', report }).catch(() => undefined);
+  }
+
   /** Where the link is lost, the next welcome asks. */
   #askToWatch(): void {
     void this.#socket.ask({ cmd: 'media.watch', sites: [...this.#watched] }).catch(() => undefined);
+  }
+
+  /** From now on the slots are shown so tall. */
+  show(sizes: readonly SlotSize[]): void {
+    this.#shown = sizes;
+    this.#askToShow();
+  }
+
+  #askToShow(): void {
+    void this.#socket.ask({ cmd: 'media.sizes', sizes: [...this.#shown] }).catch(() => undefined);
   }
 
   /** Leaves on purpose: the attendance interval ends now. */
@@ -173,11 +203,13 @@ export class Session {
     // Hints of the old connection may be out of date, and the new one says them all again.
     this.#openMicrophones.set(new Map());
     this.#levels.set(new Map());
+    this.#quality.set(new Map());
     this.#mediaWeak.set(false);
     this.#guesses.forget();
     this.#tellGuesses();
     this.#instance.set(welcome.instance);
     if (this.#watched.length > 0) this.#askToWatch();
+    if (this.#shown.length > 0) this.#askToShow();
   }
 
   #event(event: EventMessage): void {
@@ -235,6 +267,17 @@ export class Session {
       case 'guesses':
         this.#guesses.hint(hint.site, hint.refused, this.clock.now());
         return this.#tellGuesses();
+      case 'quality':
+        return this.#quality.update((known) => {
+          const next = new Map(known);
+          for (const site of hint.sites) {
+            if (site.grade === 'good') next.delete(site.site);
+            else next.set(site.site, site);
+          }
+          return next;
+        });
+      case 'layers':
+        return this.#layers.set(hint.active);
       case 'media':
         this.#mediaWeak.set(hint.state === 'weak');
         if (hint.state === 'gone') this.#mediaGone.update((count) => count + 1);

@@ -1,0 +1,327 @@
+//! What can be wrong with a site's line or machine, and how it is said: the one place for causes,
+//! sentences and mends, before a conference (the line check) and in it (`room::quality`).
+
+use diemcau_conference::Text;
+use diemcau_protocol::{LineFinding, LineGrade};
+
+/// What is wrong, with the figure that shows it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Cause {
+    /// Media goes over TCP.
+    NoUdp { port: u16 },
+    /// Media does not come through at all.
+    NoMedia { port: u16 },
+    /// A share of the packets that are sent is lost.
+    LossUp { share: f64 },
+    /// A share of the packets that should come is lost.
+    LossDown { share: f64 },
+    /// Milliseconds there and back.
+    RoundTrip { millis: f64 },
+    /// Milliseconds between one packet's delay and another's.
+    Jitter { millis: f64 },
+    /// kbit/s that can be sent, and that would be good.
+    RateUp { kbps: f64, good: f64 },
+    /// kbit/s that can be received, and that would be good.
+    RateDown { kbps: f64, good: f64 },
+    /// kbit/s that can be received, which is too little for some pictures, or for large ones.
+    Narrow { kbps: f64, large: bool },
+    /// Frames a second that the camera gives.
+    CameraSlow { frames: f64 },
+    /// The machine cannot encode or decode its pictures in time.
+    ComputerSlow,
+    /// Something was not measured.
+    NotMeasured,
+}
+
+impl Cause {
+    /// Stable, kebab-case.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NoUdp { .. } => "no-udp",
+            Self::NoMedia { .. } => "no-media",
+            Self::LossUp { .. } => "loss-up",
+            Self::LossDown { .. } => "loss-down",
+            Self::RoundTrip { .. } => "round-trip",
+            Self::Jitter { .. } => "jitter",
+            Self::RateUp { .. } => "rate-up",
+            Self::RateDown { .. } => "rate-down",
+            Self::Narrow { .. } => "narrow",
+            Self::CameraSlow { .. } => "camera-slow",
+            Self::ComputerSlow => "computer-slow",
+            Self::NotMeasured => "not-measured",
+        }
+    }
+
+    /// A few words for where there is room for no more.
+    pub(crate) fn short(self, grade: LineGrade) -> Text {
+        let (vi, en) = match (self, grade) {
+            (Self::CameraSlow { .. }, _) => ("Camera chậm", "Slow camera"),
+            (Self::ComputerSlow, _) => ("Máy tính chậm", "Slow computer"),
+            (_, LineGrade::Bad) => ("Đường truyền kém", "Bad line"),
+            (_, LineGrade::Usable | LineGrade::Good) => ("Đường truyền yếu", "Weak line"),
+        };
+        text(vi, en)
+    }
+
+    /// What it means for people, and what to do.
+    pub(crate) fn finding(self, grade: LineGrade) -> LineFinding {
+        LineFinding {
+            code: self.code().to_owned(),
+            message: self.message(grade),
+        }
+    }
+
+    fn message(self, grade: LineGrade) -> Text {
+        let bad = grade == LineGrade::Bad;
+        match self {
+            Self::NoUdp { port } => no_udp(port),
+            Self::NoMedia { port } => no_media(port),
+            Self::LossUp { share } => loss_up(share, bad),
+            Self::LossDown { share } => loss_down(share, bad),
+            Self::RoundTrip { millis } => round_trip(millis.ceil(), bad),
+            Self::Jitter { millis } => jitter(millis.ceil(), bad),
+            Self::RateUp { kbps, good } => rate_up(kbps, good, bad),
+            Self::RateDown { kbps, good } => rate_down(kbps, good, bad),
+            Self::Narrow { kbps, large } => narrow(kbps, large),
+            Self::CameraSlow { frames } => camera_slow(frames),
+            Self::ComputerSlow => text(
+                "Máy tính xử lý hình không kịp nên hình giật. Hãy đóng bớt chương trình và thẻ trình duyệt khác, cắm nguồn điện; vẫn chậm thì đổi máy khác.",
+                "The computer cannot keep up with the pictures, so they stutter. Close other programs and tabs and plug the power in; if it stays, use another computer.",
+            ),
+            Self::NotMeasured => text(
+                "Chưa đo được hết đường truyền. Hãy bật camera, micrô, để trang mở đến khi đo xong rồi kiểm tra lại.",
+                "Not all of the line could be measured. Turn camera and microphone on, leave the page open to the end, and check again.",
+            ),
+        }
+    }
+}
+
+fn text(vi: impl Into<String>, en: impl Into<String>) -> Text {
+    Text {
+        vi: vi.into(),
+        en: en.into(),
+    }
+}
+
+fn no_udp(port: u16) -> Text {
+    text(
+        format!(
+            "UDP cổng {port} bị chặn nên hình và tiếng phải đi bằng TCP: mạng bận thì hình giật, tiếng vấp. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP cổng {port} tới máy chủ."
+        ),
+        format!(
+            "UDP port {port} is blocked, so sound and picture go over TCP and stutter when the line is busy. Ask the office's IT to open UDP port {port} to the server."
+        ),
+    )
+}
+
+fn no_media(port: u16) -> Text {
+    text(
+        format!(
+            "Hình và tiếng không tới được máy chủ: cả UDP và TCP cổng {port} đều không thông. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP và TCP cổng {port} tới máy chủ."
+        ),
+        format!(
+            "Sound and picture do not come through: neither UDP nor TCP port {port} reaches the server. Ask the office's IT to let UDP and TCP port {port} through to the server."
+        ),
+    )
+}
+
+fn loss_up(share: f64, bad: bool) -> Text {
+    let lost = Tenths::of_percent(share);
+    let (vi, en) = if bad {
+        (
+            "các điểm cầu khác không nghe và nhìn rõ",
+            "the other sites cannot hear and see you well",
+        )
+    } else {
+        (
+            "các điểm cầu khác có lúc thấy hình giật, nghe tiếng vấp",
+            "the other sites will notice it now and then",
+        )
+    };
+    text(
+        format!(
+            "Đường truyền lên mất {} % gói: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
+            lost.vi()
+        ),
+        format!(
+            "The line up loses {} % of its packets: {en}. Use the cable instead of Wi-Fi and stop heavy transfers; if it stays, tell the provider.",
+            lost.en()
+        ),
+    )
+}
+
+fn loss_down(share: f64, bad: bool) -> Text {
+    let lost = Tenths::of_percent(share);
+    let (vi, en) = if bad {
+        (
+            "khó theo dõi hội nghị",
+            "the conference can hardly be followed",
+        )
+    } else {
+        (
+            "có lúc hình giật, tiếng vấp",
+            "picture and sound will stutter now and then",
+        )
+    };
+    text(
+        format!(
+            "Đường truyền xuống mất {} % gói: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
+            lost.vi()
+        ),
+        format!(
+            "The line down loses {} % of its packets: {en}. Use the cable instead of Wi-Fi and stop heavy transfers; if it stays, tell the provider.",
+            lost.en()
+        ),
+    )
+}
+
+fn round_trip(millis: f64, bad: bool) -> Text {
+    let (vi, en) = if bad {
+        (
+            "hai bên sẽ nói chồng lên nhau",
+            "people will talk over each other",
+        )
+    } else {
+        ("hỏi đáp sẽ chậm", "question and answer will be slow")
+    };
+    text(
+        format!(
+            "Tín hiệu đi và về mất {millis} ms: {vi}. Hãy tắt VPN, dùng mạng cáp quang thay 4G hoặc vệ tinh."
+        ),
+        format!(
+            "The way there and back takes {millis} ms: {en}. Turn the VPN off; use fibre instead of 4G or satellite."
+        ),
+    )
+}
+
+fn jitter(millis: f64, bad: bool) -> Text {
+    let (vi, en) = if bad {
+        ("tiếng sẽ ngắt quãng", "sound will break up")
+    } else {
+        ("tiếng có thể bị trễ", "sound may lag")
+    };
+    text(
+        format!(
+            "Gói tin tới không đều, lệch {millis} ms: {vi}. Hãy dùng dây mạng thay Wi-Fi và ngồi gần bộ phát, bớt máy dùng chung đường truyền."
+        ),
+        format!(
+            "Packets come unevenly, {millis} ms apart: {en}. Use the cable instead of Wi-Fi, or move closer; keep other machines off the line."
+        ),
+    )
+}
+
+fn rate_up(kbps: f64, good: f64, bad: bool) -> Text {
+    let (rate, need) = (Tenths::of_megabits(kbps), Tenths::of_megabits(good));
+    let (vi, en) = if bad {
+        ("không đủ để gửi hình", "too little to send the camera")
+    } else {
+        (
+            "hình gửi đi sẽ kém nét",
+            "the camera will be seen less sharp",
+        )
+    };
+    text(
+        format!(
+            "Tốc độ tải lên {} Mbit/s: {vi} (cần {}). Hãy tắt các chương trình tải lên, bớt máy dùng chung, hoặc nhờ nhà mạng nâng gói cước.",
+            rate.vi(),
+            need.vi()
+        ),
+        format!(
+            "The line carries {} Mbit/s up: {en} ({} needed). Stop uploads, keep other machines off the line, or ask the provider for more.",
+            rate.en(),
+            need.en()
+        ),
+    )
+}
+
+fn rate_down(kbps: f64, good: f64, bad: bool) -> Text {
+    let (rate, need) = (Tenths::of_megabits(kbps), Tenths::of_megabits(good));
+    let (vi, en) = if bad {
+        ("không đủ để xem hình", "too little to receive the picture")
+    } else {
+        (
+            "hình nhận về có lúc bị giật",
+            "the picture will stutter now and then",
+        )
+    };
+    text(
+        format!(
+            "Tốc độ tải xuống {} Mbit/s: {vi} (cần {}). Hãy tắt các chương trình tải xuống, bớt máy dùng chung, hoặc nhờ nhà mạng nâng gói cước.",
+            rate.vi(),
+            need.vi()
+        ),
+        format!(
+            "The line carries {} Mbit/s down: {en} ({} needed). Stop downloads, keep other machines off the line, or ask the provider for more.",
+            rate.en(),
+            need.en()
+        ),
+    )
+}
+
+fn narrow(kbps: f64, large: bool) -> Text {
+    let rate = Tenths::of_megabits(kbps.max(100.0));
+    let (vi, en) = if large {
+        (
+            "không đủ cho hình lớn: hình chính hoặc nội dung trình chiếu tạm tắt, tiếng vẫn được giữ",
+            "too little for the large pictures: the main picture or the presentation is left out, sound is kept",
+        )
+    } else {
+        (
+            "không đủ cho mọi hình: một số hình nhỏ tạm tắt, tiếng và hình chính được ưu tiên",
+            "too little for all pictures: some small ones are left out, sound and the main picture come first",
+        )
+    };
+    text(
+        format!(
+            "Đường truyền xuống chỉ tải được {} Mbit/s, {vi}. Hãy tắt các chương trình tải xuống, bớt máy dùng chung, hoặc nhờ nhà mạng nâng gói cước.",
+            rate.vi()
+        ),
+        format!(
+            "The line carries {} Mbit/s down, {en}. Stop downloads, keep other machines off the line, or ask the provider for more.",
+            rate.en()
+        ),
+    )
+}
+
+fn camera_slow(frames: f64) -> Text {
+    let frames = frames.round();
+    text(
+        format!(
+            "Camera chỉ cho {frames} hình mỗi giây nên các điểm cầu khác thấy hình giật. Hãy bật thêm đèn, cắm camera sang cổng USB khác, tắt chương trình khác đang dùng camera."
+        ),
+        format!(
+            "The camera gives only {frames} frames a second, so the other sites see it stutter. Put more light on, use another USB port, and close other programs that use the camera."
+        ),
+    )
+}
+
+/// A number with one decimal, rounded to the worse side: nobody reads "1 %" as a fault.
+struct Tenths(i64);
+
+impl Tenths {
+    /// What a binary fraction may be off.
+    const SLACK: f64 = 1e-6;
+
+    fn of_percent(share: f64) -> Self {
+        Self((share * 1000.0 - Self::SLACK).ceil() as i64)
+    }
+
+    fn of_megabits(kbps: f64) -> Self {
+        Self((kbps / 100.0 + Self::SLACK).floor() as i64)
+    }
+
+    fn write(&self, point: char) -> String {
+        match (self.0 / 10, self.0 % 10) {
+            (whole, 0) => whole.to_string(),
+            (whole, tenth) => format!("{whole}{point}{tenth}"),
+        }
+    }
+
+    fn vi(&self) -> String {
+        self.write(',')
+    }
+
+    fn en(&self) -> String {
+        self.write('.')
+    }
+}

@@ -1,0 +1,483 @@
+//! From the figures of a line to a verdict. Pure: what is seen at one moment; [`Standing`] decides
+//! what of it is told.
+//!
+//! The limits are wider than those of the line check: before a conference there is time to mend what
+//! nobody would notice in it. A page that sees its pictures stand still, or hears gaps, draws them
+//! closer: then a small fault of its own line explains it, and a large one is bad.
+//!
+//! [`Standing`]: super::standing::Standing
+
+use crate::line_check::{Cause, Limits};
+use diemcau_media::Held;
+use diemcau_protocol::{CameraLimit, LineGrade};
+
+/// Share of packets that did not arrive at first; as much is repaired, or hidden by the decoder.
+const LOSS: Limits = Limits {
+    good: 0.02,
+    usable: 0.15,
+};
+/// The same where people see or hear it.
+const LOSS_NOTICED: Limits = Limits {
+    good: 0.005,
+    usable: 0.03,
+};
+/// Share of the packets of the camera that repair did not bring.
+const UNREPAIRED: f64 = 0.03;
+/// Milliseconds.
+const JITTER: Limits = Limits {
+    good: 50.0,
+    usable: 120.0,
+};
+/// The same where people see or hear it.
+const JITTER_NOTICED: Limits = Limits {
+    good: 30.0,
+    usable: 80.0,
+};
+/// Milliseconds there and back.
+const ROUND_TRIP: Limits = Limits {
+    good: 300.0,
+    usable: 600.0,
+};
+/// kbit/s that are sent while the line keeps the camera's picture small.
+const RATE_UP: Limits = Limits {
+    good: 1000.0,
+    usable: 250.0,
+};
+/// Share of the time that decoding the main picture takes. Frames that were never decoded would blame
+/// the computer for what the line lost.
+const DECODING: Limits = Limits {
+    good: 0.7,
+    usable: 0.95,
+};
+/// Frames a second that a camera gives; few, but never a reason to call the line bad.
+const CAMERA: Limits = Limits {
+    good: 4.0,
+    usable: 0.0,
+};
+/// Shares of the time for which the main picture, or a small one, stands still.
+const FROZEN: (f64, f64) = (0.1, 0.3);
+/// Share of the sound that is made up.
+const CONCEALED: f64 = 0.1;
+
+/// The figures of a device's line and machine. None: not known.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Figures {
+    /// Shares of packets.
+    pub(super) loss_up: Option<f64>,
+    pub(super) unrepaired_up: Option<f64>,
+    pub(super) loss_down: Option<f64>,
+    /// Milliseconds.
+    pub(super) jitter_up: Option<f64>,
+    pub(super) jitter_down: Option<f64>,
+    pub(super) round_trip: Option<f64>,
+    /// kbit/s.
+    pub(super) rate_up: Option<f64>,
+    pub(super) rate_down: Option<f64>,
+    /// What the way down is too narrow for.
+    pub(super) held: Held,
+    pub(super) over_tcp: bool,
+    /// Shares of the time.
+    pub(super) frozen: Option<f64>,
+    pub(super) frozen_small: Option<f64>,
+    /// Share of the sound.
+    pub(super) concealed: Option<f64>,
+    /// Share of the time that decoding takes.
+    pub(super) decoding: Option<f64>,
+    /// Frames a second.
+    pub(super) camera: Option<f64>,
+    pub(super) limit: CameraLimit,
+}
+
+/// How a line is, and why it is not better.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) grade: LineGrade,
+    /// None while it is good.
+    pub(super) cause: Option<Cause>,
+}
+
+impl Verdict {
+    pub(super) const GOOD: Self = Self {
+        grade: LineGrade::Good,
+        cause: None,
+    };
+}
+
+impl Figures {
+    /// Half of these and half of others: what is in one of two measures alone is a moment's, and what
+    /// comes in every second one is not.
+    pub(super) fn mean(&self, other: &Self) -> Self {
+        let mean = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => Some(f64::midpoint(one, other)),
+            (one, other) => one.or(other),
+        };
+        Self {
+            loss_up: mean(self.loss_up, other.loss_up),
+            unrepaired_up: mean(self.unrepaired_up, other.unrepaired_up),
+            loss_down: mean(self.loss_down, other.loss_down),
+            jitter_up: mean(self.jitter_up, other.jitter_up),
+            jitter_down: mean(self.jitter_down, other.jitter_down),
+            round_trip: mean(self.round_trip, other.round_trip),
+            rate_up: mean(self.rate_up, other.rate_up),
+            rate_down: mean(self.rate_down, other.rate_down),
+            held: self.held,
+            over_tcp: self.over_tcp,
+            frozen: mean(self.frozen, other.frozen),
+            frozen_small: mean(self.frozen_small, other.frozen_small),
+            concealed: mean(self.concealed, other.concealed),
+            decoding: mean(self.decoding, other.decoding),
+            camera: mean(self.camera, other.camera),
+            limit: self.limit,
+        }
+    }
+
+    /// People see or hear that something is missing.
+    fn is_noticed(&self) -> bool {
+        let over = |value: Option<f64>, limit| value.is_some_and(|value| value >= limit);
+        over(self.frozen, FROZEN.0)
+            || over(self.frozen_small, FROZEN.1)
+            || over(self.concealed, CONCEALED)
+    }
+}
+
+/// The worst that can be seen in the figures. `port` is that of media.
+pub(super) fn judge(figures: &Figures, port: u16) -> Verdict {
+    let noticed = figures.is_noticed();
+    let (loss, jitter) = if noticed {
+        (&LOSS_NOTICED, &JITTER_NOTICED)
+    } else {
+        (&LOSS, &JITTER)
+    };
+    let uneven = JITTER.at_most(figures.jitter_up);
+    let uneven = uneven.max_by_grade(jitter.at_most(figures.jitter_down));
+    // Of several that are as bad the first is told: it explains the others.
+    let found = [
+        loss_up(figures),
+        narrow(figures),
+        loss.at_most(figures.loss_down)
+            .because(|share| Cause::LossDown { share }),
+        uneven.because(|millis| Cause::Jitter { millis }),
+        ROUND_TRIP
+            .at_most(figures.round_trip)
+            .because(|millis| Cause::RoundTrip { millis }),
+        rate_up(figures),
+        computer(figures),
+        CAMERA
+            .at_least(figures.camera)
+            .because(|frames| Cause::CameraSlow { frames }),
+        over_tcp(figures, noticed, port),
+    ];
+    let mut worst = Verdict::GOOD;
+    for verdict in found.into_iter().flatten() {
+        if verdict.grade > worst.grade {
+            worst = verdict;
+        }
+    }
+    worst
+}
+
+fn loss_up(figures: &Figures) -> Option<Verdict> {
+    let (grade, share) = LOSS.at_most(figures.loss_up)?;
+    // What is not repaired everyone else sees.
+    let seen = figures.unrepaired_up.is_some_and(|lost| lost > UNREPAIRED);
+    let grade = if seen { LineGrade::Bad } else { grade };
+    verdict(grade, Cause::LossUp { share })
+}
+
+fn rate_up(figures: &Figures) -> Option<Verdict> {
+    let rate = figures
+        .rate_up
+        .filter(|_| figures.limit == CameraLimit::Bandwidth);
+    let good = RATE_UP.good;
+    RATE_UP
+        .at_least(rate)
+        .because(|kbps| Cause::RateUp { kbps, good })
+}
+
+/// A line that is full loses packets and makes them wait, so that this explains the others.
+fn narrow(figures: &Figures) -> Option<Verdict> {
+    let grade = match figures.held {
+        Held::Nothing => return None,
+        Held::Thumbnails => LineGrade::Usable,
+        Held::Large => LineGrade::Bad,
+    };
+    let large = figures.held == Held::Large;
+    let kbps = figures.rate_down?;
+    verdict(grade, Cause::Narrow { kbps, large })
+}
+
+fn computer(figures: &Figures) -> Option<Verdict> {
+    let decoding = DECODING.at_most(figures.decoding);
+    let encoding = figures.limit == CameraLimit::Cpu;
+    let encoding = encoding.then_some((LineGrade::Usable, 0.0));
+    encoding
+        .max_by_grade(decoding)
+        .because(|_| Cause::ComputerSlow)
+}
+
+fn over_tcp(figures: &Figures, noticed: bool, port: u16) -> Option<Verdict> {
+    let grade = if noticed {
+        LineGrade::Bad
+    } else {
+        LineGrade::Usable
+    };
+    figures.over_tcp.then_some(())?;
+    verdict(grade, Cause::NoUdp { port })
+}
+
+fn verdict(grade: LineGrade, cause: Cause) -> Option<Verdict> {
+    Some(Verdict {
+        grade,
+        cause: Some(cause),
+    })
+}
+
+/// A figure that is over its limits: how bad, and what it is.
+trait Over {
+    fn because(self, cause: impl FnOnce(f64) -> Cause) -> Option<Verdict>;
+    fn max_by_grade(self, other: Self) -> Self;
+}
+
+impl Over for Option<(LineGrade, f64)> {
+    fn because(self, cause: impl FnOnce(f64) -> Cause) -> Option<Verdict> {
+        let (grade, value) = self?;
+        verdict(grade, cause(value))
+    }
+
+    fn max_by_grade(self, other: Self) -> Self {
+        match (self, other) {
+            (Some(one), Some(other)) => Some(if other.0 > one.0 { other } else { one }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use LineGrade::{Bad, Good, Usable};
+
+    const PORT: u16 = 8081;
+
+    fn good() -> Figures {
+        Figures {
+            loss_up: Some(0.0),
+            unrepaired_up: Some(0.0),
+            loss_down: Some(0.0),
+            jitter_up: Some(4.0),
+            jitter_down: Some(4.0),
+            round_trip: Some(30.0),
+            rate_up: Some(900.0),
+            rate_down: Some(700.0),
+            held: Held::Nothing,
+            over_tcp: false,
+            frozen: Some(0.0),
+            frozen_small: Some(0.0),
+            concealed: Some(0.0),
+            decoding: Some(0.1),
+            camera: Some(25.0),
+            limit: CameraLimit::None,
+        }
+    }
+
+    fn told(figures: &Figures) -> (LineGrade, &'static str) {
+        let Verdict { grade, cause } = judge(figures, PORT);
+        (grade, cause.map_or("", Cause::code))
+    }
+
+    #[test]
+    fn every_cause_is_told_where_its_limit_is() {
+        type Set = fn(&mut Figures);
+        let cases: &[(&str, Set, LineGrade, &str)] = &[
+            ("nothing", |_| {}, Good, ""),
+            ("nothing known", |it| *it = Figures::default(), Good, ""),
+            ("little loss up", |it| it.loss_up = Some(0.02), Good, ""),
+            ("loss up", |it| it.loss_up = Some(0.08), Usable, "loss-up"),
+            ("much loss up", |it| it.loss_up = Some(0.16), Bad, "loss-up"),
+            (
+                "loss up that repair does not mend",
+                |it| (it.loss_up, it.unrepaired_up) = (Some(0.08), Some(0.04)),
+                Bad,
+                "loss-up",
+            ),
+            ("little loss down", |it| it.loss_down = Some(0.02), Good, ""),
+            (
+                "loss down",
+                |it| it.loss_down = Some(0.1),
+                Usable,
+                "loss-down",
+            ),
+            (
+                "much loss down",
+                |it| it.loss_down = Some(0.2),
+                Bad,
+                "loss-down",
+            ),
+            (
+                "little loss down and a frozen picture",
+                |it| (it.loss_down, it.frozen) = (Some(0.01), Some(0.1)),
+                Usable,
+                "loss-down",
+            ),
+            (
+                "loss down and gaps in the sound",
+                |it| (it.loss_down, it.concealed) = (Some(0.04), Some(0.1)),
+                Bad,
+                "loss-down",
+            ),
+            (
+                "loss down and a small picture that freezes a little",
+                |it| (it.loss_down, it.frozen_small) = (Some(0.04), Some(0.29)),
+                Usable,
+                "loss-down",
+            ),
+            (
+                "a frozen picture on a good line",
+                |it| it.frozen = Some(1.0),
+                Good,
+                "",
+            ),
+            (
+                "jitter up",
+                |it| it.jitter_up = Some(50.1),
+                Usable,
+                "jitter",
+            ),
+            (
+                "jitter down",
+                |it| it.jitter_down = Some(121.0),
+                Bad,
+                "jitter",
+            ),
+            (
+                "jitter down that is noticed",
+                |it| (it.jitter_down, it.frozen) = (Some(40.0), Some(0.2)),
+                Usable,
+                "jitter",
+            ),
+            (
+                "delay",
+                |it| it.round_trip = Some(301.0),
+                Usable,
+                "round-trip",
+            ),
+            (
+                "long delay",
+                |it| it.round_trip = Some(601.0),
+                Bad,
+                "round-trip",
+            ),
+            (
+                "a low rate by choice",
+                |it| it.rate_up = Some(100.0),
+                Good,
+                "",
+            ),
+            (
+                "a rate that the line limits",
+                |it| (it.rate_up, it.limit) = (Some(400.0), CameraLimit::Bandwidth),
+                Usable,
+                "rate-up",
+            ),
+            (
+                "a rate that the line limits much",
+                |it| (it.rate_up, it.limit) = (Some(200.0), CameraLimit::Bandwidth),
+                Bad,
+                "rate-up",
+            ),
+            (
+                "a rate that is limited and enough",
+                |it| (it.rate_up, it.limit) = (Some(1000.0), CameraLimit::Bandwidth),
+                Good,
+                "",
+            ),
+            (
+                "a line that does not carry all small pictures",
+                |it| (it.held, it.loss_down) = (Held::Thumbnails, Some(0.1)),
+                Usable,
+                "narrow",
+            ),
+            (
+                "a line that does not carry the main picture",
+                |it| it.held = Held::Large,
+                Bad,
+                "narrow",
+            ),
+            (
+                "a new line of which nothing is known",
+                |it| (it.held, it.rate_down) = (Held::Large, None),
+                Good,
+                "",
+            ),
+            (
+                "an encoder that is too slow",
+                |it| it.limit = CameraLimit::Cpu,
+                Usable,
+                "computer-slow",
+            ),
+            (
+                "another limit",
+                |it| it.limit = CameraLimit::Other,
+                Good,
+                "",
+            ),
+            (
+                "a decoder that is too slow",
+                |it| it.decoding = Some(0.8),
+                Usable,
+                "computer-slow",
+            ),
+            (
+                "a decoder that is far too slow",
+                |it| (it.decoding, it.limit) = (Some(1.0), CameraLimit::Cpu),
+                Bad,
+                "computer-slow",
+            ),
+            ("a dark room", |it| it.camera = Some(5.0), Good, ""),
+            (
+                "a camera that hardly moves",
+                |it| it.camera = Some(0.0),
+                Usable,
+                "camera-slow",
+            ),
+            ("TCP", |it| it.over_tcp = true, Usable, "no-udp"),
+            (
+                "TCP that stands still",
+                |it| (it.over_tcp, it.frozen) = (true, Some(0.5)),
+                Bad,
+                "no-udp",
+            ),
+        ];
+        for (name, set, grade, code) in cases {
+            let mut figures = good();
+            set(&mut figures);
+            assert_eq!(told(&figures), (*grade, *code), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_worst_is_told_and_of_two_that_are_as_bad_the_one_that_explains_the_other() {
+        let mut figures = Figures {
+            loss_up: Some(0.05),
+            rate_up: Some(400.0),
+            limit: CameraLimit::Bandwidth,
+            over_tcp: true,
+            ..good()
+        };
+        assert_eq!(told(&figures), (Usable, "loss-up"));
+        figures.round_trip = Some(900.0);
+        assert_eq!(told(&figures), (Bad, "round-trip"));
+    }
+
+    #[test]
+    fn one_bad_moment_is_half_as_bad_and_one_in_two_is_as_bad_always() {
+        let lossy = Figures {
+            loss_up: Some(0.06),
+            loss_down: None,
+            ..good()
+        };
+        let mean = lossy.mean(&good());
+        assert_eq!((mean.loss_up, mean.loss_down), (Some(0.03), Some(0.0)));
+        assert_eq!(mean, good().mean(&lossy));
+    }
+}

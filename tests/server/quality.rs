@@ -1,0 +1,104 @@
+//! How lines are, from the figures of real media to those whom it concerns.
+
+use crate::{
+    agents::{in_time, join},
+    client::{Page, get},
+    harness::Place,
+};
+use diemcau_agent::{Microphone, Options, SignedInAgent};
+use diemcau_protocol::{SignIn, SiteId};
+use serde_json::{Value, json};
+
+/// The next row that a page is told of a site.
+async fn told(page: &mut Page, site: &str) -> Value {
+    let next = async {
+        loop {
+            let hint = page.hint("quality").await;
+            let rows = hint["sites"].as_array().expect("rows").iter();
+            if let Some(row) = rows.into_iter().find(|row| row["site"] == site) {
+                return row.clone();
+            }
+        }
+    };
+    in_time("a hint of the line", next).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_gone() {
+    let place = Place::new();
+    let server = place.start();
+    let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
+    // Another site has a good line all the time.
+    let _da_nang = join(&place, &server, "da-nang", "site", Microphone::WithFloor).await;
+    let options = Options {
+        server: format!("http://{}", server.address),
+        sign_in: SignIn::new(SiteId::new("can-tho"), place.code("can-tho", "site")),
+        microphone: Microphone::WithFloor,
+        camera: true,
+        picture_interval: Options::PICTURE_INTERVAL,
+        source: None,
+    };
+    let can_tho = SignedInAgent::sign_in(options).await.expect("signed in");
+    let can_tho = can_tho.over_tcp().join().await.expect("joined");
+
+    let row = told(&mut chair, "can-tho").await;
+    assert_eq!(row["grade"], "usable", "{row}");
+    assert_eq!(row["cause"]["code"], "no-udp");
+    assert_eq!(row["cause"]["short"]["vi"], "Đường truyền yếu");
+    let message = row["cause"]["message"]["vi"].as_str().expect("words");
+    assert!(message.contains("Hãy nhờ"), "a mend: {message}");
+
+    // Who comes later knows at once; a site's page hears nothing of other sites.
+    let mut secretary = Page::enter(&place, &server, "ha-noi", "secretary").await;
+    assert_eq!(told(&mut secretary, "can-tho").await, row);
+    let metrics = String::from_utf8(get(&server, "/metrics", "").await.body).expect("text");
+    let sites = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("diemcau_sites_by_line{verdict="))
+        .map(|line| line.rsplit(' ').next().expect("a value"));
+    let sites: u64 = sites
+        .map(|number| number.parse::<u64>().expect("whole"))
+        .sum();
+    assert_eq!(sites, 2, "{metrics}");
+
+    can_tho.leave().await.expect("it says so");
+    let row = told(&mut chair, "can-tho").await;
+    assert_eq!(
+        row,
+        json!({"site": "can-tho", "grade": "good", "cause": null})
+    );
+}
+
+#[tokio::test]
+async fn a_page_reports_what_it_sees_and_nothing_that_no_page_can_see() {
+    let place = Place::new();
+    let server = place.start();
+    let mut page = Page::enter(&place, &server, "can-tho", "site").await;
+    let report = json!({
+        "over_ms": 2000,
+        "main": {"freezes": 1, "frozen_ms": 700, "frames_decoded": 30, "decode_ms": 90},
+        "small": null,
+        "concealed_permille": 3,
+        "camera": {"frames_per_second": 25, "limited_by": "none"},
+    });
+    let mut impossible = report.clone();
+    impossible["main"]["frozen_ms"] = json!(2001);
+    let mut unknown = report.clone();
+    unknown["camera"]["limited_by"] = json!("weather");
+    for (report, code) in [
+        (report, None),
+        (impossible, Some("bad-message")),
+        (unknown, Some("bad-message")),
+    ] {
+        let reply = page
+            .ask(json!({"cmd": "media.quality", "report": report}))
+            .await;
+        assert_eq!(reply["error"]["code"].as_str(), code, "{reply}");
+    }
+    // It is in no log: the next event is the next in the count.
+    let seq = page.seq;
+    let next = page
+        .must(json!({"cmd": "attendance.headcount", "present": 3}))
+        .await;
+    assert_eq!(next, seq + 1);
+}
