@@ -40,15 +40,27 @@ pub(crate) struct Client {
     pub(crate) key_frame_requests: Vec<KeyframeRequest>,
     pub(crate) outgoing: Vec<Vec<u8>>,
     pub(crate) deadline: Instant,
+    sends_h264: bool,
     engine: SocketAddr,
     pending: Option<SdpPendingOffer>,
     rtc: Rtc,
 }
 
 impl Client {
-    /// A client at `address`, and its offer to the engine at `engine`.
-    pub(crate) fn new(now: Instant, address: SocketAddr, engine: SocketAddr) -> (Self, String) {
-        let mut rtc = Rtc::builder().build(now);
+    /// A client at `address`, and its offer to the engine at `engine`: of all codecs that it knows, or
+    /// of `h264` alone.
+    pub(crate) fn new(
+        now: Instant,
+        address: SocketAddr,
+        engine: SocketAddr,
+        h264: bool,
+    ) -> (Self, String) {
+        let mut config = Rtc::builder();
+        if h264 {
+            let without = config.clear_codecs();
+            config = without.enable_opus(true, false).enable_h264(true);
+        }
+        let mut rtc = config.build(now);
         let candidate = Candidate::host(address, "udp").expect("a candidate");
         rtc.add_local_candidate(candidate);
         let mut changes = rtc.sdp_api();
@@ -78,6 +90,7 @@ impl Client {
             key_frame_requests: vec![],
             outgoing: vec![],
             deadline: now,
+            sends_h264: h264,
             engine,
             pending: Some(pending),
             rtc,
@@ -134,7 +147,12 @@ impl Client {
     /// Sends a frame, the `number`th: every thousandth is a key frame.
     pub(crate) fn show(&mut self, now: Instant, number: u32) {
         let time = MediaTime::from_90khz(u64::from(number * PICTURE_TICKS));
-        self.write(now, self.camera, time, picture(number));
+        let frame = if self.sends_h264 {
+            h264_picture(number)
+        } else {
+            picture(number)
+        };
+        self.write(now, self.camera, time, frame);
     }
 
     /// Sends a frame of its screen and a packet of its sound, the `number`th of each.
@@ -200,6 +218,23 @@ pub(crate) fn picture(number: u32) -> Vec<u8> {
     let mut bytes = content(number, PICTURE_BYTES);
     bytes[0] = 0x10 | u8::from(!number.is_multiple_of(1000));
     bytes
+}
+
+/// The same of H.264, with start codes (ITU-T H.264 annex B): a key frame has its parameter sets.
+pub(crate) fn h264_picture(number: u32) -> Vec<u8> {
+    const START: [u8; 4] = [0, 0, 0, 1];
+    const SPS: [u8; 8] = [0x42, 0xe0, 0x0a, 0x96, 0x53, 0x05, 0x89, 0x88];
+    let mut slice = content(number, PICTURE_BYTES);
+    // Nothing in it may look like another start.
+    slice.iter_mut().for_each(|byte| *byte = (*byte).max(1));
+    slice[0] = 0x88;
+    let slice_of = |kind: u8| [&START[..], &[kind], &slice].concat();
+    if number.is_multiple_of(1000) {
+        let sets = [&START[..], &[0x67], &SPS, &START, &[0x68, 0xc9, 0x63, 0x88]];
+        [sets.concat(), slice_of(0x65)].concat()
+    } else {
+        slice_of(0x41)
+    }
 }
 
 fn content(number: u32, length: usize) -> Vec<u8> {

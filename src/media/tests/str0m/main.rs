@@ -4,10 +4,13 @@
 mod client;
 mod world;
 
-use client::{PICTURE_TICKS, SOUND_BYTES, SOUND_TICKS, picture, sound};
+use client::{PICTURE_TICKS, SOUND_BYTES, SOUND_TICKS, h264_picture, picture, sound};
 use diemcau_media::MediaEvent;
 use std::{ops::Range, time::Duration};
-use str0m::media::{KeyframeRequestKind, MediaData};
+use str0m::{
+    format::Codec,
+    media::{KeyframeRequestKind, MediaData},
+};
 use world::{A, B, World};
 
 /// Between two packets of sound.
@@ -124,9 +127,8 @@ fn a_screen_comes_with_its_sound_from_who_presents_and_from_nobody_else() {
     assert_eq!(world.client(B).got.len(), 100, "and of A no more");
 }
 
-#[test]
-fn what_is_lost_on_either_line_is_repaired() {
-    let mut world = World::new();
+/// What B got of the camera of A over lines that lose one datagram in ten.
+fn over_bad_lines(mut world: World) -> World {
     world.plan(&[]);
     world.show(A, 0);
     world.run(PICTURE);
@@ -142,8 +144,29 @@ fn what_is_lost_on_either_line_is_repaired() {
     world.run(Duration::from_secs(1));
     let [up, down] = [world.lines[0][0].lost, world.lines[1][1].lost];
     assert!(up > 80 && down > 80, "{up} and {down} datagrams were lost");
+    world
+}
+
+#[test]
+fn what_is_lost_on_either_line_is_repaired() {
+    let mut world = over_bad_lines(World::new());
     let client = world.client(B);
     assert_same(&client.of(client.main_slot), 0..300, PICTURE_TICKS, picture);
+}
+
+#[test]
+fn who_knows_nothing_but_h264_is_seen_and_repaired_as_well() {
+    let mut world = over_bad_lines(World::with(true));
+    world.show(B, 0);
+    world.run(PICTURE);
+    let client = world.client(B);
+    let got = client.of(client.main_slot);
+    assert_same(&got, 0..300, PICTURE_TICKS, h264_picture);
+    let is_h264 = |got: &&MediaData| got.params.spec().codec == Codec::H264;
+    assert!(got.iter().all(is_h264));
+    // It could not decode what pages send.
+    assert!(world.client(A).got.is_empty());
+    assert!(world.client(B).key_frame_requests.is_empty());
 }
 
 #[test]

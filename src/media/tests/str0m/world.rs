@@ -45,6 +45,11 @@ pub(crate) struct World {
 impl World {
     /// Two clients, connected.
     pub(crate) fn new() -> Self {
+        Self::with(false)
+    }
+
+    /// The same; A may know no pictures but `h264`.
+    pub(crate) fn with(h264: bool) -> Self {
         // The one look at the clock: where virtual time begins is of no matter.
         let now = Instant::now();
         let address = SocketAddr::new(LOCAL, 8081);
@@ -60,7 +65,7 @@ impl World {
         };
         for peer in [A, B] {
             let own = SocketAddr::from(([10, 0, 0, 2], 5000 + peer.0 as u16));
-            let (mut client, offer) = Client::new(now, own, address);
+            let (mut client, offer) = Client::new(now, own, address, h264 && peer == A);
             let joined = world.engine.join(now, ROOM, peer, &offer);
             client.accept(now, &joined.expect("an answer"));
             world.clients.push(client);
