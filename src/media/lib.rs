@@ -16,10 +16,13 @@ mod engine;
 mod far_end;
 mod ice;
 mod layers;
+#[cfg(any(test, feature = "bench"))]
+mod lossy;
 mod outbox;
 mod peer;
 mod publication;
 mod quality;
+mod round_trip;
 mod rtcp;
 mod rtp;
 mod sdp;

@@ -1,5 +1,7 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod again;
+mod repair;
 mod sent;
 
 use crate::{
@@ -12,6 +14,8 @@ use crate::{
     stream::Packet,
     window::Window,
 };
+use again::{Again, Told};
+use repair::Repair;
 use std::{
     collections::VecDeque,
     hint::black_box,
@@ -22,10 +26,6 @@ use std::{
 const MAX_ERAS: usize = 8;
 /// Clocks of a publisher that are further from what elapsed than this are not believed.
 const MOST_MISALIGNED: Duration = Duration::from_secs(1);
-/// A packet is not sent again sooner than this: the first copy may still be on its way.
-const RESEND_AFTER: Duration = Duration::from_millis(40);
-/// Retransmissions that are remembered for that, and the most in that time.
-const MAX_RESENT: usize = 64;
 
 /// One outgoing stream.
 #[derive(Debug)]
@@ -54,6 +54,10 @@ pub(crate) struct Slot {
     last: Option<Last>,
     packets: u32,
     octets: u32,
+    /// Of sound, where the receiver asks for it again; made with the first packet.
+    again: Option<Box<Again>>,
+    repeats: bool,
+    told: Told,
 }
 
 #[derive(Debug)]
@@ -61,7 +65,7 @@ struct Rtx {
     payload_type: u8,
     ssrc: u32,
     next_index: u64,
-    resent: VecDeque<(u64, Instant)>,
+    repair: Repair,
 }
 
 /// The time during which one source flowed: what must be added to its numbers.
@@ -93,6 +97,8 @@ pub(crate) enum Forwarded {
     No,
     /// It went out.
     Sent,
+    /// It went out, late. The receiver had asked for it, and gets this index of the slot twice.
+    Owed(u64),
     /// It went out as the first of its source.
     Started {
         /// The source that flowed until now.
@@ -139,7 +145,7 @@ impl Slot {
                 payload_type,
                 ssrc: rtx_ssrc,
                 next_index: random >> 16 & 0x3fff,
-                resent: VecDeque::new(),
+                repair: Repair::default(),
             }),
             payload_type: section.payload_type,
             wanted: None,
@@ -153,6 +159,9 @@ impl Slot {
             last: None,
             packets: 0,
             octets: 0,
+            again: None,
+            repeats: section.kind.is_audio() && section.nack,
+            told: Told::default(),
         }
     }
 
@@ -256,7 +265,12 @@ impl Slot {
         out.extend_from_slice(&header);
         let numbers = append_payload(out, packet, era);
         seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        if self.repeats {
+            let again = self.again.get_or_insert_with(Again::new);
+            again.note(index, &out[start..]);
+        }
 
+        let mut is_owed = false;
         if index >= self.next_index {
             self.next_index = index + 1;
             let (picture_id, tl0_picture_index) = numbers.unwrap_or_else(|| {
@@ -269,13 +283,19 @@ impl Slot {
                 picture_id,
                 tl0_picture_index,
             });
+        } else if let Some(rtx) = &mut self.rtx {
+            is_owed = rtx.repair.is_here(now, index);
         }
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
-        started.map_or(Forwarded::Sent, |before| Forwarded::Started {
-            before,
-            rtp: timestamp,
-        })
+        match started {
+            Some(before) => Forwarded::Started {
+                before,
+                rtp: timestamp,
+            },
+            None if is_owed => Forwarded::Owed(index),
+            None => Forwarded::Sent,
+        }
     }
 
     /// Reads what [`Self::forward`] is about to need, all over the slot, to no end but that.
@@ -290,31 +310,26 @@ impl Slot {
         black_box(self.eras.back().map(|era| era.first_in));
     }
 
-    /// The source and the index of the packet that a receiver asks for, if it may have it again.
-    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
+    /// The source and the index of the packet that a receiver asks for, the index that it had here, and
+    /// how often it may have it again.
+    pub(crate) fn resendable(
+        &mut self,
+        now: Instant,
+        sequence: u16,
+        round_trip: Duration,
+    ) -> Option<(Source, u64, u64, usize)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        if !self.sealed.as_ref()?.contains(index) {
-            return None;
-        }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         let rtx = self.rtx.as_mut()?;
-        if rtx
-            .resent
-            .iter()
-            .any(|(again, at)| *again == index && now < *at + RESEND_AFTER)
-        {
+        if !self.sealed.as_ref()?.contains(index) {
+            if index < self.next_index {
+                rtx.repair.owe(index, round_trip);
+            }
             return None;
         }
-        // Whoever asks for more than that in so short a time repairs nothing.
-        if rtx.resent.len() == MAX_RESENT {
-            let (_, oldest) = rtx.resent.front()?;
-            if now < *oldest + RESEND_AFTER {
-                return None;
-            }
-            rtx.resent.pop_front();
-        }
-        rtx.resent.push_back((index, now));
-        Some((era.source, era.first_in + (index - era.first_out), index))
+        let copies = rtx.repair.copies(now, index, round_trip);
+        let source_index = era.first_in + (index - era.first_out);
+        (copies > 0).then_some((era.source, source_index, index, copies))
     }
 
     /// Sends a packet again (RFC 4588 §4) as `index` of this slot.

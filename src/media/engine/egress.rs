@@ -95,9 +95,11 @@ impl Engine {
         };
         let start = self.outbox.bytes.len();
         let mut remains = Remains::Yes;
+        let mut owed = None;
         match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
             Forwarded::No => return unsent(slot),
             Forwarded::Sent => {}
+            Forwarded::Owed(index) => owed = Some(index),
             Forwarded::Started { before, rtp } => {
                 if let Some(before) = before.filter(|before| *before != source) {
                     remains = Remains::TakenFrom(before, slot.kind.feed());
@@ -121,6 +123,14 @@ impl Engine {
             self.outbox.finish_picture(start, path);
         }
         self.counters.packets_forwarded += 1;
+        if let Some(index) = owed {
+            let start = self.outbox.bytes.len();
+            if slot.resend(packet, index, seal, &mut self.outbox.bytes) {
+                peer.tally.resent(self.outbox.bytes.len() - start);
+                self.outbox.finish_picture(start, path);
+                self.counters.packets_retransmitted += 1;
+            }
+        }
         remains
     }
 
@@ -200,7 +210,7 @@ impl Engine {
                 let start = self.outbox.bytes.len();
                 match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
                     Forwarded::No => continue,
-                    Forwarded::Sent => {}
+                    Forwarded::Sent | Forwarded::Owed(_) => {}
                     Forwarded::Started { rtp, .. } => {
                         self.counters.switches += 1;
                         self.events.push_back(MediaEvent::Slot {
@@ -219,10 +229,17 @@ impl Engine {
 
     /// Sends again what a receiver has not got.
     pub(super) fn resend(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, sequence: u16) {
-        let Some(slot) = peer.slots.iter_mut().find(|slot| slot.ssrc == ssrc) else {
+        let Some(nth) = peer.slots.iter().position(|slot| slot.ssrc == ssrc) else {
             return;
         };
-        let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
+        if peer.slots[nth].kind.is_audio() {
+            return self.repeat_sound(now, peer, nth, sequence);
+        }
+        let slot = &mut peer.slots[nth];
+        let round_trip = peer.round_trip.get();
+        let Some((source, source_index, index, copies)) =
+            slot.resendable(now, sequence, round_trip)
+        else {
             return;
         };
         let feed = slot.kind.feed();
@@ -247,11 +264,13 @@ impl Engine {
         ) else {
             return;
         };
-        let start = self.outbox.bytes.len();
-        if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
-            peer.tally.resent(self.outbox.bytes.len() - start);
-            self.outbox.finish_picture(start, path);
-            self.counters.packets_retransmitted += 1;
+        for _ in 0..copies {
+            let start = self.outbox.bytes.len();
+            if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
+                peer.tally.resent(self.outbox.bytes.len() - start);
+                self.outbox.finish_picture(start, path);
+                self.counters.packets_retransmitted += 1;
+            }
         }
     }
 }

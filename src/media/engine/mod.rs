@@ -12,6 +12,7 @@ mod guard;
 mod ingress;
 mod layers;
 mod routing;
+mod sound;
 mod upkeep;
 
 #[cfg(test)]

@@ -201,6 +201,7 @@ mod tests {
         let sending = Sending {
             payload_type: 96,
             rtx_payload_type: None,
+            nack: true,
             ssrcs: vec![7],
             rtx_of: vec![],
             rids: ["q", "h", "f"].map(str::to_owned).into(),

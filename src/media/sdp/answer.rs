@@ -159,10 +159,17 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
         Use::Sends(_, sending) => sending.rids.as_slice(),
         Use::Slot(_) | Use::None => &[],
     };
+    let repairs_sound = section.kind == Kind::Audio && has_nack(used);
+    // A browser sends sound again under its old number, and a nonce must not be used for another
+    // packet: so nothing may be in it that changes.
+    let is_numbered = sends && !repairs_sound;
     match section.kind {
         Kind::Audio => {
             line(format_args!("a=rtpmap:{media} opus/48000/2"));
             line(format_args!("a=fmtp:{media} minptime=10;useinbandfec=1"));
+            if repairs_sound {
+                line(format_args!("a=rtcp-fb:{media} nack"));
+            }
         }
         _ => {
             line(format_args!("a=rtpmap:{media} VP8/90000"));
@@ -176,12 +183,13 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
             }
         }
     }
-    if sends {
+    if is_numbered {
         line(format_args!("a=rtcp-fb:{media} transport-cc"));
     }
     for (id, uri) in &section.extensions {
         let answered = match uri.as_str() {
-            MID_URI | TRANSPORT_CC_URI => sends,
+            MID_URI => sends,
+            TRANSPORT_CC_URI => is_numbered,
             RID_URI | REPAIRED_RID_URI => !rids.is_empty(),
             AUDIO_LEVEL_URI => sends && section.kind == Kind::Audio,
             _ => false,
@@ -195,6 +203,14 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
     }
     if !rids.is_empty() {
         line(format_args!("a=simulcast:recv {}", rids.join(";")));
+    }
+}
+
+fn has_nack(used: &Use) -> bool {
+    match used {
+        Use::Sends(_, sending) => sending.nack,
+        Use::Slot(slot) => slot.nack,
+        Use::None => false,
     }
 }
 

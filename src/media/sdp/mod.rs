@@ -57,6 +57,8 @@ pub(crate) struct Sending {
     pub(crate) payload_type: u8,
     /// Payload type of its retransmissions.
     pub(crate) rtx_payload_type: Option<u8>,
+    /// It answers requests for packets that are missing.
+    pub(crate) nack: bool,
     /// SSRCs that the offer names for media, if it does.
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs that the offer names.
@@ -74,8 +76,10 @@ pub(crate) struct Receiving {
     pub(crate) index: u32,
     /// Payload type of Opus or VP8.
     pub(crate) payload_type: u8,
-    /// Payload type of retransmissions; none: this client gets no repair.
+    /// Payload type of retransmissions; none: this client gets no repair of pictures.
     pub(crate) rtx_payload_type: Option<u8>,
+    /// It asks for packets that are missing.
+    pub(crate) nack: bool,
 }
 
 /// Decides what every section is used for.
@@ -108,6 +112,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             let sending = Sending {
                 payload_type,
                 rtx_payload_type,
+                nack: section.has_nack(),
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
                 rids,
@@ -123,6 +128,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             index,
             payload_type,
             rtx_payload_type,
+            nack: section.has_nack(),
         }))
     };
     let sections = offer.sections.iter().enumerate();
