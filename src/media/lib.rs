@@ -5,9 +5,11 @@
 
 #[cfg(test)]
 mod allocations;
+mod allocator;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod congestion;
 mod counters;
 mod demux;
 mod dtls;
@@ -18,6 +20,7 @@ mod ice;
 mod layers;
 #[cfg(any(test, feature = "bench"))]
 mod lossy;
+mod meter;
 mod outbox;
 mod peer;
 mod publication;
@@ -44,4 +47,4 @@ pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
 };
-pub use quality::{Quality, Way};
+pub use quality::{Held, Quality, Way};

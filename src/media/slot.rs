@@ -1,14 +1,18 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
 mod again;
+mod carried;
+mod padding;
 mod repair;
 mod sent;
+
+pub(crate) use carried::ANY_LAYER;
 
 use crate::{
     api::{PeerId, SlotKind},
     layers::Size,
     publication::Source,
-    rtp,
+    rtp::{self, TransportNumber},
     sdp::Receiving,
     srtp::Outbound,
     stream::Packet,
@@ -38,6 +42,11 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
     /// SSRC of its media.
     pub(crate) ssrc: u32,
+    /// Id of the extension for transport-wide numbers.
+    pub(crate) transport_cc: Option<u8>,
+    /// The best layer that the receiver's line carries. None: not even the lowest; nothing goes out,
+    /// whatever is wanted.
+    carried: Option<u8>,
     rtx: Option<Rtx>,
     payload_type: u8,
     /// The peer that the plan puts here.
@@ -148,6 +157,8 @@ impl Slot {
                 repair: Repair::default(),
             }),
             payload_type: section.payload_type,
+            transport_cc: section.transport_cc,
+            carried: Some(ANY_LAYER),
             wanted: None,
             size: usual_size(section.kind),
             aim: 0,
@@ -195,7 +206,7 @@ impl Slot {
 
     /// Waits for a key frame of the source that it should have.
     pub(crate) fn waits_for(&self, source: Source) -> bool {
-        self.aimed() == Some(source) && self.flowing != Some(source)
+        self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
     }
 
     /// It should have this layer of the peer that it shows. None: it should have had it before.
@@ -205,13 +216,14 @@ impl Slot {
         let aimed = Source { layer, ..before };
         (aimed != before).then(|| Aimed {
             left: Some(before.layer).filter(|_| self.flowing != Some(before)),
-            waits: self.flowing != Some(aimed),
+            waits: self.waits_for(aimed),
         })
     }
 
-    /// It is shown so tall, in device pixels; none: nobody said it.
-    pub(crate) fn set_height(&mut self, height: Option<u16>) {
-        self.size = height.map_or(usual_size(self.kind), Size::Tall);
+    /// It is shown so tall, in device pixels; none: nobody said it. Returns whether that is news.
+    pub(crate) fn set_height(&mut self, height: Option<u16>) -> bool {
+        let size = height.map_or(usual_size(self.kind), Size::Tall);
+        std::mem::replace(&mut self.size, size) != size
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -226,12 +238,13 @@ impl Slot {
         now: Instant,
         source: Source,
         packet: &Packet<'_>,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.aimed() == Some(source) && self.can_start(packet) {
+        } else if self.waits_for(source) && self.can_start(packet) {
             Some(self.start(now, source, packet))
         } else {
             return Forwarded::No;
@@ -262,12 +275,12 @@ impl Slot {
             self.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
         if self.repeats {
             let again = self.again.get_or_insert_with(Again::new);
-            again.note(index, &out[start..]);
+            again.note(index, number, &out[start..]);
         }
 
         let mut is_owed = false;
@@ -319,6 +332,10 @@ impl Slot {
         round_trip: Duration,
     ) -> Option<(Source, u64, u64, usize)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.is_held() {
+            return None;
+        }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         let rtx = self.rtx.as_mut()?;
         if !self.sealed.as_ref()?.contains(index) {
@@ -337,6 +354,7 @@ impl Slot {
         &mut self,
         packet: &Packet<'_>,
         index: u64,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -353,10 +371,10 @@ impl Slot {
             rtx.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         out.extend_from_slice(&(index as u16).to_be_bytes());
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), rtx.ssrc, rtx.next_index);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
         rtx.next_index += 1;
         true
     }

@@ -94,9 +94,10 @@ impl Engine {
             return unsent(slot);
         };
         let start = self.outbox.bytes.len();
+        let number = peer.estimator.number(slot.transport_cc);
         let mut remains = Remains::Yes;
         let mut owed = None;
-        match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+        match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
             Forwarded::No => return unsent(slot),
             Forwarded::Sent => {}
             Forwarded::Owed(index) => owed = Some(index),
@@ -117,16 +118,22 @@ impl Engine {
                 }
             }
         }
+        let sent = self.outbox.bytes.len() - start;
+        peer.estimator.sent(now, number, sent);
         if slot.kind.is_audio() {
             self.outbox.finish(start, path);
         } else {
             self.outbox.finish_picture(start, path);
         }
         self.counters.packets_forwarded += 1;
-        if let Some(index) = owed {
+        if let Some(index) = owed.filter(|_| peer.estimator.may_repair(now)) {
             let start = self.outbox.bytes.len();
-            if slot.resend(packet, index, seal, &mut self.outbox.bytes) {
-                peer.tally.resent(self.outbox.bytes.len() - start);
+            let number = peer.estimator.number(slot.transport_cc);
+            if slot.resend(packet, index, number, seal, &mut self.outbox.bytes) {
+                let sent = self.outbox.bytes.len() - start;
+                peer.estimator.sent(now, number, sent);
+                peer.estimator.repaired(sent);
+                peer.tally.resent(sent);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_retransmitted += 1;
             }
@@ -145,6 +152,7 @@ impl Engine {
         };
         if let Some((peer, _)) = receiver(2) {
             black_box((peer.slots.len(), peer.keys.is_some(), peer.ice.selected()));
+            peer.estimator.touch();
         }
         if let Some((peer, slot)) = receiver(1) {
             if let Some(slot) = peer.slots.get(slot) {
@@ -153,11 +161,13 @@ impl Engine {
             if let Some((_, seal)) = &peer.keys {
                 seal.touch();
             }
+            peer.estimator.touch_line();
         }
-        if let Some((peer, slot)) = receiver(0)
-            && let Some(slot) = peer.slots.get(slot)
-        {
-            slot.touch_era();
+        if let Some((peer, slot)) = receiver(0) {
+            if let Some(slot) = peer.slots.get(slot) {
+                slot.touch_era();
+            }
+            peer.estimator.touch_entry();
         }
     }
 
@@ -171,6 +181,7 @@ impl Engine {
             ice,
             camera,
             screen,
+            estimator,
             ..
         } = peer;
         let (Some((_, seal)), Some(path)) = (keys, ice.selected()) else {
@@ -208,7 +219,8 @@ impl Engine {
             room -= missed.len();
             for packet in &missed {
                 let start = self.outbox.bytes.len();
-                match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+                let number = estimator.number(slot.transport_cc);
+                match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
                     Forwarded::No => continue,
                     Forwarded::Sent | Forwarded::Owed(_) => {}
                     Forwarded::Started { rtp, .. } => {
@@ -221,6 +233,7 @@ impl Engine {
                         });
                     }
                 }
+                estimator.sent(now, number, self.outbox.bytes.len() - start);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_caught_up += 1;
             }
@@ -234,6 +247,9 @@ impl Engine {
         };
         if peer.slots[nth].kind.is_audio() {
             return self.repeat_sound(now, peer, nth, sequence);
+        }
+        if !peer.estimator.may_repair(now) {
+            return;
         }
         let slot = &mut peer.slots[nth];
         let round_trip = peer.round_trip.get();
@@ -264,10 +280,17 @@ impl Engine {
         ) else {
             return;
         };
-        for _ in 0..copies {
+        for nth in 0..copies {
+            if nth > 0 && !peer.estimator.may_repair(now) {
+                return;
+            }
             let start = self.outbox.bytes.len();
-            if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
-                peer.tally.resent(self.outbox.bytes.len() - start);
+            let number = peer.estimator.number(slot.transport_cc);
+            if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
+                let sent = self.outbox.bytes.len() - start;
+                peer.estimator.sent(now, number, sent);
+                peer.estimator.repaired(sent);
+                peer.tally.resent(sent);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_retransmitted += 1;
             }

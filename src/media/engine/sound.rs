@@ -54,6 +54,7 @@ impl Engine {
             microphone,
             screen_audio,
             tally,
+            estimator,
             ..
         } = peer;
         let sound = if source.peer == *id {
@@ -77,7 +78,9 @@ impl Engine {
             return;
         };
         let start = self.outbox.bytes.len();
-        if slots[slot].repeat(&packet, index, seal, &mut self.outbox.bytes) {
+        let repeated = slots[slot].repeat(&packet, index, seal, &mut self.outbox.bytes);
+        if let Some(number) = repeated {
+            estimator.sent_again(number);
             tally.resent(self.outbox.bytes.len() - start);
             self.outbox.finish(start, path);
             self.counters.packets_retransmitted += 1;

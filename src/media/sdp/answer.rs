@@ -160,9 +160,6 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
         Use::Slot(_) | Use::None => &[],
     };
     let repairs_sound = section.kind == Kind::Audio && has_nack(used);
-    // A browser sends sound again under its old number, and a nonce must not be used for another
-    // packet: so nothing may be in it that changes.
-    let is_numbered = sends && !repairs_sound;
     match section.kind {
         Kind::Audio => {
             line(format_args!("a=rtpmap:{media} opus/48000/2"));
@@ -183,6 +180,12 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
             }
         }
     }
+    let is_numbered = match used {
+        Use::Slot(slot) => slot.transport_cc.is_some(),
+        // A browser sends sound again under its old number, and a nonce must not be used for another
+        // packet: so nothing may be in it that changes.
+        _ => sends && !repairs_sound,
+    };
     if is_numbered {
         line(format_args!("a=rtcp-fb:{media} transport-cc"));
     }

@@ -22,7 +22,7 @@ pub(crate) struct ExtensionIds {
     pub(crate) repaired_rid: Option<u8>,
     /// RFC 6464: how loud a packet of sound is.
     pub(crate) audio_level: Option<u8>,
-    /// Sequence numbers for the feedback to a publisher.
+    /// Sequence numbers for the feedback to a publisher. Slots have theirs in [`Receiving`].
     pub(crate) transport_cc: Option<u8>,
 }
 
@@ -80,6 +80,8 @@ pub(crate) struct Receiving {
     pub(crate) rtx_payload_type: Option<u8>,
     /// It asks for packets that are missing.
     pub(crate) nack: bool,
+    /// Id of the extension for transport-wide numbers; none: it tells nothing of arrivals.
+    pub(crate) transport_cc: Option<u8>,
 }
 
 /// Decides what every section is used for.
@@ -129,6 +131,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             payload_type,
             rtx_payload_type,
             nack: section.has_nack(),
+            transport_cc: section.transport_cc(),
         }))
     };
     let sections = offer.sections.iter().enumerate();

@@ -6,7 +6,12 @@
 //! covers header and content: one that differs does not go out.
 
 use super::{Slot, append_payload};
-use crate::{publication::Source, rtp, srtp::Outbound, stream::Packet};
+use crate::{
+    publication::Source,
+    rtp::{self, TransportNumber},
+    srtp::Outbound,
+    stream::Packet,
+};
 use std::time::{Duration, Instant};
 
 /// So many of the newest packets may be asked for: more than a second.
@@ -31,6 +36,7 @@ pub(super) struct Again {
 #[derive(Debug, Clone, Copy, Default)]
 struct Sealed {
     index: u64,
+    number: Option<TransportNumber>,
     tag: [u8; TAG],
     times: u8,
     last: Option<Instant>,
@@ -55,10 +61,11 @@ impl Again {
     }
 
     /// Notes what went out as `index`.
-    pub(super) fn note(&mut self, index: u64, sealed: &[u8]) {
+    pub(super) fn note(&mut self, index: u64, number: Option<TransportNumber>, sealed: &[u8]) {
         if let Some(tag) = sealed.last_chunk() {
             *self.at(index) = Sealed {
                 index,
+                number,
                 tag: *tag,
                 times: 0,
                 last: None,
@@ -93,19 +100,20 @@ impl Slot {
         Some((era.source, era.first_in + (index - era.first_out), index))
     }
 
-    /// Appends the packet that went out as `index`, as it was. Returns false, and appends nothing, where
-    /// that cannot be done.
+    /// Appends the packet that went out as `index`, as it was, and returns the transport-wide number that
+    /// is in it. Where that cannot be done it appends nothing, and returns none.
     pub(crate) fn repeat(
         &mut self,
         packet: &Packet<'_>,
         index: u64,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Option<Option<TransportNumber>> {
         let era = self.eras.iter().rev().find(|era| era.first_out <= index);
         let (Some(era), Some(again)) = (era, &mut self.again) else {
-            return false;
+            return None;
         };
+        let sealed = *again.at(index);
         // The marker is that of a talk spurt, which begins where the source does.
         let header = rtp::write_header(
             packet.marker || index == era.first_out,
@@ -115,15 +123,14 @@ impl Slot {
             self.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, sealed.number);
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
-        let sealed = again.at(index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
         let is_same = sealed.index == index && out[start..].ends_with(&sealed.tag);
         if !is_same {
             out.truncate(start);
         }
-        is_same
+        is_same.then_some(sealed.number)
     }
 
     /// Packets that were asked for and sent again under their own number. Wraps.
