@@ -106,8 +106,6 @@ pub(crate) enum Forwarded {
     No,
     /// It went out.
     Sent,
-    /// It went out, late. The receiver had asked for it, and gets this index of the slot twice.
-    Owed(u64),
     /// It went out as the first of its source.
     Started {
         /// The source that flowed until now.
@@ -283,7 +281,6 @@ impl Slot {
             again.note(index, number, &out[start..]);
         }
 
-        let mut is_owed = false;
         if index >= self.next_index {
             self.next_index = index + 1;
             let (picture_id, tl0_picture_index) = numbers.unwrap_or_else(|| {
@@ -297,18 +294,14 @@ impl Slot {
                 tl0_picture_index,
             });
         } else if let Some(rtx) = &mut self.rtx {
-            is_owed = rtx.repair.is_here(now, index);
+            rtx.repair.is_here(now, index);
         }
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
-        match started {
-            Some(before) => Forwarded::Started {
-                before,
-                rtp: timestamp,
-            },
-            None if is_owed => Forwarded::Owed(index),
-            None => Forwarded::Sent,
-        }
+        started.map_or(Forwarded::Sent, |before| Forwarded::Started {
+            before,
+            rtp: timestamp,
+        })
     }
 
     /// Reads what [`Self::forward`] is about to need, all over the slot, to no end but that.
@@ -332,18 +325,13 @@ impl Slot {
         round_trip: Duration,
     ) -> Option<(Source, u64, u64, usize)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        // What is repaired of a picture that nobody will see takes room from the others.
-        if self.is_held() {
+        // What is repaired of a picture that nobody will see takes room from the others. And what we wait
+        // for ourselves goes out when it comes.
+        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         let rtx = self.rtx.as_mut()?;
-        if !self.sealed.as_ref()?.contains(index) {
-            if index < self.next_index {
-                rtx.repair.owe(index, round_trip);
-            }
-            return None;
-        }
         let copies = rtx.repair.copies(now, index, round_trip);
         let source_index = era.first_in + (index - era.first_out);
         (copies > 0).then_some((era.source, source_index, index, copies))

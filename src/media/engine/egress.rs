@@ -96,11 +96,9 @@ impl Engine {
         let start = self.outbox.bytes.len();
         let number = peer.estimator.number(slot.transport_cc);
         let mut remains = Remains::Yes;
-        let mut owed = None;
         match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
             Forwarded::No => return unsent(slot),
             Forwarded::Sent => {}
-            Forwarded::Owed(index) => owed = Some(index),
             Forwarded::Started { before, rtp } => {
                 if let Some(before) = before.filter(|before| *before != source) {
                     remains = Remains::TakenFrom(before, slot.kind.feed());
@@ -126,18 +124,6 @@ impl Engine {
             self.outbox.finish_picture(start, path);
         }
         self.counters.packets_forwarded += 1;
-        if let Some(index) = owed.filter(|_| peer.estimator.may_repair(now)) {
-            let start = self.outbox.bytes.len();
-            let number = peer.estimator.number(slot.transport_cc);
-            if slot.resend(packet, index, number, seal, &mut self.outbox.bytes) {
-                let sent = self.outbox.bytes.len() - start;
-                peer.estimator.sent(now, number, sent);
-                peer.estimator.repaired(sent);
-                peer.tally.resent(sent);
-                self.outbox.finish_picture(start, path);
-                self.counters.packets_retransmitted += 1;
-            }
-        }
         remains
     }
 
@@ -222,7 +208,7 @@ impl Engine {
                 let number = estimator.number(slot.transport_cc);
                 match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
                     Forwarded::No => continue,
-                    Forwarded::Sent | Forwarded::Owed(_) => {}
+                    Forwarded::Sent => {}
                     Forwarded::Started { rtp, .. } => {
                         self.counters.switches += 1;
                         self.events.push_back(MediaEvent::Slot {
