@@ -20,6 +20,11 @@ impl RoundTrip {
         self.0.unwrap_or(UNKNOWN)
     }
 
+    /// It is known to be so long, or longer.
+    pub(crate) fn is_at_least(self, long: Duration) -> bool {
+        self.0.is_some_and(|known| known >= long)
+    }
+
     /// Takes in one measurement.
     pub(crate) fn note(&mut self, found: Duration) {
         let found = found.clamp(LEAST, MOST);
@@ -38,10 +43,12 @@ mod tests {
     fn the_first_measurement_counts_whole_and_one_that_strays_little() {
         let mut line = RoundTrip::default();
         assert_eq!(line.get(), UNKNOWN);
+        assert!(!line.is_at_least(LEAST));
         line.note(40 * MS);
         assert_eq!(line.get(), 40 * MS);
         line.note(120 * MS);
         assert_eq!(line.get(), 50 * MS);
+        assert!(line.is_at_least(50 * MS) && !line.is_at_least(51 * MS));
         for _ in 0..60 {
             line.note(120 * MS);
         }

@@ -12,6 +12,7 @@ use crate::{
     api::{PeerId, SlotKind},
     layers::Size,
     publication::Source,
+    round_trip::RoundTrip,
     rtp::{self, TransportNumber},
     sdp::Receiving,
     srtp::Outbound,
@@ -322,7 +323,7 @@ impl Slot {
         &mut self,
         now: Instant,
         sequence: u16,
-        round_trip: Duration,
+        line: RoundTrip,
     ) -> Option<(Source, u64, u64, usize)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
         // What is repaired of a picture that nobody will see takes room from the others. And what we wait
@@ -332,7 +333,7 @@ impl Slot {
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         let rtx = self.rtx.as_mut()?;
-        let copies = rtx.repair.copies(now, index, round_trip);
+        let copies = rtx.repair.copies(now, index, line);
         let source_index = era.first_in + (index - era.first_out);
         (copies > 0).then_some((era.source, source_index, index, copies))
     }

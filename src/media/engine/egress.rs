@@ -238,9 +238,8 @@ impl Engine {
             return;
         }
         let slot = &mut peer.slots[nth];
-        let round_trip = peer.round_trip.get();
         let Some((source, source_index, index, copies)) =
-            slot.resendable(now, sequence, round_trip)
+            slot.resendable(now, sequence, peer.round_trip)
         else {
             return;
         };

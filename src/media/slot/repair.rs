@@ -1,5 +1,6 @@
 //! What of a picture is sent to a receiver again: when, and how often.
 
+use crate::round_trip::RoundTrip;
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
@@ -31,9 +32,9 @@ impl Repair {
 
     /// How often a packet that the receiver asks for is to be sent; not at all where it may still be on
     /// its way.
-    pub(super) fn copies(&mut self, now: Instant, index: u64, round_trip: Duration) -> usize {
+    pub(super) fn copies(&mut self, now: Instant, index: u64, line: RoundTrip) -> usize {
         // A little less than the round trip, which is not known that well.
-        let pause = (round_trip * 3 / 4).max(RESEND_AFTER);
+        let pause = (line.get() * 3 / 4).max(RESEND_AFTER);
         let mut newest = self.newest.iter();
         if newest.any(|(again, at)| *again == index && now < *at + pause) {
             return 0;
@@ -44,7 +45,7 @@ impl Repair {
             return 0;
         }
         self.is_here(now, index);
-        if round_trip >= LONG { 2 } else { 1 }
+        if line.is_at_least(LONG) { 2 } else { 1 }
     }
 }
 
@@ -53,28 +54,35 @@ mod tests {
     use super::*;
 
     const MS: Duration = Duration::from_millis(1);
-    const ROUND_TRIP: Duration = Duration::from_millis(60);
+
+    fn line(round_trip: Duration) -> RoundTrip {
+        let mut line = RoundTrip::default();
+        line.note(round_trip);
+        line
+    }
 
     #[test]
     fn what_is_on_its_way_is_not_sent_again() {
         let now = Instant::now();
         let mut repair = Repair::default();
-        assert_eq!(repair.copies(now, 7, ROUND_TRIP), 1);
-        assert_eq!(repair.copies(now + 44 * MS, 7, ROUND_TRIP), 0);
-        assert_eq!(repair.copies(now + 45 * MS, 7, ROUND_TRIP), 1);
-        assert_eq!(repair.copies(now + 84 * MS, 7, MS), 0, "however short");
+        let line = line(60 * MS);
+        assert_eq!(repair.copies(now, 7, line), 1);
+        assert_eq!(repair.copies(now + 44 * MS, 7, line), 0);
+        assert_eq!(repair.copies(now + 45 * MS, 7, line), 1);
         // What we had late ourselves was asked for before it came.
         repair.is_here(now, 9);
-        assert_eq!(repair.copies(now + 44 * MS, 9, ROUND_TRIP), 0);
-        assert_eq!(repair.copies(now + 60 * MS, 9, ROUND_TRIP), 1);
+        assert_eq!(repair.copies(now + 44 * MS, 9, line), 0);
+        assert_eq!(repair.copies(now + 60 * MS, 9, line), 1);
     }
 
     #[test]
     fn on_a_long_line_it_goes_out_twice() {
         let now = Instant::now();
         let mut repair = Repair::default();
-        assert_eq!(repair.copies(now, 7, LONG), 2);
-        assert_eq!(repair.copies(now, 8, LONG - MS), 1);
+        assert_eq!(repair.copies(now, 7, line(LONG)), 2);
+        assert_eq!(repair.copies(now, 8, line(LONG - MS)), 1);
+        let unknown = RoundTrip::default();
+        assert_eq!(repair.copies(now, 9, unknown), 1);
     }
 
     #[test]
@@ -83,7 +91,7 @@ mod tests {
         let mut repair = Repair::default();
         let mut sent = |now| {
             (0..500u64)
-                .map(|index| repair.copies(now, index, MS))
+                .map(|index| repair.copies(now, index, line(MS)))
                 .sum::<usize>()
         };
         assert_eq!(sent(now), REMEMBERED);
