@@ -20,11 +20,14 @@ mod far_end;
 mod h264;
 mod ice;
 mod layers;
+#[cfg(any(test, feature = "bench"))]
+mod lossy;
 mod meter;
 mod outbox;
 mod peer;
 mod publication;
 mod quality;
+mod round_trip;
 mod rtcp;
 mod rtp;
 mod sdp;

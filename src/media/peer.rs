@@ -10,6 +10,7 @@ use crate::{
     outbox::Outbox,
     publication::{AudioKind, Feed, Layer, Microphone, Publication, Sink, Video, VideoKind},
     quality::Tally,
+    round_trip::RoundTrip,
     rtp::Header,
     sdp::{ExtensionIds, Sending, Use},
     slot::Slot,
@@ -25,8 +26,6 @@ const MAX_BINDINGS: usize = 16;
 pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// A peer that is not connected by then is gone, and may come again.
 const CONNECT_WITHIN: Duration = Duration::from_secs(12);
-/// Until the peer's reports tell it.
-const DEFAULT_ROUND_TRIP: Duration = Duration::from_millis(100);
 
 /// A peer.
 pub(crate) struct Peer {
@@ -53,7 +52,7 @@ pub(crate) struct Peer {
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
     connect_by: Instant,
-    pub(crate) round_trip: Duration,
+    pub(crate) round_trip: RoundTrip,
     /// What must be added to the peer's NTP times to make them ours.
     pub(crate) ntp_offset: Option<u64>,
     bindings: Vec<(u32, Track)>,
@@ -120,7 +119,7 @@ impl Peer {
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
-            round_trip: DEFAULT_ROUND_TRIP,
+            round_trip: RoundTrip::default(),
             ntp_offset: None,
             bindings: vec![],
         }
@@ -356,8 +355,13 @@ impl Peer {
                 for layer in &video.layers {
                     consider(layer.request_due());
                     let stream = layer.stream.as_ref();
-                    consider(stream.and_then(|stream| stream.deadline(self.round_trip)));
+                    consider(stream.and_then(|stream| stream.deadline(self.round_trip.get())));
                 }
+            }
+            for kind in AudioKind::ALL {
+                let sound = self.sound(kind).filter(|sound| sound.is_open());
+                let stream = sound.and_then(|sound| sound.stream.as_ref());
+                consider(stream.and_then(|stream| stream.deadline(self.round_trip.get())));
             }
         }
         deadline

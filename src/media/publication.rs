@@ -13,7 +13,7 @@ pub(crate) use video::Video;
 use crate::{
     api::{PeerId, SlotKind},
     sdp::Sending,
-    stream::Stream,
+    stream::{Packet, Stream},
 };
 
 /// A kind of sound that a peer sends.
@@ -23,6 +23,11 @@ pub(crate) enum AudioKind {
     Microphone,
     /// What plays on the screen that is shared.
     Screen,
+}
+
+impl AudioKind {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Microphone, Self::Screen];
 }
 
 /// A kind of picture that a peer sends.
@@ -134,6 +139,13 @@ impl Publication {
         std::mem::take(&mut self.sinks)
     }
 
+    /// Keeps a packet that went out, for those who ask for it again.
+    pub(crate) fn keep(&mut self, packet: &Packet<'_>) {
+        if let Some(stream) = &mut self.stream {
+            stream.keep(packet);
+        }
+    }
+
     /// Adds a slot, once.
     pub(crate) fn link(&mut self, sink: Sink) {
         if !self.sinks.contains(&sink) {
@@ -171,6 +183,7 @@ mod tests {
                 rtx_payload_type: None,
                 profile: None,
             },
+            nack: false,
             ssrcs: vec![7],
             rtx_of: vec![],
             rids: vec![],

@@ -141,6 +141,7 @@ struct Reported {
     highest: u32,
     lost: u32,
     skipped: u32,
+    repeated: u32,
     jitter: Duration,
     count: Count,
 }
@@ -170,7 +171,7 @@ impl Tally {
 
     /// The peer has reported on one of its slots.
     fn note(&mut self, slot: &Slot, block: &ReportBlock) {
-        let skipped = slot.skipped();
+        let (skipped, repeated) = (slot.skipped(), slot.repeated());
         let jitter = slot.time_of(block.jitter);
         let Some(known) = self.reported.iter_mut().find(|it| it.ssrc == slot.ssrc) else {
             self.reported.push(Reported {
@@ -178,6 +179,7 @@ impl Tally {
                 highest: block.highest,
                 lost: block.lost,
                 skipped,
+                repeated,
                 jitter,
                 count: Count::default(),
             });
@@ -192,7 +194,9 @@ impl Tally {
             // 24 bits with a sign, and what comes late makes it less.
             let lost = (block.lost.wrapping_sub(known.lost) << 8) as i32 >> 8;
             let skipped = skipped.wrapping_sub(known.skipped) as i32;
-            let missed = i64::from(lost) - i64::from(skipped);
+            // What came again under its own number is not among what the receiver reports as lost.
+            let repeated = repeated.wrapping_sub(known.repeated);
+            let missed = i64::from(lost) - i64::from(skipped) + i64::from(repeated);
             known.count += Count {
                 expected: i64::from(further) - i64::from(skipped),
                 missed,
@@ -202,16 +206,23 @@ impl Tally {
         known.highest = block.highest;
         known.lost = block.lost;
         known.skipped = skipped;
+        known.repeated = repeated;
         known.jitter = jitter;
     }
 }
 
 impl Peer {
     /// Takes in what the peer reports of a stream that it receives.
-    pub(crate) fn note_report(&mut self, block: &ReportBlock, round_trip: Option<Duration>) {
+    pub(crate) fn note_report(
+        &mut self,
+        now: Instant,
+        block: &ReportBlock,
+        round_trip: Option<Duration>,
+    ) {
         self.tally.round_trip = round_trip.or(self.tally.round_trip);
-        if let Some(slot) = self.slots.iter().find(|slot| slot.ssrc == block.ssrc) {
+        if let Some(slot) = self.slots.iter_mut().find(|slot| slot.ssrc == block.ssrc) {
             self.tally.note(slot, block);
+            slot.note_loss(now, block.fraction_lost);
         }
     }
 

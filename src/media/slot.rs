@@ -1,7 +1,9 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod again;
 mod carried;
 mod padding;
+mod repair;
 mod sent;
 
 pub(crate) use carried::ANY_LAYER;
@@ -11,12 +13,15 @@ use crate::{
     codec::{Codec, Descriptor},
     layers::Size,
     publication::Source,
+    round_trip::RoundTrip,
     rtp::{self, TransportNumber},
     sdp::{Format, Receiving},
     srtp::Outbound,
     stream::Packet,
     window::Window,
 };
+use again::{Again, Told};
+use repair::Repair;
 use std::{
     collections::VecDeque,
     hint::black_box,
@@ -27,10 +32,6 @@ use std::{
 const MAX_ERAS: usize = 8;
 /// Clocks of a publisher that are further from what elapsed than this are not believed.
 const MOST_MISALIGNED: Duration = Duration::from_secs(1);
-/// A packet is not sent again sooner than this: the first copy may still be on its way.
-const RESEND_AFTER: Duration = Duration::from_millis(40);
-/// Retransmissions that are remembered for that, and the most in that time.
-const MAX_RESENT: usize = 64;
 
 /// One outgoing stream.
 #[derive(Debug)]
@@ -65,13 +66,17 @@ pub(crate) struct Slot {
     last: Option<Last>,
     packets: u32,
     octets: u32,
+    /// Of sound, where the receiver asks for it again; made with the first packet.
+    again: Option<Box<Again>>,
+    repeats: bool,
+    told: Told,
 }
 
 #[derive(Debug)]
 struct Rtx {
     ssrc: u32,
     next_index: u64,
-    resent: VecDeque<(u64, Instant)>,
+    repair: Repair,
 }
 
 /// The time during which one source flowed: how it is coded, and what must be added to its numbers.
@@ -150,7 +155,7 @@ impl Slot {
             rtx: section.repairs().then(|| Rtx {
                 ssrc: rtx_ssrc,
                 next_index: random >> 16 & 0x3fff,
-                resent: VecDeque::new(),
+                repair: Repair::default(),
             }),
             formats: section.formats.clone(),
             transport_cc: section.transport_cc,
@@ -166,6 +171,9 @@ impl Slot {
             last: None,
             packets: 0,
             octets: 0,
+            again: None,
+            repeats: section.kind.is_audio() && section.nack,
+            told: Told::default(),
         }
     }
 
@@ -271,6 +279,10 @@ impl Slot {
         let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
         seal.seal_rtp(out, start, header_len, self.ssrc, index);
+        if self.repeats {
+            let again = self.again.get_or_insert_with(Again::new);
+            again.note(index, number, &out[start..]);
+        }
 
         if index >= self.next_index {
             self.next_index = index + 1;
@@ -284,6 +296,8 @@ impl Slot {
                 picture_id,
                 tl0_picture_index,
             });
+        } else if let Some(rtx) = &mut self.rtx {
+            rtx.repair.is_here(now, index);
         }
         self.packets = self.packets.wrapping_add(1);
         self.octets = self.octets.wrapping_add(packet.payload.len() as u32);
@@ -305,33 +319,26 @@ impl Slot {
         black_box(self.eras.back().map(|era| era.first_in));
     }
 
-    /// The source and the index of the packet that a receiver asks for, if it may have it again.
-    pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
+    /// The source and the index of the packet that a receiver asks for, the index that it had here, and
+    /// how often it may have it again.
+    pub(crate) fn resendable(
+        &mut self,
+        now: Instant,
+        sequence: u16,
+        line: RoundTrip,
+    ) -> Option<(Source, u64, u64, usize)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        // What is repaired of a picture that nobody will see takes room from the others.
+        // What is repaired of a picture that nobody will see takes room from the others. And what we wait
+        // for ourselves goes out when it comes.
         if self.is_held() || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         era.rtx_payload_type?;
         let rtx = self.rtx.as_mut()?;
-        if rtx
-            .resent
-            .iter()
-            .any(|(again, at)| *again == index && now < *at + RESEND_AFTER)
-        {
-            return None;
-        }
-        // Whoever asks for more than that in so short a time repairs nothing.
-        if rtx.resent.len() == MAX_RESENT {
-            let (_, oldest) = rtx.resent.front()?;
-            if now < *oldest + RESEND_AFTER {
-                return None;
-            }
-            rtx.resent.pop_front();
-        }
-        rtx.resent.push_back((index, now));
-        Some((era.source, era.first_in + (index - era.first_out), index))
+        let copies = rtx.repair.copies(now, index, line);
+        let source_index = era.first_in + (index - era.first_out);
+        (copies > 0).then_some((era.source, source_index, index, copies))
     }
 
     /// Sends a packet again (RFC 4588 §4) as `index` of this slot.

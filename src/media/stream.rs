@@ -19,10 +19,26 @@ use std::{
 const MAX_ASKS: u8 = 10;
 /// … and given up when it is this old.
 const GIVE_UP: Duration = Duration::from_secs(1);
+/// Sound is played sooner: a third answer would come too late.
+const MAX_ASKS_FOR_SOUND: u8 = 2;
+/// The same of what is waited for.
+const GIVE_UP_SOUND: Duration = Duration::from_millis(400);
+/// What comes so soon after a later packet was only overtaken, and is not asked for.
+const OVERTAKEN: Duration = Duration::from_millis(5);
+/// An answer may be so much later than a round trip: a browser paces what it sends, and sends nothing
+/// again within the round trip that it has found itself.
+const LATE: Duration = Duration::from_millis(10);
+/// Each request goes out once more after this, as requests are lost too. A browser answers it once.
+const ECHO: Duration = Duration::from_millis(10);
+/// Clock rate of Opus; everything else is a picture.
+pub(crate) const SOUND_RATE: u32 = 48_000;
 /// More than this many missing at once is an outage, not a loss.
 const MAX_MISSING: usize = 300;
 /// Packets kept for retransmission: at 1.5 Mbit/s about four seconds.
 const STORED: usize = 600;
+/// Of sound, more than a second; and what one of them takes.
+const STORED_SOUND: usize = 64;
+const ROOM_FOR_SOUND: usize = 256;
 
 /// A packet after decryption, as it is forwarded.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +84,11 @@ pub(crate) struct Stream {
 struct Missing {
     since: Instant,
     asked: Option<Instant>,
+    /// When it was asked for the time before.
+    before: Option<Instant>,
     asks: u8,
+    /// The request goes out once more.
+    echoes: bool,
 }
 
 impl Stream {
@@ -89,7 +109,7 @@ impl Stream {
             clock: None,
             missing: BTreeMap::new(),
             repairs,
-            store: Store::default(),
+            store: Store::new(clock_rate == SOUND_RATE),
             counted: count::Counted::default(),
             meter: Meter::new(now),
         }
@@ -112,7 +132,11 @@ impl Stream {
             return false;
         }
         self.received += 1;
-        self.missing.remove(&index);
+        let missed = self.missing.remove(&index);
+        // Sound has no stream of its own for what is sent again.
+        if self.is_audio() && missed.is_some_and(|missing| missing.asks > 0) {
+            self.note_repaired();
+        }
         if self.repairs && index > highest + 1 {
             if index - highest < window::SIZE && self.missing.len() < MAX_MISSING {
                 for lost in highest + 1..index {
@@ -121,7 +145,9 @@ impl Stream {
                         Missing {
                             since: now,
                             asked: None,
+                            before: None,
                             asks: 0,
+                            echoes: false,
                         },
                     );
                 }
@@ -164,7 +190,7 @@ impl Stream {
 
     /// Keeps nothing of what came so far.
     pub(crate) fn forget_kept(&mut self) {
-        self.store = Store::default();
+        self.store.packets = VecDeque::new();
     }
 
     /// A packet that was kept.
@@ -202,14 +228,16 @@ impl Stream {
         self.clock
     }
 
-    /// The report for the publisher.
+    /// The report for the publisher. What of the sound was sent again is among its losses, as by them
+    /// the publisher decides on FEC.
     pub(crate) fn report(&mut self, now: Instant) -> ReportBlock {
         let highest = self.window.highest();
         let expected = highest - self.first + 1;
         let lost = expected.saturating_sub(self.received);
         let expected_now = expected - self.reported_expected;
-        let lost_now = expected_now.saturating_sub(self.received - self.reported_received);
-        (self.reported_expected, self.reported_received) = (expected, self.received);
+        let at_first = self.received - self.repaired_sound();
+        let lost_now = (expected_now + self.reported_received).saturating_sub(at_first);
+        (self.reported_expected, self.reported_received) = (expected, at_first);
         ReportBlock {
             ssrc: self.ssrc,
             fraction_lost: (lost_now * 256)
@@ -228,14 +256,19 @@ impl Stream {
 
     /// What to ask for now, ascending, given the round trip to the publisher.
     pub(crate) fn due(&mut self, now: Instant, round_trip: Duration) -> Vec<u64> {
+        let (most, give_up) = self.patience();
         self.missing
-            .retain(|_, missing| missing.asks < MAX_ASKS && now < missing.since + GIVE_UP);
+            .retain(|_, missing| now < missing.since + give_up);
         let mut due = vec![];
         for (index, missing) in &mut self.missing {
-            if missing.asked.is_none_or(|asked| now >= asked + round_trip) {
-                missing.asked = Some(now);
+            if missing.is_over(most) || now < missing.due(round_trip) {
+                continue;
+            }
+            due.push(*index);
+            if !std::mem::take(&mut missing.echoes) {
+                missing.before = missing.asked.replace(now);
                 missing.asks += 1;
-                due.push(*index);
+                missing.echoes = true;
             }
         }
         due
@@ -243,21 +276,62 @@ impl Stream {
 
     /// When [`Self::due`] has something.
     pub(crate) fn deadline(&self, round_trip: Duration) -> Option<Instant> {
+        let (most, _) = self.patience();
         self.missing
             .values()
-            .map(|missing| {
-                missing
-                    .asked
-                    .map_or(missing.since, |asked| asked + round_trip)
-            })
+            .filter(|missing| !missing.is_over(most))
+            .map(|missing| missing.due(round_trip))
             .min()
+    }
+
+    /// How long a packet that was asked for, and comes now as a retransmission, has taken, given the
+    /// round trip that was believed in. What comes sooner than half of that after it was asked for
+    /// again answers the request before.
+    pub(crate) fn answered_within(
+        &self,
+        now: Instant,
+        index: u64,
+        round_trip: Duration,
+    ) -> Option<Duration> {
+        let missing = self.missing.get(&index)?;
+        let asked = missing.asked?;
+        let is_prompt = now < asked + round_trip / 2;
+        let answered = missing.before.filter(|_| is_prompt).unwrap_or(asked);
+        Some(now.duration_since(answered))
+    }
+
+    /// How often a packet is asked for, and how long.
+    fn patience(&self) -> (u8, Duration) {
+        if self.is_audio() {
+            (MAX_ASKS_FOR_SOUND, GIVE_UP_SOUND)
+        } else {
+            (MAX_ASKS, GIVE_UP)
+        }
+    }
+}
+
+impl Missing {
+    /// It was asked for often enough.
+    fn is_over(&self, most: u8) -> bool {
+        self.asks >= most && !self.echoes
+    }
+
+    /// When it is to be asked for, unless that was often enough.
+    fn due(&self, round_trip: Duration) -> Instant {
+        let pause = if self.echoes { ECHO } else { round_trip + LATE };
+        self.asked
+            .map_or(self.since + OVERTAKEN, |asked| asked + pause)
     }
 }
 
 /// The newest packets of a stream. Memory of packets that left is used again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Store {
     packets: VecDeque<Stored>,
+    /// So many are kept, …
+    most: usize,
+    /// … and room is made for so many bytes of each.
+    room: usize,
 }
 
 #[derive(Debug)]
@@ -283,14 +357,27 @@ impl Stored {
 }
 
 impl Store {
+    fn new(is_sound: bool) -> Self {
+        let (most, room) = if is_sound {
+            (STORED_SOUND, ROOM_FOR_SOUND)
+        } else {
+            (STORED, 1200)
+        };
+        Self {
+            packets: VecDeque::new(),
+            most,
+            room,
+        }
+    }
+
     fn keep(&mut self, packet: &Packet<'_>) {
-        let mut payload = if self.packets.len() >= STORED {
+        let mut payload = if self.packets.len() >= self.most {
             self.packets
                 .pop_front()
                 .map(|oldest| oldest.payload)
                 .unwrap_or_default()
         } else {
-            Vec::with_capacity(1200)
+            Vec::with_capacity(self.room)
         };
         payload.clear();
         payload.extend_from_slice(packet.payload);
@@ -334,13 +421,62 @@ mod tests {
         let now = Instant::now();
         let mut stream = stream(now);
         assert!(stream.receive(now, 103, 0));
-        assert_eq!(stream.due(now, ROUND_TRIP), [101, 102]);
-        assert!(stream.due(now, ROUND_TRIP).is_empty());
-        assert_eq!(stream.deadline(ROUND_TRIP), Some(now + ROUND_TRIP));
+        assert!(
+            stream.due(now, ROUND_TRIP).is_empty(),
+            "it may be overtaken"
+        );
+        assert_eq!(stream.deadline(ROUND_TRIP), Some(now + OVERTAKEN));
+        let asked = now + OVERTAKEN;
+        assert_eq!(stream.due(asked, ROUND_TRIP), [101, 102]);
+        assert!(stream.due(asked, ROUND_TRIP).is_empty());
+        assert_eq!(stream.deadline(ROUND_TRIP), Some(asked + ECHO));
+        assert_eq!(stream.due(asked + ECHO, ROUND_TRIP), [101, 102]);
+        let again = asked + ROUND_TRIP + LATE;
+        assert_eq!(stream.deadline(ROUND_TRIP), Some(again));
         assert!(stream.receive(now, 101, 0));
-        assert_eq!(stream.due(now + ROUND_TRIP, ROUND_TRIP), [102]);
+        assert_eq!(stream.due(again, ROUND_TRIP), [102]);
         assert!(stream.due(now + GIVE_UP, ROUND_TRIP).is_empty());
         assert_eq!(stream.deadline(ROUND_TRIP), None);
+    }
+
+    #[test]
+    fn an_answer_tells_the_round_trip_whichever_request_it_answers() {
+        let now = Instant::now();
+        let mut stream = stream(now);
+        assert!(stream.receive(now, 102, 0));
+        let within = |stream: &Stream, after| stream.answered_within(now + after, 101, ROUND_TRIP);
+        assert_eq!(within(&stream, ROUND_TRIP), None, "it was not asked for");
+        assert_eq!(stream.due(now + OVERTAKEN, ROUND_TRIP), [101]);
+        let first = OVERTAKEN + 3 * ROUND_TRIP / 4;
+        assert_eq!(within(&stream, first), Some(3 * ROUND_TRIP / 4));
+        assert_eq!(stream.due(now + OVERTAKEN + ECHO, ROUND_TRIP), [101]);
+        assert_eq!(within(&stream, first), Some(3 * ROUND_TRIP / 4), "an echo");
+        let again = OVERTAKEN + ROUND_TRIP + LATE;
+        assert_eq!(stream.due(now + again, ROUND_TRIP), [101]);
+        let soon = again + ROUND_TRIP / 4;
+        assert_eq!(within(&stream, soon), Some(LATE + ROUND_TRIP * 5 / 4));
+        assert_eq!(within(&stream, again + ROUND_TRIP), Some(ROUND_TRIP));
+    }
+
+    #[test]
+    fn sound_is_asked_for_twice_and_what_comes_again_was_lost() {
+        let now = Instant::now();
+        let mut stream = Stream::new(now, 1, SOUND_RATE, 100, true);
+        assert!(stream.receive(now, 103, 0));
+        let mut asked = 0;
+        let mut then = now;
+        while let Some(due) = stream.deadline(ROUND_TRIP) {
+            then = due;
+            asked += stream.due(then, ROUND_TRIP).len();
+        }
+        assert_eq!(asked, 8, "two packets twice, with the echo of each");
+        assert!(stream.receive(then, 102, 0));
+        let report = stream.report(then);
+        assert_eq!((report.lost, report.fraction_lost), (1, 128));
+        let count = stream.take_count();
+        assert_eq!((count.expected, count.missed, count.lost), (4, 2, 1));
+        assert!(stream.receive(then, 104, 0));
+        assert_eq!(stream.report(then).fraction_lost, 0);
     }
 
     #[test]

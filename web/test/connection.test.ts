@@ -35,6 +35,10 @@ class FakePeer extends EventTarget {
   iceConnectionState = 'new';
   connectionState = 'new';
   closed = false;
+  static offer = 'the offer';
+  /** It takes its offer only as it made it. */
+  static isStrict = false;
+  local = '';
   answer: unknown = null;
 
   constructor() {
@@ -52,10 +56,12 @@ class FakePeer extends EventTarget {
   }
 
   async createOffer() {
-    return { type: 'offer', sdp: 'the offer' };
+    return { type: 'offer', sdp: FakePeer.offer };
   }
 
-  async setLocalDescription() {
+  async setLocalDescription({ sdp }: { sdp: string }) {
+    if (FakePeer.isStrict && sdp !== FakePeer.offer) throw new Error('InvalidModificationError');
+    this.local = sdp;
     this.transceivers.forEach((transceiver, i) => (transceiver.mid = String(i)));
   }
 
@@ -109,6 +115,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('RTCPeerConnection', FakePeer);
   vi.stubGlobal('MediaStream', FakeStream);
+  vi.stubGlobal('navigator', { userAgent: 'Chrome/156.0.0.0 Safari/537.36' });
   vi.stubGlobal('RTCRtpReceiver', {
     getCapabilities: (kind: 'audio' | 'video') => ({ codecs: codecs[kind] }),
   });
@@ -116,6 +123,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  Object.assign(FakePeer, { offer: 'the offer', isStrict: false });
 });
 
 function begin() {
@@ -193,6 +201,20 @@ describe('a join', () => {
       slots.slice(0, 2),
     );
     expect(connection.slots[1]?.track).toBe(peer.transceivers[4]?.receiver.track);
+  });
+
+  it('offers repair of sound, unless the browser insists on its own offer', async () => {
+    const offer = 'a=rtpmap:111 opus/48000/2\r\n';
+    for (const isStrict of [false, true]) {
+      Object.assign(FakePeer, { offer, isStrict });
+      const { connection, peer } = begin();
+      const expected = isStrict ? offer : `${offer}a=rtcp-fb:111 nack\r\n`;
+      await connection.join(async (sdp) => {
+        expect(sdp).toBe(expected);
+        return { sdp: 'the answer', slots: [...slots] };
+      });
+      expect(peer.local).toBe(expected);
+    }
   });
 
   it('takes tracks before and after without another offer', async () => {

@@ -11,7 +11,7 @@ use super::{
     system::{self, Batch},
     wire::Server,
 };
-use crate::far_end::{FarEnd, Identity, Sections};
+use crate::far_end::{FarEnd, Identity, Sections, with_nack_of_sound};
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
@@ -375,7 +375,7 @@ impl Field {
 }
 
 pub(super) fn offer(end: &mut FarEnd, server: &mut Server, peer: u64) -> Result<(), BenchError> {
-    let answer = server.join(peer, end.offer(PAGE))?;
+    let answer = server.join(peer, with_nack_of_sound(&end.offer(PAGE)))?;
     if end.set_answer(&answer) {
         Ok(())
     } else {

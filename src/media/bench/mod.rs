@@ -12,6 +12,7 @@ mod field;
 mod flood;
 mod floor;
 mod janus;
+mod loss;
 mod receiver;
 mod rounds;
 mod serve;
@@ -21,6 +22,7 @@ mod system;
 mod wire;
 
 pub use janus::run_janus;
+pub use loss::run_loss;
 pub use serve::serve_media;
 
 use crate::{far_end, shard};
@@ -47,7 +49,7 @@ pub struct Figure {
     pub name: &'static str,
     /// Its value in `unit`.
     pub value: f64,
-    /// `ns`, `ratio`, `ms`, `kB`, `receivers` or `us/s`.
+    /// `ns`, `ratio`, `ms`, `kB`, `%`, `receivers` or `us/s`.
     pub unit: &'static str,
 }
 
@@ -102,6 +104,9 @@ pub enum BenchError {
     /// Janus did not do its part.
     #[error("Janus: {0}")]
     Janus(String),
+    /// The lines that lose packets could not be played.
+    #[error("{0}")]
+    Lossy(String),
     /// What came out of the media plane was not what it should have sealed.
     #[error("{0} packets were not authentic")]
     NotAuthentic(u64),

@@ -96,6 +96,14 @@ impl Estimator {
         }
     }
 
+    /// Notes that the packet with that number was sent again as it was: it is lost, and when it comes says
+    /// nothing of the line.
+    pub(crate) fn sent_again(&mut self, number: Option<TransportNumber>) {
+        if let (Some(line), Some(number)) = (&mut self.line, number) {
+            line.sent.push_again(number.sequence);
+        }
+    }
+
     /// Whether a packet may be sent again now: always, unless there is a queue.
     pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
         let now = self.micros(now);

@@ -50,6 +50,8 @@ enum Fate {
     #[default]
     Unknown,
     Missing,
+    /// It was lost, and went out again under its number.
+    Again,
     Arrived,
 }
 
@@ -83,6 +85,16 @@ impl Sent {
         self.first = self.first.max(self.next.saturating_sub(CAPACITY));
     }
 
+    /// Notes that a packet goes out again under its number.
+    pub(super) fn push_again(&mut self, sequence: u16) {
+        if let Some(index) = self.index(sequence) {
+            let fate = &mut self.entry(index).fate;
+            if *fate != Fate::Arrived {
+                *fate = Fate::Again;
+            }
+        }
+    }
+
     /// Reads the entry of the next packet, to no end but that it is near when it is written.
     pub(super) fn touch(&self) {
         black_box(self.entries[(self.next % CAPACITY) as usize].at);
@@ -109,7 +121,7 @@ impl Sent {
         let index = self.index(sequence)?;
         self.told = self.told.max(index + 1);
         let entry = self.entry(index);
-        if entry.fate == Fate::Arrived {
+        if matches!(entry.fate, Fate::Arrived | Fate::Again) {
             return None;
         }
         if !arrived {
@@ -143,7 +155,7 @@ impl Sent {
                 break;
             }
             all += u32::from(entry.fate != Fate::Unknown);
-            lost += u32::from(entry.fate == Fate::Missing);
+            lost += u32::from(matches!(entry.fate, Fate::Missing | Fate::Again));
             self.judged += 1;
         }
         (all, lost)
@@ -212,6 +224,21 @@ mod tests {
         sent.tell(now, 65_533, true);
         sent.tell(now, 3, true);
         assert_eq!(sent.judge(now), (3, 0), "it came late");
+    }
+
+    #[test]
+    fn what_goes_out_again_under_its_number_is_lost_and_tells_no_time() {
+        let mut sent = ten();
+        let now = 5_002_000_000;
+        for nth in 0..10u16 {
+            let sequence = 65_530u16.wrapping_add(nth);
+            if nth == 2 || nth == 3 {
+                sent.push_again(sequence);
+            }
+            let told = sent.tell(now, sequence, nth != 3);
+            assert_eq!(told.is_some(), nth != 2 && nth != 3, "{nth}");
+        }
+        assert_eq!(sent.judge(now), (7, 2), "the newest are too young");
     }
 
     #[test]

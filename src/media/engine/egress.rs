@@ -228,13 +228,19 @@ impl Engine {
 
     /// Sends again what a receiver has not got.
     pub(super) fn resend(&mut self, now: Instant, peer: &mut Peer, ssrc: u32, sequence: u16) {
-        let Some(slot) = peer.slots.iter_mut().find(|slot| slot.ssrc == ssrc) else {
+        let Some(nth) = peer.slots.iter().position(|slot| slot.ssrc == ssrc) else {
             return;
         };
+        if peer.slots[nth].kind.is_audio() {
+            return self.repeat_sound(now, peer, nth, sequence);
+        }
         if !peer.estimator.may_repair(now) {
             return;
         }
-        let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
+        let slot = &mut peer.slots[nth];
+        let Some((source, source_index, index, copies)) =
+            slot.resendable(now, sequence, peer.round_trip)
+        else {
             return;
         };
         let feed = slot.kind.feed();
@@ -259,15 +265,20 @@ impl Engine {
         ) else {
             return;
         };
-        let start = self.outbox.bytes.len();
-        let number = peer.estimator.number(slot.transport_cc);
-        if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
-            let sent = self.outbox.bytes.len() - start;
-            peer.estimator.sent(now, number, sent);
-            peer.estimator.repaired(sent);
-            peer.tally.resent(sent);
-            self.outbox.finish_picture(start, path);
-            self.counters.packets_retransmitted += 1;
+        for nth in 0..copies {
+            if nth > 0 && !peer.estimator.may_repair(now) {
+                return;
+            }
+            let start = self.outbox.bytes.len();
+            let number = peer.estimator.number(slot.transport_cc);
+            if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
+                let sent = self.outbox.bytes.len() - start;
+                peer.estimator.sent(now, number, sent);
+                peer.estimator.repaired(sent);
+                peer.tally.resent(sent);
+                self.outbox.finish_picture(start, path);
+                self.counters.packets_retransmitted += 1;
+            }
         }
     }
 }

@@ -8,14 +8,13 @@ use crate::{
     ice,
     outbox::{Path, Protocol},
     peer::{Names, Peer, Track},
-    publication::{AudioKind, Feed, MicrophoneNews, VideoKind, Wish},
+    publication::{AudioKind, Feed, MicrophoneNews, Publication, VideoKind, Wish},
     rtcp,
     rtp::{self, Header},
-    stream::{Packet, Stream},
+    stream::{Packet, SOUND_RATE, Stream},
 };
 use std::time::{Duration, Instant};
 
-const OPUS_RATE: u32 = 48_000;
 const VIDEO_RATE: u32 = 90_000;
 
 impl Engine {
@@ -220,13 +219,7 @@ impl Engine {
         let Some(microphone) = &mut peer.microphone else {
             return;
         };
-        if !receive(
-            &mut microphone.publication.stream,
-            now,
-            ssrc,
-            OPUS_RATE,
-            packet,
-        ) {
+        if !receive_sound(&mut microphone.publication, now, ssrc, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -249,6 +242,7 @@ impl Engine {
             self.counters.microphone_packets_stopped += 1;
             return;
         }
+        microphone.publication.keep(packet);
         let sinks = std::mem::take(&mut microphone.publication.sinks);
         let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(microphone) = &mut peer.microphone {
@@ -267,7 +261,7 @@ impl Engine {
         let Some(publication) = &mut peer.screen_audio else {
             return;
         };
-        if !receive(&mut publication.stream, now, ssrc, OPUS_RATE, packet) {
+        if !receive_sound(publication, now, ssrc, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -275,6 +269,7 @@ impl Engine {
             self.counters.screen_packets_stopped += 1;
             return;
         }
+        publication.keep(packet);
         let sinks = std::mem::take(&mut publication.sinks);
         let kept = self.forward(now, peer, 0, packet, sinks);
         if let Some(publication) = &mut peer.screen_audio {
@@ -298,7 +293,7 @@ impl Engine {
         let Some(layer) = video.layer_mut(nth) else {
             return;
         };
-        if !receive(&mut layer.stream, now, ssrc, VIDEO_RATE, &packet) {
+        if !receive(&mut layer.stream, now, ssrc, (VIDEO_RATE, true), &packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -355,6 +350,7 @@ impl Engine {
         ssrc: u32,
         packet: Packet<'_>,
     ) {
+        let round_trip = peer.round_trip.get();
         let Some(layer) = peer.layer_mut(kind, nth) else {
             return;
         };
@@ -371,6 +367,9 @@ impl Engine {
         if stream.is_new(index) {
             stream.note_repaired();
             let media_ssrc = stream.ssrc;
+            if let Some(found) = stream.answered_within(now, index, round_trip) {
+                peer.round_trip.note(found);
+            }
             self.handle_picture(
                 now,
                 peer,
@@ -406,8 +405,10 @@ impl Engine {
             }
             rtcp::Packet::Report(block) => {
                 let found = round_trip(self.ntp(now), &block);
-                peer.round_trip = found.unwrap_or(peer.round_trip);
-                peer.note_report(&block, found);
+                if let Some(found) = found {
+                    peer.round_trip.note(found);
+                }
+                peer.note_report(now, &block, found);
             }
             rtcp::Packet::Nack { ssrc, pairs } => {
                 for sequence in pairs.sequences() {
@@ -443,13 +444,12 @@ fn receive(
     stream: &mut Option<Stream>,
     now: Instant,
     ssrc: u32,
-    clock_rate: u32,
+    (clock_rate, repairs): (u32, bool),
     packet: &Packet<'_>,
 ) -> bool {
     let is_new = match stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
-            let repairs = clock_rate == VIDEO_RATE;
             *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }
@@ -458,6 +458,12 @@ fn receive(
         stream.weigh(now, packet.payload.len());
     }
     is_new
+}
+
+/// The same of sound.
+fn receive_sound(sound: &mut Publication, now: Instant, ssrc: u32, packet: &Packet<'_>) -> bool {
+    let is_repaired = (SOUND_RATE, sound.sending.nack);
+    receive(&mut sound.stream, now, ssrc, is_repaired, packet)
 }
 
 /// RFC 3550 §6.4.1: now less the time of our report less the time that the peer kept it.

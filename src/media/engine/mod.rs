@@ -13,6 +13,7 @@ mod guard;
 mod ingress;
 mod layers;
 mod routing;
+mod sound;
 mod upkeep;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::{
     api::{MediaEvent, PeerId, RoomId},
     ice::LinkChange,
     peer::{Peer, REPORT_INTERVAL},
-    publication::{Feed, Sink, Source, VideoKind},
+    publication::{AudioKind, Feed, Sink, Source, VideoKind},
     rtcp,
     slot::Clock,
     stream::Stream,
@@ -140,6 +140,9 @@ impl Engine {
                 self.ask_publisher(now, peer, kind, layer);
             }
         }
+        for kind in AudioKind::ALL {
+            self.ask_for_sound(now, peer, kind);
+        }
         peer.send_rtcp(&mut self.outbox, start);
     }
 
@@ -153,7 +156,7 @@ impl Engine {
             .layer(kind, nth)
             .filter(|layer| layer.request_due().is_some_and(|due| now >= due))
             .is_some_and(|layer| self.is_waited_for(peer, source, &layer.sinks));
-        let (sender, round_trip) = (peer.report_ssrc, peer.round_trip);
+        let (sender, round_trip) = (peer.report_ssrc, peer.round_trip.get());
         let Some(layer) = peer.layer_mut(kind, nth) else {
             return;
         };
@@ -226,6 +229,19 @@ impl Engine {
         self.blocks.clear();
         let blocks = peer.streams_mut().map(|stream| stream.report(now));
         self.blocks.extend(blocks);
+        for kind in AudioKind::ALL {
+            let Some((sound, stream)) = peer
+                .sound(kind)
+                .and_then(|sound| Some((sound, sound.stream.as_ref()?)))
+            else {
+                continue;
+            };
+            let missed = self.missed_by_hearers(now, peer, &sound.sinks);
+            let mut blocks = self.blocks.iter_mut();
+            if let Some(block) = blocks.find(|block| block.ssrc == stream.ssrc) {
+                block.fraction_lost = block.fraction_lost.max(missed);
+            }
+        }
         if !self.blocks.is_empty() {
             rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &self.blocks);
         }

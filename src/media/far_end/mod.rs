@@ -10,8 +10,8 @@ pub(crate) use identity::Identity;
 #[cfg(feature = "bench")]
 pub(crate) use identity::NoIdentity;
 #[cfg(test)]
-pub(crate) use offer::{MID_ID, RTX, TRANSPORT_ID, write as offer_of};
-pub(crate) use offer::{OPUS, Sections, VP8};
+pub(crate) use offer::{MID_ID, TRANSPORT_ID, write as offer_of};
+pub(crate) use offer::{OPUS, RTX, Sections, VP8, with_nack_of_sound};
 
 use crate::{ice, rtp, srtp};
 #[cfg(not(test))]
@@ -220,6 +220,21 @@ impl FarEnd {
         }
     }
 
+    /// Opens a compound in place.
+    pub(crate) fn open_rtcp(&mut self, datagram: &mut [u8]) -> Option<usize> {
+        self.keys.as_mut()?.0.open_rtcp(datagram)
+    }
+
+    /// Sends an RTCP compound. Nothing happens before there are keys.
+    pub(crate) fn report(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut compound = vec![];
+        write(&mut compound);
+        if let Some((_, seal)) = &mut self.keys {
+            seal.seal_rtcp(&mut compound, 0);
+            self.outgoing.push(compound);
+        }
+    }
+
     fn flush_dtls(&mut self) {
         while let Some(transmit) = self.dtls.poll_transmit() {
             self.outgoing.push(transmit.message.to_vec());
@@ -269,20 +284,6 @@ impl FarEnd {
             credentials: self.credentials.clone(),
             ..Self::new(identity)
         }
-    }
-
-    /// Opens a compound in place.
-    pub(crate) fn open_rtcp(&mut self, datagram: &mut [u8]) -> Option<usize> {
-        self.keys.as_mut()?.0.open_rtcp(datagram)
-    }
-
-    /// Sends an RTCP compound.
-    pub(crate) fn report(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut compound = vec![];
-        write(&mut compound);
-        let (_, seal) = self.keys.as_mut().expect("connected");
-        seal.seal_rtcp(&mut compound, 0);
-        self.outgoing.push(compound);
     }
 
     /// Counts reports from the beginning, as a stack does for each of its SSRCs.

@@ -5,7 +5,6 @@ pub(crate) const OPUS: u8 = 111;
 /// Payload type of VP8.
 pub(crate) const VP8: u8 = 96;
 /// Payload type of retransmissions of VP8.
-#[cfg(test)]
 pub(crate) const RTX: u8 = 97;
 pub(crate) const MID_ID: u8 = 4;
 pub(super) const LEVEL_ID: u8 = 1;
@@ -25,6 +24,13 @@ pub(crate) struct Sections {
     pub(crate) presentation: bool,
     /// Thumbnail slots.
     pub(crate) thumbnails: u32,
+}
+
+/// The same offer of an end that asks for sound again and sends it again, as pages make it in browsers that
+/// can.
+pub(crate) fn with_nack_of_sound(offer: &str) -> String {
+    let opus = format!("a=rtpmap:{OPUS} opus/48000/2\r\n");
+    offer.replace(&opus, &format!("{opus}a=rtcp-fb:{OPUS} nack\r\n"))
 }
 
 /// Microphone (MID 0), camera (MID 1), the screen (MID 2) and its sound (MID 3) if there is a

@@ -217,6 +217,7 @@ mod tests {
                 rtx_payload_type: None,
                 profile: None,
             },
+            nack: true,
             ssrcs: vec![7],
             rtx_of: vec![],
             rids: ["q", "h", "f"].map(str::to_owned).into(),

@@ -164,12 +164,15 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
         Use::Sends(_, sending) => sending.rids.as_slice(),
         Use::Slot(_) | Use::None => &[],
     };
+    let repairs_sound = section.kind == Kind::Audio && has_nack(used);
     let is_numbered = match used {
         Use::Slot(slot) => slot.transport_cc.is_some(),
-        _ => sends,
+        // A browser sends sound again under its old number, and a nonce must not be used for another
+        // packet: so nothing may be in it that changes.
+        _ => sends && !repairs_sound,
     };
     for format in formats(used) {
-        write_format(line, format);
+        write_format(line, format, repairs_sound);
         if is_numbered {
             let media = format.payload_type;
             line(format_args!("a=rtcp-fb:{media} transport-cc"));
@@ -195,11 +198,18 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
     }
 }
 
-fn write_format(line: &mut impl FnMut(std::fmt::Arguments<'_>), format: &Format) {
+fn write_format(
+    line: &mut impl FnMut(std::fmt::Arguments<'_>),
+    format: &Format,
+    repairs_sound: bool,
+) {
     let (media, name) = (format.payload_type, format.codec.name());
     line(format_args!("a=rtpmap:{media} {name}"));
     if format.codec == Codec::Opus {
         line(format_args!("a=fmtp:{media} minptime=10;useinbandfec=1"));
+        if repairs_sound {
+            line(format_args!("a=rtcp-fb:{media} nack"));
+        }
         return;
     }
     if let Some(profile) = format.profile {
@@ -212,6 +222,14 @@ fn write_format(line: &mut impl FnMut(std::fmt::Arguments<'_>), format: &Format)
         line(format_args!(
             "a=rtpmap:{rtx} rtx/90000\r\na=fmtp:{rtx} apt={media}"
         ));
+    }
+}
+
+fn has_nack(used: &Use) -> bool {
+    match used {
+        Use::Sends(_, sending) => sending.nack,
+        Use::Slot(slot) => slot.nack,
+        Use::None => false,
     }
 }
 

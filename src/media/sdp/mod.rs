@@ -57,6 +57,8 @@ pub(crate) enum Use {
 pub(crate) struct Sending {
     /// How it sends.
     pub(crate) format: Format,
+    /// It answers requests for packets that are missing.
+    pub(crate) nack: bool,
     /// SSRCs that the offer names for media, if it does.
     pub(crate) ssrcs: Vec<u32>,
     /// (media, RTX) pairs that the offer names.
@@ -74,6 +76,8 @@ pub(crate) struct Receiving {
     pub(crate) index: u32,
     /// What it takes, the preferred one first: never empty.
     pub(crate) formats: Vec<Format>,
+    /// It asks for packets that are missing.
+    pub(crate) nack: bool,
     /// Id of the extension for transport-wide numbers; none: it tells nothing of arrivals.
     pub(crate) transport_cc: Option<u8>,
 }
@@ -116,6 +120,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             };
             let sending = Sending {
                 format,
+                nack: section.has_nack(),
                 ssrcs: section.ssrcs.clone(),
                 rtx_of: section.rtx_of.clone(),
                 rids,
@@ -130,6 +135,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             kind,
             index,
             formats,
+            nack: section.has_nack(),
             transport_cc: section.transport_cc(),
         }))
     };

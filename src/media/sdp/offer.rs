@@ -85,9 +85,19 @@ pub(crate) struct RtpMap {
     pub(crate) name: String,
     /// Its `fmtp` parameters.
     pub(crate) parameters: String,
+    /// Its packets are asked for again by generic NACK (RFC 4585 §4.2).
+    pub(crate) nack: bool,
 }
 
 impl Section {
+    /// Whether packets of its codec are asked for again.
+    pub(crate) fn has_nack(&self) -> bool {
+        let formats = self.formats();
+        let media = formats.first().map(|format| format.payload_type);
+        let mut codecs = self.codecs.iter();
+        codecs.any(|codec| Some(codec.payload_type) == media && codec.nack)
+    }
+
     /// Id of the extension for transport-wide numbers, if it can be written in the one-byte form.
     pub(crate) fn transport_cc(&self) -> Option<u8> {
         let mut found = self.extensions.iter();
@@ -196,6 +206,11 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             payload_type,
             name: of("rtpmap")?.to_ascii_lowercase(),
             parameters: of("fmtp").unwrap_or_default().to_owned(),
+            nack: values("rtcp-fb").any(|value| {
+                let feedback = value.strip_prefix(format.as_str());
+                let feedback = feedback.or_else(|| value.strip_prefix('*'));
+                feedback.is_some_and(|feedback| feedback.trim_end() == " nack")
+            }),
         })
     });
     let rtx_of: Vec<(u32, u32)> = values("ssrc-group")

@@ -1,7 +1,7 @@
 //! What the sections of an offer are for, told by their order alone, and what is answered.
 
 use super::*;
-use crate::far_end::{Sections, offer_of};
+use crate::far_end::{Sections, offer_of, with_nack_of_sound};
 
 /// An offer of sections like `audio send`; MIDs are their places.
 fn offer(sections: &[&str]) -> Offer {
@@ -351,6 +351,35 @@ fn a_screen_is_taken_as_a_camera_is_and_repaired_as_the_main_picture_is() {
         "ssrc:1003 cname:c | ssrc-group:FID 1003 2003 | ssrc:2003 cname:c"
     );
     assert_eq!(ssrcs[8], "ssrc:1004 cname:c");
+}
+
+/// What a browser sends again under an old number may not differ from the first packet, as a new
+/// transport-wide number would make it.
+#[test]
+fn sound_is_repaired_where_that_is_offered_and_then_bears_no_number_that_changes() {
+    let plain = offer_of(&["AB"; 32].join(":"), PAGE);
+    for (text, is_repaired) in [
+        (plain.clone(), false),
+        (with_nack_of_sound(&plain), true),
+        (
+            plain.replace(
+                "a=rtpmap:111 opus/48000/2\r\n",
+                "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:* nack\r\na=rtcp-fb:111 nack pli\r\n",
+            ),
+            true,
+        ),
+    ] {
+        let offer = Offer::parse(&text).expect("an offer");
+        let found = answered_to(&offer, &["a=rtcp-fb", "a=fmtp", "a=extmap"]);
+        let numbers = |line: &str| line.contains("transport-cc") || line.contains(TRANSPORT_CC_URI);
+        for sound in [0, 3, 4, 5, 8] {
+            assert!(found[sound].contains("useinbandfec=1"));
+            assert_eq!(found[sound].contains("rtcp-fb:111 nack"), is_repaired);
+            assert!(!found[sound].contains("pli"), "{}", found[sound]);
+        }
+        assert_eq!([0, 3].map(|sent| numbers(&found[sent])), [!is_repaired; 2]);
+        assert!(numbers(&found[1]), "pictures tell what the line carries");
+    }
 }
 
 /// A page's offer whose camera says this too, read.

@@ -1,6 +1,6 @@
 //! What the figures of a line need to know of an inbound stream.
 
-use super::Stream;
+use super::{SOUND_RATE, Stream};
 use crate::quality::Count;
 use std::time::Duration;
 
@@ -39,7 +39,16 @@ impl Stream {
 
     /// Whether it is sound.
     pub(crate) fn is_audio(&self) -> bool {
-        !self.repairs
+        self.clock_rate == SOUND_RATE
+    }
+
+    /// Packets of sound that came only when they were asked for, ever.
+    pub(super) fn repaired_sound(&self) -> u64 {
+        if self.is_audio() {
+            self.counted.repaired
+        } else {
+            0
+        }
     }
 
     /// RFC 3550 §6.4.1.

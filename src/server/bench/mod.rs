@@ -62,6 +62,7 @@ enum Part {
     Flood,
     Crowd,
     Janus,
+    Loss,
     FloorGate,
     FloorSwitch,
     Join,
@@ -73,7 +74,7 @@ enum Part {
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 13] = [
+const PARTS: [(Part, &[&str]); 14] = [
     (
         Part::Media,
         &[
@@ -100,6 +101,7 @@ const PARTS: [(Part, &[&str]); 13] = [
     ),
     (Part::Crowd, &["crowd_per_core", "site_cost"]),
     (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
+    (Part::Loss, &["loss_10_frames", "loss_10_audio"]),
     (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
     (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
     (Part::Join, &["join"]),
@@ -180,6 +182,7 @@ impl Part {
             Self::Flood => Ok(media::run_flood(&media_options(options))?),
             Self::Crowd => Ok(media::run_crowd(&media_options(options))?),
             Self::Janus => Ok(media::run_janus(&media_options(options))?),
+            Self::Loss => Ok(media::run_loss()?),
             Self::FloorGate => in_time(floor_gate::measure(data)),
             Self::FloorSwitch => in_time(floor_switch::measure(data)),
             Self::Join => match &options.join {

@@ -345,7 +345,9 @@ impl Client {
     fn handle_report(&mut self, compound: Vec<u8>) {
         let mut asked = vec![];
         assert!(rtcp::read(&compound, |packet| {
-            if let rtcp::Packet::Nack { ssrc, pairs } = packet {
+            if let rtcp::Packet::Nack { ssrc, pairs } = packet
+                && ssrc != MICROPHONE_SSRC
+            {
                 let known = [CAMERA, SCREEN, layer(0), layer(1), layer(2)];
                 let picture = known.into_iter().find(|it| it.ssrc == ssrc);
                 let picture = picture.expect("a picture of its own");

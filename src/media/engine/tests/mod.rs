@@ -18,6 +18,7 @@ mod plot;
 mod presentation;
 mod quality;
 mod seen;
+mod sound;
 mod switches;
 mod transport;
 mod world;

@@ -5,6 +5,7 @@
 import type { Answer } from '../signal/protocol.gen';
 import { arrivals, heard } from './flow';
 import { offeredLayers, shapedLayers, sizeOf, type Watched } from './layers';
+import { repairsSound, withNackOfSound } from './nack';
 import type { Slot } from './slots';
 
 /** How many sections of each kind the offer has. */
@@ -156,8 +157,16 @@ export class MediaConnection {
 
   async #makeOffer(): Promise<string> {
     const offer = await this.#pc.createOffer();
-    await this.#pc.setLocalDescription(offer);
-    return offer.sdp ?? '';
+    const plain = offer.sdp ?? '';
+    const sdp = repairsSound(navigator.userAgent) ? withNackOfSound(plain) : plain;
+    try {
+      await this.#pc.setLocalDescription({ type: 'offer', sdp });
+      return sdp;
+    } catch {
+      // A browser that takes its offer as it made it, or not at all.
+      await this.#pc.setLocalDescription(offer);
+      return plain;
+    }
   }
 
   /** Where the line is thin a screen moves less often; letters that are scaled cannot be read. */
