@@ -5,9 +5,11 @@
 
 #[cfg(test)]
 mod allocations;
+mod allocator;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod congestion;
 mod counters;
 mod demux;
 mod dtls;
@@ -16,6 +18,7 @@ mod engine;
 mod far_end;
 mod ice;
 mod layers;
+mod meter;
 mod outbox;
 mod peer;
 mod publication;
@@ -41,4 +44,4 @@ pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
 };
-pub use quality::{Quality, Way};
+pub use quality::{Held, Quality, Way};
