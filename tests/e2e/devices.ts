@@ -106,9 +106,9 @@ export function drawnDevices({ tone, colour, cells, room, scene, rate, equipped 
     brush.fillRect(0, 570, 1280, 150);
   };
   // Soft spots of many colours: nothing of a picture is found again in the next.
-  const spots = new OffscreenCanvas(160, 90);
+  const spots = new OffscreenCanvas(40, 23);
   const drawFilm = (): void => {
-    brush.drawImage(spots, -((frame * 397) % 640), -((frame * 227) % 360), 1600, 900);
+    brush.drawImage(spots, -((frame * 397) % 640), -((frame * 227) % 360), 1600, 920);
     brush.save();
     brush.scale(3, 3);
     drawCode();

@@ -35,7 +35,8 @@ export interface Tally {
 const HEADERS = 28;
 
 export class Way {
-  readonly tally: Tally = { passed: 0, lost: 0, dropped: 0 };
+  /** Since it was last set. */
+  tally: Tally = { passed: 0, lost: 0, dropped: 0 };
   #impairment = CLEAN;
   #state: number;
   /** When all that was taken in has gone out; ms. */
@@ -51,6 +52,7 @@ export class Way {
   /** From now on. What is on its way arrives as it would have. */
   set(impairment: Partial<Impairment>): void {
     this.#impairment = { ...CLEAN, ...impairment };
+    this.tally = { passed: 0, lost: 0, dropped: 0 };
   }
 
   /** When a datagram of so many bytes that is sent at `now` arrives, in ms of the same clock; null: never. */
@@ -59,7 +61,7 @@ export class Way {
     // Always three throws: another loss does not change who is late.
     const [isLost, more, isLate] = [this.#chance() < loss, this.#chance() * jitter, this.#chance() < reorder];
     const begins = Math.max(now, this.#free);
-    if (begins - now > queue) {
+    if (rate !== null && begins - now > queue) {
       this.tally.dropped += 1;
       return null;
     }

@@ -78,7 +78,7 @@ export class Line {
     this.#down.way.set(down);
   }
 
-  /** What has become of the datagrams of media. */
+  /** What has become of the datagrams of media since it was last impaired, or mended. */
   get tally(): { up: Tally; down: Tally } {
     return { up: { ...this.#up.way.tally }, down: { ...this.#down.way.tally } };
   }
