@@ -90,8 +90,6 @@ async function measureTones(tones: number[]): Promise<Record<number, number>> {
       found[tone] = Math.max(found[tone]!, strength);
     }
   }
-  // Five streams are work also while nobody asks.
-  await ears.context.suspend();
   return found;
 }
 

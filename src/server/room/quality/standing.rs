@@ -178,9 +178,7 @@ mod tests {
             (
                 "of better and better the worst",
                 &[bad, bad, bad, bad, weak, GOOD, GOOD, GOOD, GOOD, GOOD],
-                &[
-                    Good, Good, Good, Bad, Bad, Bad, Bad, Bad, Bad, Usable,
-                ],
+                &[Good, Good, Good, Bad, Bad, Bad, Bad, Bad, Bad, Usable],
             ),
         ];
         for (name, seen, expected) in cases {
