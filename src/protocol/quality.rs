@@ -5,8 +5,8 @@ use diemcau_conference::{SiteId, Text};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// What a page has seen since it last looked, about two seconds before. Told at once when people will
-/// have noticed something, and when that is over; else every eight seconds.
+/// What a page has seen since it last looked, about five seconds before. Told at once when people will
+/// have noticed something, and when that is over; else every ten seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PageQuality {
     /// How long before it last looked, in milliseconds.
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_report_looks_like_this() {
         let report = json!({
-            "over_ms": 2004,
+            "over_ms": 5004,
             "main": {
                 "freezes": 1, "frozen_ms": 640, "frames_decoded": 30, "decode_ms": 120,
             },

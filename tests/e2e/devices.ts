@@ -42,29 +42,38 @@ declare global {
     forceMicrophone(): void;
     /** What the camera may be sent with now, in bit/s; 0 before it is sent. */
     cameraRate(): Promise<number>;
+    /** All that the page has ever made, the newest last. */
+    connections: RTCPeerConnection[];
   }
 }
 
-/** What the drawn camera shows: a room with its name if there is one, else a QR code. */
+/**
+ * What the drawn camera shows if it shows no room: a small QR code; the code in a large picture that moves
+ * all over and needs all the rate that it can get; or a flash, with a beep, once a second.
+ */
+export type Scene = 'code' | 'film' | 'beat';
+
+/** What the drawn camera shows: a room with its name if there is one, else its scene. */
 export interface Devices {
   tone: number;
   colour: string;
   cells: boolean[][];
   room: string | null;
+  scene: Scene;
   /** Frames a second. */
   rate: number;
   equipped: Equipped;
 }
 
 /** Replaces camera and microphone before the page's own script runs. */
-export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devices): void {
+export function drawnDevices({ tone, colour, cells, room, scene, rate, equipped }: Devices): void {
   const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = room === null ? [320, 180] : [1280, 720];
+  [canvas.width, canvas.height] = scene === 'film' ? [960, 540] : [320, 180];
+  if (room !== null) [canvas.width, canvas.height] = [1280, 720];
   const brush = canvas.getContext('2d')!;
   let frame = 0;
+  let lit = false;
   const drawCode = (): void => {
-    brush.fillStyle = colour;
-    brush.fillRect(0, 0, 320, 180);
     const size = Math.floor(172 / (cells.length + 4));
     brush.fillStyle = '#fff';
     brush.fillRect(4, 4, size * (cells.length + 4), size * (cells.length + 4));
@@ -96,14 +105,32 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
     brush.fillStyle = '#3a2a20';
     brush.fillRect(0, 570, 1280, 150);
   };
+  // Soft spots of many colours: nothing of a picture is found again in the next.
+  const spots = new OffscreenCanvas(40, 23);
+  const drawFilm = (): void => {
+    brush.drawImage(spots, -((frame * 397) % 640), -((frame * 227) % 360), 1600, 920);
+    brush.save();
+    brush.scale(3, 3);
+    drawCode();
+    brush.restore();
+  };
   const draw = (): void => {
     frame += 1;
-    if (room === null) drawCode();
-    else drawRoom(room);
+    brush.fillStyle = scene === 'beat' ? (lit ? '#fff' : '#000') : colour;
+    brush.fillRect(0, 0, canvas.width, canvas.height);
+    if (room !== null) drawRoom(room);
+    else if (scene === 'film') drawFilm();
+    else if (scene === 'code') drawCode();
   };
+  if (scene === 'film') {
+    const dots = new ImageData(spots.width, spots.height);
+    dots.data.forEach((_, at) => (dots.data[at] = at % 4 === 3 ? 255 : Math.random() * 256));
+    spots.getContext('2d')!.putImageData(dots, 0, 0);
+  }
   draw();
   setInterval(draw, 1000 / rate);
-  const picture = canvas.captureStream(rate).getVideoTracks()[0]!;
+  // A flash is captured when it is drawn.
+  const picture = (scene === 'beat' ? canvas.captureStream() : canvas.captureStream(rate)).getVideoTracks()[0]!;
 
   const context = new AudioContext();
   const oscillator = new OscillatorNode(context, { frequency: tone });
@@ -111,6 +138,25 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
   const sound = context.createMediaStreamDestination();
   oscillator.connect(volume).connect(sound);
   oscillator.start();
+  const light = (on: boolean): void => {
+    lit = on;
+    draw();
+  };
+  const beat = (): void => {
+    // The sound is made ahead of time, and the flash is drawn when it is that time.
+    const at = context.currentTime + 0.1;
+    volume.gain.setValueAtTime(0.3, at).setValueAtTime(0, at + 0.1);
+    const look = setInterval(() => {
+      if (context.currentTime < at) return;
+      clearInterval(look);
+      light(true);
+      setTimeout(() => light(false), 150);
+    }, 2);
+  };
+  if (scene === 'beat') {
+    volume.gain.value = 0;
+    setInterval(beat, 1_000);
+  }
 
   if (equipped.insecure === true) {
     Object.defineProperty(navigator, 'mediaDevices', { value: undefined });
@@ -125,7 +171,9 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
   const give = (source: MediaStreamTrack, plug: Plug): MediaStreamTrack => {
     const track = source.clone();
     Object.defineProperty(track, 'label', { get: () => plug.label });
-    track.getSettings = () => ({ deviceId: plug.id });
+    // How large a picture is decides in how many sizes it is sent.
+    const size = plug.kind === 'videoinput' ? { width: canvas.width, height: canvas.height } : {};
+    track.getSettings = () => ({ deviceId: plug.id, ...size });
     open.push({ id: plug.id, track });
     return track;
   };
@@ -186,9 +234,11 @@ export function drawnDevices({ tone, colour, cells, room, rate, equipped }: Devi
   };
   // For the one who breaks in: every track that is sent can be forced on from outside.
   const senders: RTCRtpSender[] = [];
+  window.connections = [];
   const addTransceiver = RTCPeerConnection.prototype.addTransceiver;
   RTCPeerConnection.prototype.addTransceiver = function (...args) {
     const transceiver = addTransceiver.apply(this, args);
+    if (!window.connections.includes(this)) window.connections.push(this);
     senders.push(transceiver.sender);
     return transceiver;
   };

@@ -1,10 +1,16 @@
-/** A site's line to the server, for signalling and media, that a test can cut. */
+/**
+ * A site's line to the server, for signalling and media, that a test can cut. Media can be impaired, each
+ * way by itself; signalling is not: it is little, and TCP hides what happens to it.
+ */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server as TcpServer, type Socket } from 'node:net';
+import { type Impairment, type Tally, Way } from './impairment';
 
 export class Line {
   #cut = false;
+  readonly #up = new Pipe(1);
+  readonly #down = new Pipe(2);
   readonly #open = new Set<Socket>();
   readonly #media: UdpSocket;
   readonly #signalling: TcpServer;
@@ -37,11 +43,16 @@ export class Line {
       let upstream = this.#upstream.get(key);
       if (upstream === undefined) {
         upstream = createSocket('udp4', (answer) => {
-          if (!this.#cut) this.#media.send(answer, browser.port, browser.address);
+          this.#down.send(answer.length, () => {
+            if (!this.#cut) this.#media.send(answer, browser.port, browser.address);
+          });
         });
         this.#upstream.set(key, upstream);
       }
-      upstream.send(datagram, mediaPort, '127.0.0.1');
+      const server = upstream;
+      this.#up.send(datagram.length, () => {
+        if (!this.#cut) server.send(datagram, mediaPort, '127.0.0.1');
+      });
     });
   }
 
@@ -61,6 +72,17 @@ export class Line {
     return this.#media.address().port;
   }
 
+  /** From now on media has it so hard: `up` from the site, `down` to it; nothing is a good line. */
+  impair(up: Partial<Impairment>, down = up): void {
+    this.#up.way.set(up);
+    this.#down.way.set(down);
+  }
+
+  /** What has become of the datagrams of media since it was last impaired, or mended. */
+  get tally(): { up: Tally; down: Tally } {
+    return { up: { ...this.#up.way.tally }, down: { ...this.#down.way.tally } };
+  }
+
   /** From now on nothing passes, either way. */
   cut(): void {
     this.#cut = true;
@@ -73,8 +95,47 @@ export class Line {
 
   close(): void {
     this.cut();
+    this.#up.clear();
+    this.#down.clear();
     this.#signalling.close();
     this.#media.close();
     for (const upstream of this.#upstream.values()) upstream.close();
+  }
+}
+
+/** Holds datagrams of one way back until they arrive. */
+class Pipe {
+  readonly way: Way;
+  /** The next that arrives is the first. */
+  #waiting: { at: number; arrive: () => void }[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(seed: number) {
+    this.way = new Way(seed);
+  }
+
+  send(bytes: number, arrive: () => void): void {
+    const now = performance.now();
+    const at = this.way.send(now, bytes);
+    if (at === null) return;
+    const before = this.#waiting.findLastIndex((other) => other.at <= at);
+    this.#waiting.splice(before + 1, 0, { at, arrive });
+    if (at <= now || before + 1 === 0) this.#deliver();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#waiting = [];
+  }
+
+  /** All that has come, and then when the next one does. */
+  #deliver(): void {
+    clearTimeout(this.#timer);
+    const now = performance.now();
+    const later = this.#waiting.findIndex(({ at }) => at > now);
+    const come = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
+    for (const { arrive } of come) arrive();
+    const [next] = this.#waiting;
+    if (next !== undefined) this.#timer = setTimeout(() => this.#deliver(), Math.max(1, next.at - now));
   }
 }

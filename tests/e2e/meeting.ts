@@ -3,7 +3,8 @@ import { type Browser, expect } from '@playwright/test';
 import { Agent } from './agent';
 import type { ItemId } from '../../web/src/lib/signal/protocol.gen';
 import { Server, template } from './server';
-import { Place, SCREEN, type Site, SITES } from './sites';
+import { Seat } from './seat';
+import { Place, SCREEN, type Site } from './sites';
 
 export class Meeting {
   /** Those who sound in it. */
@@ -76,15 +77,18 @@ export class Meeting {
     await Promise.all(this.places.map((place) => expect(place.by('closed')).toBeVisible()));
   }
 
-  /** A site's page says how many are in its room; where an agent stands for it, one that leaves again. */
+  /** A site's page says how many are in its room; where an agent stands for it, a seat that leaves again. */
   async declare(id: string, present: number): Promise<void> {
-    const known = SITES.find((site) => site.id === id);
-    const visits = this.agents.some(({ site }) => site === id) && known !== undefined;
-    const place = visits ? await Place.open(this.browser, this.server, known, { rate: 2 }) : this.place(id);
+    if (this.agents.some(({ site }) => site === id)) {
+      const seat = await Seat.open(this.browser, this.server, id);
+      await seat.say({ cmd: 'attendance.headcount', present });
+      await seat.context.close();
+      return;
+    }
+    const place = this.place(id);
     await place.by('headcount-input').fill(String(present));
     await place.by('headcount-submit').click();
     await expect(place.by('headcount-saved')).toContainText(String(present));
-    if (visits) await place.context.close();
   }
 
   /** The chair begins an item, and everyone is at it. */

@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
-import { drawnDevices, type Equipped, PLUGGED_IN } from './devices';
+import { drawnDevices, type Equipped, PLUGGED_IN, type Scene } from './devices';
 import type { Line } from './line';
 import { drawnScreen, SCREEN_TONE } from './screen';
 import type { Server } from './server';
@@ -98,6 +98,8 @@ export interface Ways extends BrowserContextOptions {
   line?: Line;
   tcp?: boolean;
   room?: string | null;
+  scene?: Scene;
+  /** Frames a second; a beat needs more, to be lit and dark in time. */
   rate?: number;
   /** `stay`: it stays before the conference, at the device check; `door`: with its code still to type. */
   check?: 'pass' | 'stay' | 'door';
@@ -120,6 +122,7 @@ export class Place {
       line,
       tcp = false,
       room = null,
+      scene = 'code',
       rate = 5,
       check = 'pass',
       equipped = PLUGGED_IN,
@@ -129,7 +132,7 @@ export class Place {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const cells = codeOf(site.id);
     const { tone, colour } = site;
-    await context.addInitScript(drawnDevices, { tone, colour, cells, room, rate, equipped });
+    await context.addInitScript(drawnDevices, { tone, colour, cells, room, scene, rate, equipped });
     await context.addInitScript(drawnScreen, { cells: codeOf(`screen-${site.id}`), tone: SCREEN_TONE });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
@@ -175,17 +178,23 @@ export class Place {
     const pixels = await this.page.evaluate((id) => {
       const video = document.querySelector<HTMLVideoElement>(`video[data-testid="${id}"]`);
       if (video === null || video.videoWidth === 0 || video.checkVisibility() === false) return null;
-      // A large picture is told as well from a small copy.
-      const scale = Math.min(1, 640 / video.videoWidth);
+      // A large picture is told as well from a small copy, and without its colours.
+      const scale = Math.min(1, 320 / video.videoWidth);
       const canvas = new OffscreenCanvas(video.videoWidth * scale, video.videoHeight * scale);
-      const brush = canvas.getContext('2d')!;
+      const brush = canvas.getContext('2d', { willReadFrequently: true })!;
       brush.drawImage(video, 0, 0, canvas.width, canvas.height);
       const { data, width, height } = brush.getImageData(0, 0, canvas.width, canvas.height);
-      return { data: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')), width, height };
+      let greys = '';
+      for (let at = 0; at < data.length; at += 4) {
+        greys += String.fromCharCode((2 * data[at]! + 5 * data[at + 1]! + data[at + 2]!) >> 3);
+      }
+      return { greys: btoa(greys), width, height };
     }, testid);
     if (pixels === null) return null;
-    const bytes = new Uint8ClampedArray(Buffer.from(pixels.data, 'base64'));
-    return jsQR(bytes, pixels.width, pixels.height)?.data ?? null;
+    const greys = Buffer.from(pixels.greys, 'base64');
+    const bytes = new Uint8ClampedArray(4 * greys.length);
+    greys.forEach((grey, at) => bytes.fill(grey, 4 * at, 4 * at + 4));
+    return jsQR(bytes, pixels.width, pixels.height, { inversionAttempts: 'dontInvert' })?.data ?? null;
   }
 
   /** Those whose tones this page plays. */

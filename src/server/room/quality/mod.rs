@@ -18,11 +18,12 @@ use verdict::{Figures, Verdict, judge};
 
 /// Hosts are told no more often than this, in milliseconds: many sites come in one hint.
 const HOSTS_EVERY: u64 = 2_000;
-/// A page's report is true no longer than this, in milliseconds: it says every eight seconds that all
+/// A page's report is true no longer than this, in milliseconds: it says every ten seconds that all
 /// is well.
-const REPORT_LASTS: u64 = 12_000;
-/// Reports of one page that come faster, in milliseconds, are not taken in.
-const REPORTS_EVERY: u64 = 900;
+const REPORT_LASTS: u64 = 16_000;
+/// Reports of one page that come faster, in milliseconds, are not taken in: a page looks every five
+/// seconds, a busy one now and then a little earlier.
+const REPORTS_EVERY: u64 = 2_500;
 
 /// All lines of a conference.
 pub(super) struct Lines {
@@ -108,11 +109,10 @@ impl Lines {
         if before.is_some_and(|before| (now - before.at).0 < REPORTS_EVERY) {
             return Reported::Ignored;
         }
-        let figures = report::figures(report);
-        let recent = before.filter(|before| (now - before.at).0 < REPORT_LASTS);
+        // It is about as long a time as two measures of the media plane, and needs no other beside it.
         line.page = Some(Report {
             at: now,
-            figures: recent.map_or(figures, |before| figures.mean(&before.figures)),
+            figures: report::figures(report),
         });
         Reported::Taken
     }

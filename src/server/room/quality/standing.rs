@@ -5,8 +5,9 @@ use crate::line_check::Cause;
 use diemcau_conference::Timestamp;
 use std::cmp::Ordering;
 
-/// A line is called worse when it has been worse for so long, in milliseconds …
-const WORSE_AFTER: u64 = 4_000;
+/// A line is called worse when it has been worse for so long, in milliseconds: longer than one report of
+/// a page is the newest, so that a moment at a page alone is never told …
+const WORSE_AFTER: u64 = 6_000;
 /// … and better, or ill for another cause, after so long.
 const BETTER_AFTER: u64 = 10_000;
 /// Figures come every two seconds, a little earlier or later.
@@ -145,37 +146,39 @@ mod tests {
     }
 
     #[test]
-    fn worse_is_told_after_four_seconds_and_better_after_ten() {
+    fn worse_is_told_after_six_seconds_and_better_after_ten() {
         use LineGrade::{Bad, Good, Usable};
         let weak = loss(Usable, 0.08);
         let bad = loss(Bad, 0.3);
         let cases: &[(&str, &[Verdict], &[LineGrade])] = &[
             (
                 "it gets weak and stays so",
-                &[GOOD, weak, weak, weak, weak],
-                &[Good, Good, Good, Usable, Usable],
+                &[GOOD, weak, weak, weak, weak, weak],
+                &[Good, Good, Good, Good, Usable, Usable],
             ),
             (
                 "a moment",
-                &[weak, weak, GOOD, weak, weak, GOOD],
-                &[Good; 6],
+                &[weak, weak, weak, GOOD, weak, weak, weak, GOOD],
+                &[Good; 8],
             ),
             (
                 "of worse and worse the mildest",
-                &[weak, bad, bad, bad, bad, bad],
-                &[Good, Good, Usable, Usable, Usable, Bad],
+                &[weak, bad, bad, bad, bad, bad, bad, bad],
+                &[Good, Good, Good, Usable, Usable, Usable, Usable, Bad],
             ),
             (
                 "it mends",
-                &[weak, weak, weak, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD],
                 &[
-                    Good, Good, Usable, Usable, Usable, Usable, Usable, Usable, Good, Good,
+                    weak, weak, weak, weak, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD, GOOD,
+                ],
+                &[
+                    Good, Good, Good, Usable, Usable, Usable, Usable, Usable, Usable, Good, Good,
                 ],
             ),
             (
                 "of better and better the worst",
-                &[bad, bad, bad, weak, GOOD, GOOD, GOOD, GOOD, GOOD],
-                &[Good, Good, Bad, Bad, Bad, Bad, Bad, Bad, Usable],
+                &[bad, bad, bad, bad, weak, GOOD, GOOD, GOOD, GOOD, GOOD],
+                &[Good, Good, Good, Bad, Bad, Bad, Bad, Bad, Bad, Usable],
             ),
         ];
         for (name, seen, expected) in cases {
@@ -188,9 +191,9 @@ mod tests {
         let weak = loss(LineGrade::Usable, 0.08);
         let seen: Vec<Verdict> = [GOOD, weak].into_iter().cycle().take(100).collect();
         assert!(told(&seen).iter().all(|grade| *grade == LineGrade::Good));
-        let seen: Vec<Verdict> = [weak; 3].into_iter().chain(seen).collect();
+        let seen: Vec<Verdict> = [weak; 4].into_iter().chain(seen).collect();
         assert!(
-            told(&seen)[2..]
+            told(&seen)[3..]
                 .iter()
                 .all(|grade| *grade == LineGrade::Usable)
         );
@@ -203,11 +206,11 @@ mod tests {
             let seen = loss(LineGrade::Usable, share);
             standing.observe(Timestamp(second * 1000), seen)
         };
-        assert!(!see(0, 0.04) && see(4, 0.04));
-        assert!(!see(6, 0.1), "too soon");
-        assert!(!see(14, 0.05), "nearly the same");
-        assert!(see(16, 0.1));
-        assert!(!see(18, 0.04) && see(26, 0.04), "less is told too");
+        assert!(!see(0, 0.04) && see(6, 0.04));
+        assert!(!see(8, 0.1), "too soon");
+        assert!(!see(16, 0.05), "nearly the same");
+        assert!(see(18, 0.1));
+        assert!(!see(20, 0.04) && see(28, 0.04), "less is told too");
     }
 
     #[test]
@@ -218,14 +221,14 @@ mod tests {
             cause: Some(Cause::RoundTrip { millis: 400.0 }),
         };
         let weak = loss(LineGrade::Usable, 0.08);
-        for second in [0, 4] {
+        for second in [0, 6] {
             standing.observe(Timestamp(second * 1000), weak);
         }
         assert_eq!(standing.told(), weak);
-        for second in [6, 8, 10, 12, 14] {
+        for second in [8, 10, 12, 14, 16] {
             assert!(!standing.observe(Timestamp(second * 1000), delay));
         }
-        assert!(standing.observe(Timestamp(16_000), delay));
+        assert!(standing.observe(Timestamp(18_000), delay));
         assert_eq!(standing.told(), delay);
     }
 }

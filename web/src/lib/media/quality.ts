@@ -69,19 +69,25 @@ const LONGEST = 120_000;
 /** No screen shows more frames a second. */
 const FASTEST = 240;
 
+/**
+ * So many looks go by until all entries are read again. There are some for every section of a connection,
+ * and unpacking them is what a look costs a page: between, only those are that said something before.
+ */
+const LOOKS_AT_ALL = 4;
+
 /** Compares one look at a connection with the one before. */
 export class QualityMeter {
+  readonly #reader = new Reader();
   #at: number | null = null;
   #shown = new Map<string, Shown>();
   #heard = new Map<string, Heard>();
 
   /** What was seen and heard since the last look; null: nothing can be said. */
   look(report: RTCStatsReport, scene: Scene): PageQuality | null {
-    const entries: Entry[] = [];
-    report.forEach((entry: Entry) => entries.push(entry));
     const over = this.#at === null ? 0 : Math.round(scene.now - this.#at);
     if (this.#at !== null && over < SHORTEST) return null;
     this.#at = scene.now;
+    const entries = this.#reader.read(report, scene);
     const pictures = this.#pictures(entries, scene, over);
     const concealed = this.#concealed(entries);
     if (over < SHORTEST || over > LONGEST) return null;
@@ -143,6 +149,34 @@ export class QualityMeter {
     if (samples <= 0) return null;
     return within(1_000, (1_000 * concealed) / samples);
   }
+}
+
+/** Takes out of a report what matters. */
+class Reader {
+  #ids: string[] = [];
+  /** What the ids were found for. */
+  #scene = '';
+  #looks = 0;
+
+  read(report: RTCStatsReport, { slots, pictures, camera }: Scene): Entry[] {
+    const shown = slots.filter(({ mid }) => pictures.get(mid)?.showing != null);
+    const scene = [...shown.map(({ mid }) => mid), camera].join(' ');
+    this.#looks = scene === this.#scene ? (this.#looks + 1) % LOOKS_AT_ALL : 0;
+    if (this.#looks !== 0) {
+      return this.#ids.flatMap((id) => (report.get(id) as Entry | undefined) ?? []);
+    }
+    const entries: Entry[] = [];
+    report.forEach((entry: Entry) => {
+      if (matters(entry)) entries.push(entry);
+    });
+    this.#scene = scene;
+    this.#ids = entries.map(({ id }) => id);
+    return entries;
+  }
+}
+
+function matters({ type, kind }: Entry): boolean {
+  return type === 'inbound-rtp' || (kind !== 'audio' && (type === 'outbound-rtp' || type === 'media-source'));
 }
 
 function shownOf(entry: Entry, site: string): Shown {

@@ -1,13 +1,13 @@
 /**
- * Looks at the connection in use every two seconds, and tells what people see of it: at once when they
+ * Looks at the connection in use every five seconds, and tells what people see of it: at once when they
  * will have noticed something and when that is over, else now and then. There may be a thousand pages.
  */
 import type { PageQuality } from '../signal/protocol.gen';
 import { QualityMeter, type Scene } from './quality';
 
-const EVERY = 2_000;
+const EVERY = 5_000;
 /** Looks between two reports that all is well. */
-const CALM_LOOKS = 4;
+const CALM_LOOKS = 2;
 /** Thousandths of the sound that nobody misses. */
 const UNHEARD = 20;
 /** Share of the time that decoding may take. */

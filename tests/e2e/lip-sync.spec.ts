@@ -1,0 +1,37 @@
+/** Lips and voice belong together, also after the floor has gone round. */
+import { expect, test } from '@playwright/test';
+import { BeatDetector } from './beats';
+import { Server } from './server';
+import { Place, SITES } from './sites';
+
+/** How far sound and picture may be apart; ms. */
+const TOGETHER = 80;
+
+test('a flash and a beep from one source stay together after three switches of the speaker', async ({ browser }) => {
+  const server = await Server.start();
+  const [hanoi, danang, hcm] = SITES;
+  // The detector is a script of the test's, which the page's own policy does not know.
+  const chair = await Place.open(browser, server, hanoi!, { bypassCSP: true });
+  const beating = { scene: 'beat', rate: 20, bypassCSP: true } as const;
+  const sources = [
+    await Place.open(browser, server, danang!, beating),
+    await Place.open(browser, server, hcm!, beating),
+  ];
+  await chair.by('session-open').click();
+
+  const detected = new Map<Place, number>();
+  for (const source of sources) {
+    detected.set(source, await BeatDetector.calibrate(source));
+  }
+  let detector: BeatDetector | undefined;
+  const [first, second] = sources as [Place, Place];
+  for (const [turn, source] of [first, second, first, second].entries()) {
+    await chair.by(`invite-${source.site.id}`).click();
+    await expect(chair.by('main-label')).toHaveAttribute('data-site', source.site.id);
+    detector ??= await BeatDetector.at(chair);
+    const late = (await detector.measure()) - detected.get(source)!;
+    expect(Math.abs(late), `${late} ms apart after ${turn} switches of the speaker`).toBeLessThanOrEqual(TOGETHER);
+  }
+  await Promise.all([chair, ...sources].map(({ context }) => context.close()));
+  await server.stop();
+});
