@@ -16,10 +16,12 @@ mod tests;
 
 use std::time::Duration;
 
-/// A picture or a sound that is later than an undisturbed line would have brought it, by more than this,
-/// counts as lost. So long a browser holds back what it plays where packets come again, and so long
-/// people still talk with each other; what comes later stands still before their eyes.
-pub(crate) const HOLD: Duration = Duration::from_millis(400);
+/// A frame that is decoded later than an undisturbed line would have allowed, by more than this, counts as
+/// lost: a picture that pauses for half a second stands still before people's eyes.
+pub(crate) const PICTURE_HOLD: Duration = Duration::from_millis(500);
+/// The same of sound: so long a browser holds it back where packets come again, and so long people still
+/// talk with each other.
+pub(crate) const SOUND_HOLD: Duration = Duration::from_millis(400);
 
 /// What is played.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Who looks and listens, and asks for what is missing.
 
 use super::{
-    HOLD,
+    SOUND_HOLD,
     frames::Frames,
     sound::Sound,
     source::{SOUND_EVERY, read_part, read_sound},
@@ -179,7 +179,7 @@ impl Receiver {
         // What cannot be here in time is not asked for. It was due when the gap was seen, or before.
         self.audio
             .missing
-            .retain(|_, missing| now + round_trip < missing.since + HOLD - SOUND_EVERY);
+            .retain(|_, missing| now + round_trip < missing.since + SOUND_HOLD - SOUND_EVERY);
         let mut asked = vec![];
         for (index, missing) in &mut self.audio.missing {
             if now >= missing.asked + pause {

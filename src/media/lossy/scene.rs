@@ -1,7 +1,7 @@
 //! The engine, source and receiver, the lines between them, and the time.
 
 use super::{
-    HOLD, Outcome, Script,
+    Outcome, PICTURE_HOLD, SOUND_HOLD, Script,
     receiver::{LOOKS_EVERY, Receiver},
     source::{FRAMES_A_SECOND, SOUND_EVERY, Source, read_sealed},
 };
@@ -157,9 +157,9 @@ impl Scene {
         // Half a round trip on each of the two lines.
         let undisturbed = start + self.script.round_trip;
         let in_time = |(frame, at): &&(u32, Instant)| {
-            *at <= undisturbed + SECOND * *frame / FRAMES_A_SECOND + HOLD
+            *at <= undisturbed + SECOND * *frame / FRAMES_A_SECOND + PICTURE_HOLD
         };
-        let deadline = |number: u32| undisturbed + SOUND_EVERY * number + HOLD;
+        let deadline = |number: u32| undisturbed + SOUND_EVERY * number + SOUND_HOLD;
         let (late, missing) = self.receiver.sound.judge(sound, deadline);
         let told = &self.source.told;
         let told_sum: u32 = told.iter().map(|told| u32::from(*told)).sum();
