@@ -9,6 +9,7 @@ mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod counters;
+mod crossing;
 mod demux;
 mod dtls;
 mod engine;
@@ -39,6 +40,7 @@ pub use outbox::{Outbox, Path, Protocol, Transmit};
 pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, own_addresses};
 
 pub use api::{
-    JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
+    JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Ports, Receives, RoomId, Slot,
+    SlotKind,
 };
 pub use quality::{Quality, Way};

@@ -66,7 +66,8 @@ impl Engine {
             self.counters.dropped_stun_malformed += 1;
             return;
         };
-        let place = ice::place(&request);
+        let named = ice::place(&request);
+        let place = named.and_then(|name| self.abroad.place(name));
         if place.is_some_and(|place| self.is_held(now, &path, place)) {
             self.counters.dropped_stun_unauthenticated += 1;
             return;
@@ -194,7 +195,7 @@ impl Engine {
                 self.handle_microphone(now, peer, header.ssrc, &packet, level);
             }
             Track::Audio(AudioKind::Screen) => {
-                self.handle_screen_audio(now, peer, header.ssrc, &packet);
+                self.handle_sound(now, peer, AudioKind::Screen, header.ssrc, &packet);
             }
             Track::Video(kind, layer) => {
                 self.handle_picture(now, peer, (kind, layer), header.ssrc, packet);
@@ -222,6 +223,7 @@ impl Engine {
             now,
             ssrc,
             OPUS_RATE,
+            false,
             packet,
         ) {
             self.counters.dropped_rtp_duplicate += 1;
@@ -246,41 +248,50 @@ impl Engine {
             self.counters.microphone_packets_stopped += 1;
             return;
         }
-        let sinks = std::mem::take(&mut microphone.publication.sinks);
-        let kept = self.forward(now, peer, 0, packet, sinks);
-        if let Some(microphone) = &mut peer.microphone {
-            microphone.publication.sinks = kept;
-        }
+        self.send_sound(now, peer, AudioKind::Microphone, packet);
     }
 
-    /// The same gate before the sound of a screen.
-    fn handle_screen_audio(
+    /// The same gate before the sound of a screen, and a second time before any that was relayed.
+    pub(super) fn handle_sound(
         &mut self,
         now: Instant,
         peer: &mut Peer,
+        kind: AudioKind,
         ssrc: u32,
         packet: &Packet<'_>,
     ) {
-        let Some(publication) = &mut peer.screen_audio else {
+        let Some(publication) = peer.sound_mut(kind) else {
             return;
         };
-        if !receive(&mut publication.stream, now, ssrc, OPUS_RATE, packet) {
+        if !receive(&mut publication.stream, now, ssrc, OPUS_RATE, false, packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
         if !publication.is_open() {
-            self.counters.screen_packets_stopped += 1;
+            match kind {
+                AudioKind::Microphone => self.counters.microphone_packets_stopped += 1,
+                AudioKind::Screen => self.counters.screen_packets_stopped += 1,
+            }
             return;
         }
+        self.send_sound(now, peer, kind, packet);
+    }
+
+    /// Sound that has passed its gate goes out.
+    fn send_sound(&mut self, now: Instant, peer: &mut Peer, kind: AudioKind, packet: &Packet<'_>) {
+        self.cross(peer, Feed::Audio(kind), 0, packet);
+        let Some(publication) = peer.sound_mut(kind) else {
+            return;
+        };
         let sinks = std::mem::take(&mut publication.sinks);
         let kept = self.forward(now, peer, 0, packet, sinks);
-        if let Some(publication) = &mut peer.screen_audio {
+        if let Some(publication) = peer.sound_mut(kind) {
             publication.sinks = kept;
         }
     }
 
-    /// The same gate before a screen; a camera has none.
-    fn handle_picture(
+    /// The same gate before a screen; a camera has none. A relayed screen meets it a second time.
+    pub(super) fn handle_picture(
         &mut self,
         now: Instant,
         peer: &mut Peer,
@@ -288,6 +299,9 @@ impl Engine {
         ssrc: u32,
         mut packet: Packet<'_>,
     ) {
+        let crosses = peer.crosses(Feed::Video(kind), nth);
+        // What is missing of a relayed picture is asked for by its own shard.
+        let repairs = peer.relay.is_none();
         let Some(video) = peer.video_mut(kind) else {
             return;
         };
@@ -295,7 +309,7 @@ impl Engine {
         let Some(layer) = video.layer_mut(nth) else {
             return;
         };
-        if !receive(&mut layer.stream, now, ssrc, VIDEO_RATE, &packet) {
+        if !receive(&mut layer.stream, now, ssrc, VIDEO_RATE, repairs, &packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -329,7 +343,7 @@ impl Engine {
         {
             layer.key_frame_came();
         }
-        if layer.sinks.is_empty() {
+        if layer.sinks.is_empty() && !crosses {
             return;
         }
         if let Some(stream) = &mut layer.stream {
@@ -337,6 +351,7 @@ impl Engine {
             stream.keep(&packet);
         }
         let sinks = std::mem::take(&mut layer.sinks);
+        self.cross(peer, Feed::Video(kind), nth, &packet);
         let kept = self.forward(now, peer, nth, &packet, sinks);
         if let Some(layer) = peer.layer_mut(kind, nth) {
             layer.sinks = kept;
@@ -435,12 +450,12 @@ fn receive(
     now: Instant,
     ssrc: u32,
     clock_rate: u32,
+    repairs: bool,
     packet: &Packet<'_>,
 ) -> bool {
     match stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
-            let repairs = clock_rate == VIDEO_RATE;
             *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }

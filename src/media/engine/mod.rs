@@ -1,6 +1,7 @@
 //! The engine: datagrams, commands and time in; datagrams and events out. No socket, no clock, no
 //! task.
 
+mod crossing;
 mod egress;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(
@@ -17,6 +18,7 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use crossing::{Relay, Watcher};
 #[cfg(test)]
 pub(crate) use guard::POISONED;
 
@@ -32,6 +34,7 @@ use crate::{
     slot::Slot,
     timers::Timers,
 };
+use crossing::Abroad;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     collections::{HashMap, VecDeque},
@@ -59,6 +62,7 @@ pub struct Engine {
     by_id: HashMap<PeerId, u32>,
     by_path: HashMap<Path, u32>,
     plans: HashMap<RoomId, Plan>,
+    abroad: Abroad,
     timers: Timers,
     levels_due: Option<Instant>,
     outbox: Outbox,
@@ -100,6 +104,7 @@ impl Engine {
             by_id: HashMap::new(),
             by_path: HashMap::new(),
             plans: HashMap::new(),
+            abroad: Abroad::default(),
             timers: Timers::default(),
             levels_due: None,
             outbox: Outbox::default(),
@@ -143,7 +148,8 @@ impl Engine {
         let mut random = [0; 20];
         self.random.fill(&mut random).map_err(|_| JoinError::Full)?;
         let place = self.free.pop().unwrap_or(self.places.len() as u32);
-        let ice = Ice::new(now, Credentials::new(place, random), offer.ufrag.clone());
+        let credentials = Credentials::new(self.abroad.name(place), random);
+        let ice = Ice::new(now, credentials, offer.ufrag.clone());
         let dtls = Dtls::new(&self.identity, offer.fingerprint);
         let mut taken = offered_ssrcs(offer);
         let report_ssrc = self.fresh_ssrc(&mut taken);
@@ -247,9 +253,9 @@ impl Engine {
         &mut self.outbox
     }
 
-    /// How many peers there are.
+    /// How many peers there are; those of other shards are not counted.
     pub(crate) fn peers(&self) -> usize {
-        self.by_id.len()
+        self.by_id.len() - self.abroad.relayed()
     }
 
     /// What was done and dropped so far.
@@ -258,6 +264,7 @@ impl Engine {
     }
 
     fn place(&mut self, place: u32, peer: Peer) {
+        self.abroad.touch();
         let index = place as usize;
         if index == self.places.len() {
             self.places.push(None);
@@ -275,6 +282,7 @@ impl Engine {
         peer.dtls.close(now);
         peer.flush_dtls(&mut self.outbox);
         self.by_id.remove(&peer.id);
+        self.abroad.removed(peer.id);
         for path in peer.ice.paths() {
             if self.by_path.get(path) == Some(&place) {
                 self.by_path.remove(path);

@@ -15,6 +15,7 @@ impl Engine {
     /// Replaces what a room forwards.
     pub fn reconcile(&mut self, now: Instant, room: RoomId, plan: Plan) {
         self.at_work = Some(room);
+        self.abroad.touch();
         for place in self.places_of(room) {
             self.set_gate(place, &plan);
         }
@@ -38,13 +39,18 @@ impl Engine {
         };
         self.set_gate(place, &plan);
         self.route(now, place, &plan);
+        let is_relayed = self.abroad.is_relayed(id);
         for other in self.places_of(room) {
-            let awaited = |slot: &Slot| slot.wanted == Some(id);
-            if self
-                .peer_mut(other)
-                .is_some_and(|peer| peer.slots.iter().any(awaited))
-            {
-                self.link_wanted(now, other, &[]);
+            let Some(peer) = self.peer_mut(other) else {
+                continue;
+            };
+            let slots = (0u32..).zip(&peer.slots);
+            let awaiting = slots.filter(|(_, slot)| slot.wanted == Some(id));
+            let mut awaiting: Vec<u32> = awaiting.map(|(nth, _)| nth).collect();
+            if !awaiting.is_empty() {
+                // One that comes from another shard was there before: it is switched to.
+                awaiting.retain(|_| is_relayed);
+                self.link_wanted(now, other, &awaiting);
             }
         }
         self.plans.insert(room, plan);
@@ -283,10 +289,7 @@ impl Engine {
         let layer = video.layer(choice.now);
         let is_kept = !connected && layer.is_some_and(|layer| layer.is_kept(MOST_MISSED / 2));
         let active = is_news.then(|| video.active());
-        self.events.extend(active.map(|active| MediaEvent::Layers {
-            peer: source,
-            active,
-        }));
+        self.tell_layers(source, active);
         if flows || is_kept {
             return;
         }

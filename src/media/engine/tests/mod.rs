@@ -12,6 +12,7 @@ mod media;
 mod presentation;
 mod quality;
 mod seen;
+mod shards;
 mod switches;
 mod transport;
 mod world;
