@@ -2,12 +2,13 @@
 # make test   everything that must hold before a change lands
 # make bench  every figure, one a line, and var/bench.json
 # make pictures  the pictures of the README and of /help, from a real run
+# make plots  what becomes of pictures on bad lines, as tables and pictures in var/lines/
 # make soak   long: each fuzz target for ten minutes, then 100,000 conferences against the reference model
 #             of the floor, then 500 under kill -9
 #
 # Each does its own set-up: Rust, Node, a C compiler and git are all that must be there.
 
-.PHONY: run test bench pictures soak fuzz floor kill web types lint unit e2e e2e-binary set-up-browser \
+.PHONY: run test bench pictures plots soak fuzz floor kill web types lint unit e2e e2e-binary set-up-browser \
 	set-up-janus
 
 CARGO ?= cargo
@@ -70,6 +71,11 @@ e2e: e2e-binary tests/e2e/node_modules set-up-browser
 
 pictures: e2e-binary tests/e2e/node_modules set-up-browser
 	cd tests/e2e && $(E2E) --config pictures.config.ts
+
+# The lines are scripts in virtual time: each run draws the same.
+plots:
+	PLOTS=1 $(CARGO) test --locked -p diemcau-media --lib engine::tests::lines
+	@ls var/lines/*.svg
 
 # Long runs, not part of `make test`. FUZZ_SECONDS is for each target; SEEDS are conferences.
 FUZZ_TARGETS ?= sdp stun rtp rtcp protocol log_reader

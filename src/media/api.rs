@@ -192,8 +192,9 @@ pub enum MediaEvent {
         /// The figures.
         quality: Quality,
     },
-    /// A slot has another source, or none. `rtp` is the timestamp of its first packet; none while
-    /// the new source is waited for (the old picture stays until then).
+    /// A slot has another source, or none; none also while the receiver's line does not carry it.
+    /// `rtp` is the timestamp of its first packet; none while the new source is waited for (the old
+    /// picture stays until then).
     Slot {
         /// The receiver.
         peer: PeerId,

@@ -2,8 +2,11 @@
 //!
 //! Layers are ordered low to high. A slot that may have only some of them is given only those.
 
+/// A picture is taken in so many sizes at most.
+pub(crate) const MOST: usize = 3;
+
 /// What is known of a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Known {
     /// Packets of it come.
     pub(crate) flows: bool,

@@ -5,9 +5,11 @@
 
 #[cfg(test)]
 mod allocations;
+mod allocator;
 mod api;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod congestion;
 mod counters;
 mod crossing;
 mod demux;
@@ -17,6 +19,7 @@ mod engine;
 mod far_end;
 mod ice;
 mod layers;
+mod meter;
 mod outbox;
 mod peer;
 mod publication;
@@ -43,4 +46,4 @@ pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Ports, Receives, RoomId, Slot,
     SlotKind,
 };
-pub use quality::{Quality, Way};
+pub use quality::{Held, Quality, Way};

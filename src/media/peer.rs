@@ -1,7 +1,9 @@
 //! One media connection: its transport, what it publishes, what it receives.
 
 use crate::{
+    allocator::Allocator,
     api::{PeerId, RoomId},
+    congestion::Estimator,
     dtls::Dtls,
     engine::{Relay, Watcher},
     ice::Ice,
@@ -47,6 +49,10 @@ pub(crate) struct Peer {
     pub(crate) recorder: Recorder,
     /// Counts how the line is.
     pub(crate) tally: Tally,
+    /// What the line to it carries …
+    pub(crate) estimator: Estimator,
+    /// … and who gets what of it.
+    pub(crate) allocator: Allocator,
     /// Our SSRC in reports to this peer.
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
@@ -115,6 +121,8 @@ impl Peer {
             watchers: vec![],
             recorder: Recorder::new(now),
             tally: Tally::new(now),
+            estimator: Estimator::new(now),
+            allocator: Allocator::default(),
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
@@ -342,6 +350,7 @@ impl Peer {
         } else {
             consider(Some(self.next_report));
             consider(self.recorder.deadline());
+            consider(self.estimator.deadline());
             for video in [&self.camera, &self.screen].into_iter().flatten() {
                 consider(video.stall_due());
                 for layer in &video.layers {

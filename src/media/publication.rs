@@ -2,10 +2,12 @@
 
 mod layer;
 mod microphone;
+mod rates;
 mod video;
 
 pub(crate) use layer::{Layer, Wish};
 pub(crate) use microphone::{Microphone, MicrophoneNews};
+pub(crate) use rates::Rates;
 pub(crate) use video::Video;
 
 use crate::{

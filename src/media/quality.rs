@@ -4,7 +4,7 @@
 //! reports of its slots, less what we never had to send: a gap in a source stays a gap in its slots,
 //! and is no fault of the receiver's line.
 
-use crate::{outbox::Protocol, peer::Peer, rtcp::ReportBlock, slot::Slot};
+use crate::{api::SlotKind, outbox::Protocol, peer::Peer, rtcp::ReportBlock, slot::Slot};
 use std::time::{Duration, Instant};
 
 /// Figures are told when at least so much has passed: with every second report.
@@ -28,6 +28,22 @@ pub struct Quality {
     pub round_trip: Option<Duration>,
     /// Media goes over TCP.
     pub over_tcp: bool,
+    /// What the way down carries, in bit/s; none: it has shown no limit.
+    pub carries: Option<u64>,
+    /// What is wanted and not sent, since the way down does not carry it.
+    pub held: Held,
+}
+
+/// What a way down is too narrow for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Held {
+    /// It carries all pictures, if perhaps not at their best.
+    #[default]
+    Nothing,
+    /// Some small pictures.
+    Thumbnails,
+    /// The main picture or the presentation.
+    Large,
 }
 
 /// One direction of a line.
@@ -239,6 +255,18 @@ impl Peer {
             },
             round_trip: tally.round_trip,
             over_tcp: path.is_some_and(|path| path.protocol == Protocol::Tcp),
+            carries: self.estimator.estimate(),
+            held: self.held(),
         })
+    }
+
+    /// The largest of what its line is too narrow for.
+    fn held(&self) -> Held {
+        let held = self.slots.iter().filter(|slot| slot.is_held());
+        let size = |slot: &Slot| match slot.kind {
+            SlotKind::Thumbnail => Held::Thumbnails,
+            _ => Held::Large,
+        };
+        held.map(size).max().unwrap_or_default()
     }
 }

@@ -1,5 +1,9 @@
 //! RTCP (RFC 3550 §6, RFC 4585): what the SFU reads from compounds and writes into them.
 
+mod feedback;
+
+pub(crate) use feedback::TransportFeedback;
+
 const SR: u8 = 200;
 const RR: u8 = 201;
 const SDES: u8 = 202;
@@ -18,6 +22,8 @@ pub(crate) enum Packet<'a> {
     Nack { ssrc: u32, pairs: NackPairs<'a> },
     /// A receiver cannot decode: PLI, or FIR, which is treated alike.
     PictureLoss { ssrc: u32 },
+    /// When packets of all streams arrived at a receiver.
+    Arrivals(TransportFeedback<'a>),
     /// A stream has ended.
     Bye { ssrc: u32 },
 }
@@ -113,6 +119,7 @@ fn read_one<'a>(
             ssrc: word(4)?,
             pairs: NackPairs(body.get(8..)?),
         }),
+        (RTPFB, 15) => each(Packet::Arrivals(TransportFeedback::parse(body)?)),
         (PSFB, 1) => each(Packet::PictureLoss { ssrc: word(4)? }),
         (PSFB, 4) => each(Packet::PictureLoss { ssrc: word(8)? }),
         _ => {}

@@ -2,8 +2,19 @@
 
 use std::ops::Range;
 
-/// Length of the header that the SFU sends: no CSRC, no extension.
+/// Length of the header that the SFU sends: no CSRC, and no extension but a transport-wide number.
 pub(crate) const HEADER_LEN: usize = 12;
+/// What a transport-wide number adds to it: the block's head and one word.
+pub(crate) const NUMBER_LEN: usize = 8;
+
+/// The transport-wide sequence number of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TransportNumber {
+    /// Id of the extension, 1–14.
+    pub(crate) id: u8,
+    /// The number.
+    pub(crate) sequence: u16,
+}
 
 /// A parsed header: where things are in the packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +133,24 @@ pub(crate) fn write_header(
     header
 }
 
+/// Appends a header, and the packet's transport-wide number in the one-byte form (RFC 8285 §4.2) if
+/// it has one. Returns the length of both.
+pub(crate) fn append_header(
+    out: &mut Vec<u8>,
+    mut header: [u8; HEADER_LEN],
+    number: Option<TransportNumber>,
+) -> usize {
+    let Some(TransportNumber { id, sequence }) = number else {
+        out.extend_from_slice(&header);
+        return HEADER_LEN;
+    };
+    header[0] |= 0x10;
+    out.extend_from_slice(&header);
+    let [high, low] = sequence.to_be_bytes();
+    out.extend_from_slice(&[0xbe, 0xde, 0, 1, id << 4 | 1, high, low, 0]);
+    HEADER_LEN + NUMBER_LEN
+}
+
 /// The sequence number `sequence` as a 48-bit index near `highest` (RFC 3711 §3.3.1: the rollover
 /// counter is guessed so that the index is nearest). Where that would be below zero, it is ahead.
 pub(crate) fn extend(highest: u64, sequence: u16) -> u64 {
@@ -160,6 +189,24 @@ mod tests {
             (header.timestamp, header.ssrc, header.len),
             (0xdead_beef, 42, 12)
         );
+    }
+
+    #[test]
+    fn a_transport_wide_number_reads_back() {
+        let header = write_header(false, 96, 1, 2, 3);
+        let number = TransportNumber {
+            id: 14,
+            sequence: 0xabcd,
+        };
+        let mut packet = vec![];
+        let len = append_header(&mut packet, header, Some(number));
+        assert_eq!(len, packet.len());
+        let read = Header::parse(&packet).expect("a header");
+        assert_eq!(read.len, len);
+        assert_eq!(read.extension(&packet, 14), Some(&[0xab, 0xcd][..]));
+        packet.clear();
+        assert_eq!(append_header(&mut packet, header, None), HEADER_LEN);
+        assert_eq!(packet, header);
     }
 
     #[test]

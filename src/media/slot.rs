@@ -1,12 +1,16 @@
 //! A slot: one stream that a receiver gets for life, whatever source is routed into it.
 
+mod carried;
+mod padding;
 mod sent;
+
+pub(crate) use carried::ANY_LAYER;
 
 use crate::{
     api::{PeerId, SlotKind},
     layers::Size,
     publication::Source,
-    rtp,
+    rtp::{self, TransportNumber},
     sdp::Receiving,
     srtp::Outbound,
     stream::Packet,
@@ -38,6 +42,11 @@ pub(crate) struct Slot {
     pub(crate) index: u32,
     /// SSRC of its media.
     pub(crate) ssrc: u32,
+    /// Id of the extension for transport-wide numbers.
+    pub(crate) transport_cc: Option<u8>,
+    /// The best layer that the receiver's line carries. None: not even the lowest; nothing goes out,
+    /// whatever is wanted.
+    carried: Option<u8>,
     rtx: Option<Rtx>,
     payload_type: u8,
     /// The peer that the plan puts here.
@@ -142,6 +151,8 @@ impl Slot {
                 resent: VecDeque::new(),
             }),
             payload_type: section.payload_type,
+            transport_cc: section.transport_cc,
+            carried: Some(ANY_LAYER),
             wanted: None,
             size: usual_size(section.kind),
             aim: 0,
@@ -186,7 +197,7 @@ impl Slot {
 
     /// Waits for a key frame of the source that it should have.
     pub(crate) fn waits_for(&self, source: Source) -> bool {
-        self.aimed() == Some(source) && self.flowing != Some(source)
+        self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
     }
 
     /// It should have this layer of the peer that it shows. None: it should have had it before.
@@ -196,13 +207,14 @@ impl Slot {
         let aimed = Source { layer, ..before };
         (aimed != before).then(|| Aimed {
             left: Some(before.layer).filter(|_| self.flowing != Some(before)),
-            waits: self.flowing != Some(aimed),
+            waits: self.waits_for(aimed),
         })
     }
 
-    /// It is shown so tall, in device pixels; none: nobody said it.
-    pub(crate) fn set_height(&mut self, height: Option<u16>) {
-        self.size = height.map_or(usual_size(self.kind), Size::Tall);
+    /// It is shown so tall, in device pixels; none: nobody said it. Returns whether that is news.
+    pub(crate) fn set_height(&mut self, height: Option<u16>) -> bool {
+        let size = height.map_or(usual_size(self.kind), Size::Tall);
+        std::mem::replace(&mut self.size, size) != size
     }
 
     /// Nothing of the present source goes out any more. What it sends later is another beginning.
@@ -217,12 +229,13 @@ impl Slot {
         now: Instant,
         source: Source,
         packet: &Packet<'_>,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> Forwarded {
         let started = if self.flowing == Some(source) {
             None
-        } else if self.aimed() == Some(source) && self.can_start(packet) {
+        } else if self.waits_for(source) && self.can_start(packet) {
             Some(self.start(now, source, packet))
         } else {
             return Forwarded::No;
@@ -253,9 +266,9 @@ impl Slot {
             self.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         let numbers = append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), self.ssrc, index);
+        seal.seal_rtp(out, start, header_len, self.ssrc, index);
 
         if index >= self.next_index {
             self.next_index = index + 1;
@@ -293,7 +306,8 @@ impl Slot {
     /// The source and the index of the packet that a receiver asks for, if it may have it again.
     pub(crate) fn resendable(&mut self, now: Instant, sequence: u16) -> Option<(Source, u64, u64)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        if !self.sealed.as_ref()?.contains(index) {
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
@@ -322,6 +336,7 @@ impl Slot {
         &mut self,
         packet: &Packet<'_>,
         index: u64,
+        number: Option<TransportNumber>,
         seal: &mut Outbound,
         out: &mut Vec<u8>,
     ) -> bool {
@@ -338,10 +353,10 @@ impl Slot {
             rtx.ssrc,
         );
         let start = out.len();
-        out.extend_from_slice(&header);
+        let header_len = rtp::append_header(out, header, number);
         out.extend_from_slice(&(index as u16).to_be_bytes());
         append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header.len(), rtx.ssrc, rtx.next_index);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
         rtx.next_index += 1;
         true
     }

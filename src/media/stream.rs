@@ -4,6 +4,7 @@
 mod count;
 
 use crate::{
+    meter::Meter,
     rtcp::ReportBlock,
     rtp,
     vp8::Descriptor,
@@ -60,6 +61,7 @@ pub(crate) struct Stream {
     repairs: bool,
     store: Store,
     counted: count::Counted,
+    meter: Meter,
 }
 
 #[derive(Debug)]
@@ -89,6 +91,7 @@ impl Stream {
             repairs,
             store: Store::default(),
             counted: count::Counted::default(),
+            meter: Meter::new(now),
         }
     }
 
@@ -137,6 +140,21 @@ impl Stream {
             }
         }
         true
+    }
+
+    /// Notes how much a packet carries.
+    pub(crate) fn weigh(&mut self, now: Instant, payload: usize) {
+        self.meter.note(now, payload);
+    }
+
+    /// What it takes of a receiver's line, in bit/s; nothing while nothing comes.
+    pub(crate) fn rate(&self, now: Instant) -> u64 {
+        self.meter.rate(now)
+    }
+
+    /// The same when it was last known, if it ever was.
+    pub(crate) fn last_rate(&self) -> Option<u64> {
+        self.meter.last_rate()
     }
 
     /// Keeps a packet for retransmission.

@@ -94,8 +94,9 @@ impl Engine {
             return unsent(slot);
         };
         let start = self.outbox.bytes.len();
+        let number = peer.estimator.number(slot.transport_cc);
         let mut remains = Remains::Yes;
-        match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+        match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
             Forwarded::No => return unsent(slot),
             Forwarded::Sent => {}
             Forwarded::Started { before, rtp } => {
@@ -115,6 +116,8 @@ impl Engine {
                 }
             }
         }
+        let sent = self.outbox.bytes.len() - start;
+        peer.estimator.sent(now, number, sent);
         if slot.kind.is_audio() {
             self.outbox.finish(start, path);
         } else {
@@ -135,6 +138,7 @@ impl Engine {
         };
         if let Some((peer, _)) = receiver(2) {
             black_box((peer.slots.len(), peer.keys.is_some(), peer.ice.selected()));
+            peer.estimator.touch();
         }
         if let Some((peer, slot)) = receiver(1) {
             if let Some(slot) = peer.slots.get(slot) {
@@ -143,11 +147,13 @@ impl Engine {
             if let Some((_, seal)) = &peer.keys {
                 seal.touch();
             }
+            peer.estimator.touch_line();
         }
-        if let Some((peer, slot)) = receiver(0)
-            && let Some(slot) = peer.slots.get(slot)
-        {
-            slot.touch_era();
+        if let Some((peer, slot)) = receiver(0) {
+            if let Some(slot) = peer.slots.get(slot) {
+                slot.touch_era();
+            }
+            peer.estimator.touch_entry();
         }
     }
 
@@ -161,6 +167,7 @@ impl Engine {
             ice,
             camera,
             screen,
+            estimator,
             ..
         } = peer;
         let (Some((_, seal)), Some(path)) = (keys, ice.selected()) else {
@@ -198,7 +205,8 @@ impl Engine {
             room -= missed.len();
             for packet in &missed {
                 let start = self.outbox.bytes.len();
-                match slot.forward(now, source, packet, seal, &mut self.outbox.bytes) {
+                let number = estimator.number(slot.transport_cc);
+                match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
                     Forwarded::No => continue,
                     Forwarded::Sent => {}
                     Forwarded::Started { rtp, .. } => {
@@ -211,6 +219,7 @@ impl Engine {
                         });
                     }
                 }
+                estimator.sent(now, number, self.outbox.bytes.len() - start);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_caught_up += 1;
             }
@@ -222,6 +231,9 @@ impl Engine {
         let Some(slot) = peer.slots.iter_mut().find(|slot| slot.ssrc == ssrc) else {
             return;
         };
+        if !peer.estimator.may_repair(now) {
+            return;
+        }
         let Some((source, source_index, index)) = slot.resendable(now, sequence) else {
             return;
         };
@@ -248,8 +260,12 @@ impl Engine {
             return;
         };
         let start = self.outbox.bytes.len();
-        if slot.resend(&packet, index, seal, &mut self.outbox.bytes) {
-            peer.tally.resent(self.outbox.bytes.len() - start);
+        let number = peer.estimator.number(slot.transport_cc);
+        if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
+            let sent = self.outbox.bytes.len() - start;
+            peer.estimator.sent(now, number, sent);
+            peer.estimator.repaired(sent);
+            peer.tally.resent(sent);
             self.outbox.finish_picture(start, path);
             self.counters.packets_retransmitted += 1;
         }

@@ -76,9 +76,13 @@ impl Engine {
             .and_then(|place| Some((place, self.places.get_mut(place as usize)?.as_deref_mut()?)));
         let checked = known.and_then(|(place, peer)| {
             self.at_work = Some(peer.room);
+            let before = peer.ice.selected();
             let checked = peer
                 .ice
                 .handle_request(now, path, request, self.identity.crypto())?;
+            if peer.ice.selected() != before {
+                peer.estimator.moved();
+            }
             Some((place, peer, checked))
         });
         let Some((place, peer, checked)) = checked else {
@@ -406,6 +410,7 @@ impl Engine {
             self.counters.dropped_rtcp_unauthenticated += 1;
             return;
         };
+        let mut heard = false;
         let whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
                 let ours = self.ntp(now);
@@ -429,14 +434,19 @@ impl Engine {
             rtcp::Packet::PictureLoss { ssrc } => {
                 self.counters.picture_losses_received += 1;
                 let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
+                let slot = slot.filter(|slot| !slot.is_held());
                 if let Some((Feed::Video(kind), source)) =
                     slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.aimed())?)))
                 {
                     self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
                 }
             }
+            rtcp::Packet::Arrivals(feedback) => heard |= peer.estimator.hear(now, feedback),
             rtcp::Packet::Bye { .. } => {}
         });
+        if heard {
+            self.allot(now, peer);
+        }
         if !whole {
             self.counters.dropped_rtcp_malformed += 1;
         }
@@ -453,13 +463,17 @@ fn receive(
     repairs: bool,
     packet: &Packet<'_>,
 ) -> bool {
-    match stream {
+    let is_new = match stream {
         Some(stream) if stream.ssrc == ssrc => stream.receive(now, packet.index, packet.timestamp),
         _ => {
             *stream = Some(Stream::new(now, ssrc, clock_rate, packet.index, repairs));
             true
         }
+    };
+    if let Some(stream) = stream.as_mut().filter(|_| is_new) {
+        stream.weigh(now, packet.payload.len());
     }
+    is_new
 }
 
 /// RFC 3550 §6.4.1: now less the time of our report less the time that the peer kept it.

@@ -3,7 +3,6 @@
 use super::Engine;
 use crate::{
     api::{MediaEvent, PeerId},
-    layers,
     peer::Peer,
     publication::{Sink, VideoKind, Wish},
     slot::Slot,
@@ -26,9 +25,9 @@ impl Engine {
             if slot.wanted != Some(id) {
                 continue;
             }
-            let choice = layers::choose(&known, slot.size);
-            needed |= layers::needed(&known, choice);
-            moved.extend(slot.aim(choice.now).map(|aimed| (sink, choice.now, aimed)));
+            let (layer, needed_here) = slot.choose(&known);
+            needed |= needed_here;
+            moved.extend(slot.aim(layer).map(|aimed| (sink, layer, aimed)));
         }
         let Some(video) = publisher.video_mut(kind) else {
             return;
@@ -39,7 +38,7 @@ impl Engine {
                 layer.want_key_frame(now, Wish::Switch);
             }
         }
-        let active = video.activate(needed).then(|| video.active());
+        let active = video.activate(now, needed).then(|| video.active());
         self.tell_layers(id, active);
     }
 
@@ -56,7 +55,7 @@ impl Engine {
                 continue;
             };
             if slot.wanted == Some(id) {
-                needed |= layers::needed(&known, layers::choose(&known, slot.size));
+                needed |= slot.choose(&known).1;
             }
             let flowing = slot.flowing().filter(|flowing| flowing.peer == id);
             needed |= flowing.map_or(0, |flowing| 1 << flowing.layer);

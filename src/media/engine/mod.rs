@@ -1,6 +1,7 @@
 //! The engine: datagrams, commands and time in; datagrams and events out. No socket, no clock, no
 //! task.
 
+mod allotment;
 mod crossing;
 mod egress;
 #[cfg(any(test, feature = "fuzzing"))]

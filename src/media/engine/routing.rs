@@ -4,10 +4,9 @@
 use super::{Engine, egress::MOST_MISSED};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
-    layers,
     peer::Peer,
-    publication::{AudioKind, Feed, Sink, Source, Video, VideoKind, Wish},
-    slot::Slot,
+    publication::{Feed, Sink, Source, Video, VideoKind, Wish},
+    slot::{ANY_LAYER, Slot},
 };
 use std::time::Instant;
 
@@ -41,16 +40,16 @@ impl Engine {
         self.route(now, place, &plan);
         let is_relayed = self.abroad.is_relayed(id);
         for other in self.places_of(room) {
-            let Some(peer) = self.peer_mut(other) else {
-                continue;
-            };
-            let slots = (0u32..).zip(&peer.slots);
-            let awaiting = slots.filter(|(_, slot)| slot.wanted == Some(id));
-            let mut awaiting: Vec<u32> = awaiting.map(|(nth, _)| nth).collect();
-            if !awaiting.is_empty() {
+            let awaits = |slot: &Slot| slot.wanted == Some(id);
+            let waits = |peer: &mut Box<Peer>| peer.slots.iter().any(awaits);
+            if let Some(mut peer) = self.places[other as usize].take_if(waits) {
                 // One that comes from another shard was there before: it is switched to.
-                awaiting.retain(|_| is_relayed);
-                self.link_wanted(now, other, &awaiting);
+                let slots = (0u32..).zip(&peer.slots).filter(|_| is_relayed);
+                let switched = slots.filter(|(_, slot)| awaits(slot)).map(|(nth, _)| nth);
+                let switched: Vec<u32> = switched.collect();
+                self.link_wanted(now, &mut peer, &switched);
+                self.timers.arm(other, peer.deadline());
+                self.places[other as usize] = Some(peer);
             }
         }
         self.plans.insert(room, plan);
@@ -176,6 +175,7 @@ impl Engine {
         let thumbnails = assign(&peer.slots, &receives.thumbnails);
         let shown = |source: &PeerId| plan.presenting == Some(*source);
         let (mut news, mut left, mut switched) = (vec![], vec![], vec![]);
+        let mut resized = false;
         for (index, slot) in (0u32..).zip(&mut peer.slots) {
             let nth = slot.index as usize;
             let wanted = match slot.kind {
@@ -189,7 +189,7 @@ impl Engine {
                 SlotKind::PresentationAudio => receives.presentation_audio.filter(shown),
                 SlotKind::Thumbnail => thumbnails.get(nth).copied().flatten(),
             };
-            slot.set_height(receives.heights.get(&slot.mid).copied());
+            resized |= slot.set_height(receives.heights.get(&slot.mid).copied());
             if slot.wanted == wanted {
                 continue;
             }
@@ -201,6 +201,9 @@ impl Engine {
             );
             slot.wanted = wanted;
             switched.push(index);
+            if wanted.is_none() {
+                slot.carry(Some(ANY_LAYER));
+            }
             // An old picture stays until the new one can be decoded; sound and nothing do not wait.
             if (slot.kind.is_audio() || wanted.is_none())
                 && let Some(before) = slot.flowing()
@@ -213,7 +216,7 @@ impl Engine {
             news.push(MediaEvent::Slot {
                 peer: peer.id,
                 mid: slot.mid.clone(),
-                source: wanted,
+                source: wanted.filter(|_| !slot.is_held()),
                 rtp: slot.newest_timestamp().filter(|_| flows),
             });
         }
@@ -221,76 +224,87 @@ impl Engine {
         for (before, feed, sink) in left {
             self.unlink(before, feed, sink);
         }
-        self.link_wanted(now, place, &switched);
-    }
-
-    /// Makes every slot of a peer a sink of the source that it should have. Those in `switched`
-    /// should have it only now; whatever the others still wait for was asked for before.
-    fn link_wanted(&mut self, now: Instant, place: u32, switched: &[u32]) {
-        let Some(peer) = self.peer_mut(place) else {
+        let Some(mut peer) = self.places[place as usize].take() else {
             return;
         };
-        let wanted: Vec<_> = (0u32..)
-            .zip(&peer.slots)
-            .filter_map(|(index, slot)| Some((index, slot.kind.feed(), slot.wanted?)))
-            .collect();
-        for (slot, feed, source) in wanted {
-            let sink = Sink { place, slot };
-            match feed {
-                Feed::Audio(kind) => self.link_sound(source, kind, sink),
-                Feed::Video(kind) => {
-                    self.link_picture(now, source, kind, sink, switched.contains(&slot));
+        // What is new may be too much for its line.
+        if resized || !switched.is_empty() {
+            self.allot(now, &mut peer);
+        }
+        self.link_wanted(now, &mut peer, &switched);
+        self.timers.arm(place, peer.deadline());
+        self.places[place as usize] = Some(peer);
+    }
+
+    /// Makes every slot of `peer`, whose place is empty meanwhile, a sink of the source that it should
+    /// have. Those in `switched` should have it only now; whatever the others still wait for was asked
+    /// for before.
+    fn link_wanted(&mut self, now: Instant, peer: &mut Peer, switched: &[u32]) {
+        for slot in 0..peer.slots.len() as u32 {
+            self.link(now, peer, slot, switched.contains(&slot));
+        }
+    }
+
+    /// The same with one slot.
+    pub(super) fn link(&mut self, now: Instant, peer: &mut Peer, slot: u32, switched: bool) {
+        let Some(place) = self.by_id.get(&peer.id).copied() else {
+            return;
+        };
+        let sink = Sink { place, slot };
+        let slot = peer.slots.get(slot as usize);
+        let Some((feed, source)) = slot.and_then(|slot| Some((slot.kind.feed(), slot.wanted?)))
+        else {
+            return;
+        };
+        match feed {
+            Feed::Audio(kind) => {
+                let publisher = self.publisher_mut(peer, source);
+                if let Some(sound) = publisher.and_then(|publisher| publisher.sound_mut(kind)) {
+                    sound.link(sink);
                 }
             }
+            Feed::Video(kind) => self.link_picture(now, peer, source, kind, sink, switched),
         }
     }
 
-    fn link_sound(&mut self, source: PeerId, kind: AudioKind, sink: Sink) {
-        let place = self.by_id.get(&source).copied();
-        let publisher = place.and_then(|place| self.peer_mut(place));
-        if let Some(sound) = publisher.and_then(|publisher| publisher.sound_mut(kind)) {
-            sound.link(sink);
-        }
-    }
-
-    /// Makes a slot a sink of the layer that fits it, and of no other but what flows in it.
+    /// Makes a slot of `peer` a sink of the layer that fits it and its line, and of no other but what
+    /// flows in it.
     fn link_picture(
         &mut self,
         now: Instant,
+        peer: &mut Peer,
         source: PeerId,
         kind: VideoKind,
         sink: Sink,
         switched: bool,
     ) {
-        let Some(source_place) = self.by_id.get(&source).copied() else {
-            return;
-        };
-        let publisher = self.places[source_place as usize].as_deref();
+        let publisher = self.publisher(peer, source);
         let Some(known) = publisher.and_then(|it| it.video(kind)).map(Video::known) else {
             return;
         };
-        let Some(receiver) = self.peer_mut(sink.place) else {
+        let connected = peer.keys.is_some();
+        let Some(slot) = peer.slots.get_mut(sink.slot as usize) else {
             return;
         };
-        let connected = receiver.keys.is_some();
-        let Some(slot) = receiver.slots.get_mut(sink.slot as usize) else {
-            return;
+        let (layer, needed) = slot.choose(&known);
+        let left = slot.aim(layer).and_then(|aimed| aimed.left);
+        let aimed = Source {
+            peer: source,
+            layer,
         };
-        let choice = layers::choose(&known, slot.size);
-        let left = slot.aim(choice.now).and_then(|aimed| aimed.left);
-        let flows = slot.flowing() == slot.aimed();
-        let publisher = self.peer_mut(source_place);
+        let waits = slot.waits_for(aimed);
+        let publisher = self.publisher_mut(peer, source);
         let Some(video) = publisher.and_then(|it| it.video_mut(kind).as_mut()) else {
             return;
         };
-        video.link(sink, choice.now, left);
-        let is_news = video.activate(layers::needed(&known, choice));
+        video.link(sink, layer, left);
+        let is_news = video.activate(now, needed);
         // The key frame comes while the handshake goes on, and is kept.
-        let layer = video.layer(choice.now);
+        let layer = video.layer(layer);
         let is_kept = !connected && layer.is_some_and(|layer| layer.is_kept(MOST_MISSED / 2));
         let active = is_news.then(|| video.active());
         self.tell_layers(source, active);
-        if flows || is_kept {
+        if !waits || is_kept {
             return;
         }
         let wish = if connected && switched {
@@ -298,11 +312,25 @@ impl Engine {
         } else {
             Wish::Newcomer
         };
-        let source = Source {
-            peer: source,
-            layer: choice.now,
-        };
-        self.want_key_frame(now, source, kind, wish);
+        self.want_key_frame_of(now, peer, aimed, kind, wish);
+    }
+
+    /// A source, which may be `peer` itself, whose place is empty.
+    pub(super) fn publisher<'a>(&'a self, peer: &'a Peer, source: PeerId) -> Option<&'a Peer> {
+        if source == peer.id {
+            return Some(peer);
+        }
+        let place = self.by_id.get(&source)?;
+        self.places.get(*place as usize)?.as_deref()
+    }
+
+    /// The same, to change it.
+    fn publisher_mut<'a>(&'a mut self, peer: &'a mut Peer, source: PeerId) -> Option<&'a mut Peer> {
+        if source == peer.id {
+            return Some(peer);
+        }
+        let place = self.by_id.get(&source).copied()?;
+        self.peer_mut(place)
     }
 }
 

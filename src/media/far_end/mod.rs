@@ -10,13 +10,13 @@ pub(crate) use identity::Identity;
 #[cfg(feature = "bench")]
 pub(crate) use identity::NoIdentity;
 #[cfg(test)]
-pub(crate) use offer::{MID_ID, RTX, write as offer_of};
+pub(crate) use offer::{MID_ID, RTX, TRANSPORT_ID, write as offer_of};
 pub(crate) use offer::{OPUS, Sections, VP8};
 
 use crate::{ice, rtp, srtp};
 #[cfg(not(test))]
 use offer::MID_ID;
-use offer::{LEVEL_ID, TRANSPORT_ID, UFRAG};
+use offer::{LEVEL_ID, UFRAG};
 use rtc::{
     dtls::{
         endpoint::{Endpoint, EndpointEvent},
@@ -204,7 +204,7 @@ impl FarEnd {
         packet.extend([0xbe, 0xde, 0, 2]);
         packet.extend([MID_ID << 4, b'0' + outgoing.mid]);
         packet.extend([LEVEL_ID << 4, outgoing.level]);
-        packet.push(TRANSPORT_ID << 4 | 1);
+        packet.push(offer::TRANSPORT_ID << 4 | 1);
         packet.extend(self.transport_sequence.to_be_bytes());
         packet.push(0);
         self.transport_sequence = self.transport_sequence.wrapping_add(1);

@@ -9,7 +9,8 @@ pub(crate) const VP8: u8 = 96;
 pub(crate) const RTX: u8 = 97;
 pub(crate) const MID_ID: u8 = 4;
 pub(super) const LEVEL_ID: u8 = 1;
-pub(super) const TRANSPORT_ID: u8 = 3;
+/// Id of the extension for transport-wide numbers.
+pub(crate) const TRANSPORT_ID: u8 = 3;
 /// ICE user name fragment of every far end.
 pub(super) const UFRAG: &str = "clie";
 /// And its password.

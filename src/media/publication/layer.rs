@@ -16,6 +16,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// first packet asks again.
 const IDLE_PATIENCE: Duration = Duration::from_secs(1);
 
+/// A publisher that was told to send a layer again does so within this time, or not at all: browsers
+/// leave out layers for which camera or machine are too small.
+const COMES_WITHIN: Duration = Duration::from_secs(2);
+
 /// Why a key frame is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
@@ -45,6 +49,8 @@ pub(crate) struct Layer {
     /// A switch is among what wants a key frame.
     urgent: bool,
     last_packet: Option<Instant>,
+    /// When the publisher was last told to send it again.
+    called: Option<Instant>,
     height: Option<u16>,
 }
 
@@ -62,6 +68,7 @@ impl Layer {
             request_due: None,
             urgent: false,
             last_packet: None,
+            called: None,
             height: None,
         }
     }
@@ -72,6 +79,26 @@ impl Layer {
             flows: self.last_packet.is_some(),
             height: self.height,
         }
+    }
+
+    /// The publisher is told to send it again.
+    pub(crate) fn call(&mut self, now: Instant) {
+        self.called = Some(now);
+    }
+
+    /// Whether it comes, or was called so lately that it may be on its way.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        let called = self
+            .called
+            .is_some_and(|called| now < called + COMES_WITHIN);
+        called || self.last_packet.is_some()
+    }
+
+    /// What it takes of a receiver's line, in bit/s, or took when it last came. None: it is not known.
+    pub(crate) fn rate(&self, now: Instant) -> Option<u64> {
+        let stream = self.stream.as_ref()?;
+        let rate = Some(stream.rate(now)).filter(|rate| *rate > 0);
+        rate.or_else(|| stream.last_rate())
     }
 
     /// Nothing is expected of it any more, and nothing wanted.

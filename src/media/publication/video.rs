@@ -162,22 +162,33 @@ impl Video {
     }
 
     /// The publisher is to send these layers too. Returns whether it has to be told.
-    pub(crate) fn activate(&mut self, needed: u8) -> bool {
+    pub(crate) fn activate(&mut self, now: Instant, needed: u8) -> bool {
         let before = self.active;
-        for (nth, since) in self.unwatched.iter_mut().enumerate() {
-            if needed >> nth & 1 == 1 {
-                *since = None;
-                self.active |= 1 << nth;
+        let layers = self.unwatched.iter_mut().zip(&mut self.layers);
+        for (nth, (since, layer)) in layers.enumerate() {
+            let bit = 1 << nth;
+            if needed & bit == 0 {
+                continue;
+            }
+            *since = None;
+            if before & bit == 0 {
+                self.active |= bit;
+                layer.call(now);
             }
         }
         self.active != before
+    }
+
+    /// Whether the publisher is to send a layer.
+    pub(crate) fn is_active(&self, nth: usize) -> bool {
+        self.active >> nth & 1 == 1
     }
 
     /// Notes which layers are watched now. Returns whether the publisher has to be told which ones
     /// it is to send. The lowest is always sent: it stands in for every other.
     pub(crate) fn watched(&mut self, now: Instant, needed: u8) -> bool {
         let needed = needed | 1;
-        let mut changed = self.activate(needed);
+        let mut changed = self.activate(now, needed);
         for (nth, since) in self.unwatched.iter_mut().enumerate() {
             let bit = 1 << nth;
             let is_idle = self.active & bit != 0 && needed & bit == 0;
@@ -197,7 +208,7 @@ impl Video {
     /// RIDs of the layers that the publisher is to send.
     pub(crate) fn active(&self) -> Vec<String> {
         let rids = self.sending.rids.iter().enumerate();
-        rids.filter(|(nth, _)| self.active >> nth & 1 == 1)
+        rids.filter(|(nth, _)| self.is_active(*nth))
             .map(|(_, rid)| rid.clone())
             .collect()
     }
@@ -269,8 +280,8 @@ mod tests {
         assert_eq!(camera.active(), ["q", "f"], "the lowest stays");
         let later = now + UNWATCHED_FOR;
         assert!(!camera.watched(later, 0));
-        assert!(camera.activate(0b10));
-        assert!(!camera.activate(0b10));
+        assert!(camera.activate(later, 0b10));
+        assert!(!camera.activate(later, 0b10));
         assert_eq!(camera.active(), ["q", "h", "f"]);
         // Whoever looks again within the while changes nothing.
         assert!(!camera.watched(later + UNWATCHED_FOR / 2, 0b110));

@@ -176,12 +176,17 @@ fn write_formats(line: &mut impl FnMut(std::fmt::Arguments<'_>), section: &Secti
             }
         }
     }
-    if sends {
+    let is_numbered = match used {
+        Use::Slot(slot) => slot.transport_cc.is_some(),
+        _ => sends,
+    };
+    if is_numbered {
         line(format_args!("a=rtcp-fb:{media} transport-cc"));
     }
     for (id, uri) in &section.extensions {
         let answered = match uri.as_str() {
-            MID_URI | TRANSPORT_CC_URI => sends,
+            MID_URI => sends,
+            TRANSPORT_CC_URI => is_numbered,
             RID_URI | REPAIRED_RID_URI => !rids.is_empty(),
             AUDIO_LEVEL_URI => sends && section.kind == Kind::Audio,
             _ => false,

@@ -22,7 +22,7 @@ pub(crate) struct ExtensionIds {
     pub(crate) repaired_rid: Option<u8>,
     /// RFC 6464: how loud a packet of sound is.
     pub(crate) audio_level: Option<u8>,
-    /// Sequence numbers for the feedback to a publisher.
+    /// Sequence numbers for the feedback to a publisher. Slots have theirs in [`Receiving`].
     pub(crate) transport_cc: Option<u8>,
 }
 
@@ -76,6 +76,8 @@ pub(crate) struct Receiving {
     pub(crate) payload_type: u8,
     /// Payload type of retransmissions; none: this client gets no repair.
     pub(crate) rtx_payload_type: Option<u8>,
+    /// Id of the extension for transport-wide numbers; none: it tells nothing of arrivals.
+    pub(crate) transport_cc: Option<u8>,
 }
 
 /// Decides what every section is used for.
@@ -123,6 +125,7 @@ pub(crate) fn uses(offer: &Offer) -> Vec<Use> {
             index,
             payload_type,
             rtx_payload_type,
+            transport_cc: section.transport_cc(),
         }))
     };
     let sections = offer.sections.iter().enumerate();

@@ -1,13 +1,12 @@
 //! Reading a client's offer.
 
-use crate::api::JoinError;
+use super::TRANSPORT_CC_URI;
+use crate::{api::JoinError, layers};
 use rtc::sdp::{MediaDescription, SessionDescription};
 use std::io::Cursor;
 
 /// An offer has at most this many sections.
 const MAX_SECTIONS: usize = 64;
-/// A picture is taken in so many sizes at most; what is offered beyond them is not answered.
-const MAX_LAYERS: usize = 3;
 
 /// What an offer says, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +116,15 @@ impl Section {
                 .find(of_media)
                 .map(|codec| codec.payload_type),
         ))
+    }
+}
+
+impl Section {
+    /// Id of the extension for transport-wide numbers, if it can be written in the one-byte form.
+    pub(crate) fn transport_cc(&self) -> Option<u8> {
+        let mut found = self.extensions.iter();
+        let (id, _) = found.find(|(_, uri)| uri == TRANSPORT_CC_URI)?;
+        (1..=14).contains(id).then_some(*id)
     }
 }
 
@@ -301,7 +309,8 @@ fn read_simulcast<'a>(
         }
         found.push(rid.to_owned());
     }
-    found.truncate(MAX_LAYERS);
+    // What is offered beyond them is not answered.
+    found.truncate(layers::MOST);
     Some(found)
 }
 

@@ -24,6 +24,8 @@ pub(crate) enum Cause {
     RateUp { kbps: f64, good: f64 },
     /// kbit/s that can be received, and that would be good.
     RateDown { kbps: f64, good: f64 },
+    /// kbit/s that can be received, which is too little for some pictures, or for large ones.
+    Narrow { kbps: f64, large: bool },
     /// Frames a second that the camera gives.
     CameraSlow { frames: f64 },
     /// The machine cannot encode or decode its pictures in time.
@@ -44,6 +46,7 @@ impl Cause {
             Self::Jitter { .. } => "jitter",
             Self::RateUp { .. } => "rate-up",
             Self::RateDown { .. } => "rate-down",
+            Self::Narrow { .. } => "narrow",
             Self::CameraSlow { .. } => "camera-slow",
             Self::ComputerSlow => "computer-slow",
             Self::NotMeasured => "not-measured",
@@ -80,6 +83,7 @@ impl Cause {
             Self::Jitter { millis } => jitter(millis.ceil(), bad),
             Self::RateUp { kbps, good } => rate_up(kbps, good, bad),
             Self::RateDown { kbps, good } => rate_down(kbps, good, bad),
+            Self::Narrow { kbps, large } => narrow(kbps, large),
             Self::CameraSlow { frames } => camera_slow(frames),
             Self::ComputerSlow => text(
                 "Máy tính xử lý hình không kịp nên hình giật. Hãy đóng bớt chương trình và thẻ trình duyệt khác, cắm nguồn điện; vẫn chậm thì đổi máy khác.",
@@ -251,6 +255,31 @@ fn rate_down(kbps: f64, good: f64, bad: bool) -> Text {
             "The line carries {} Mbit/s down: {en} ({} needed). Stop downloads, keep other machines off the line, or ask the provider for more.",
             rate.en(),
             need.en()
+        ),
+    )
+}
+
+fn narrow(kbps: f64, large: bool) -> Text {
+    let rate = Tenths::of_megabits(kbps.max(100.0));
+    let (vi, en) = if large {
+        (
+            "không đủ cho hình lớn: hình chính hoặc nội dung trình chiếu tạm tắt, tiếng vẫn được giữ",
+            "too little for the large pictures: the main picture or the presentation is left out, sound is kept",
+        )
+    } else {
+        (
+            "không đủ cho mọi hình: một số hình nhỏ tạm tắt, tiếng và hình chính được ưu tiên",
+            "too little for all pictures: some small ones are left out, sound and the main picture come first",
+        )
+    };
+    text(
+        format!(
+            "Đường truyền xuống chỉ tải được {} Mbit/s, {vi}. Hãy tắt các chương trình tải xuống, bớt máy dùng chung, hoặc nhờ nhà mạng nâng gói cước.",
+            rate.vi()
+        ),
+        format!(
+            "The line carries {} Mbit/s down, {en}. Stop downloads, keep other machines off the line, or ask the provider for more.",
+            rate.en()
         ),
     )
 }

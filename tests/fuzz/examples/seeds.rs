@@ -173,6 +173,20 @@ fn rtcp() -> io::Result<()> {
     one("receiver", 0x10, &[&receiver[..], &names, &nack].concat())?;
     one("bye", 0, &[&receiver[..], &bye].concat())?;
     one("transport-feedback", 0x10, &feedback)?;
+    // The receiver tells of the packets one after the other, later each time: a queue that grows.
+    let mut queue = vec![];
+    for n in 0..24u8 {
+        let told = [
+            &[0x8f, 205, 0, 5][..],
+            &word(1),
+            &word(CAMERA),
+            &[0, 8 + n, 0, 1, 0, 0, n, n, 0x20, 1, n * 4, 0],
+        ];
+        write_step(&mut queue, 0x0c, &[]);
+        write_step(&mut queue, 0x4e, &[]);
+        write_step(&mut queue, 0x10, &told.concat());
+    }
+    seed("rtcp", "queue", &queue)?;
     let mut call = vec![];
     for n in 0..6u8 {
         write_step(&mut call, 0x2c, &[]);

@@ -121,7 +121,7 @@ impl Engine {
     ) {
         match message {
             Message::Seek { peer, sought } => self.note_sought(*peer, from, *sought),
-            Message::Want(peer, wanted) => self.note_wanted(*peer, from, *wanted),
+            Message::Want(peer, wanted) => self.note_wanted(now, *peer, from, *wanted),
             Message::KeyFrame {
                 peer,
                 kind,

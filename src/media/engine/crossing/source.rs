@@ -132,7 +132,7 @@ impl Engine {
     }
 
     /// Another shard wants something else of a peer than before.
-    pub(super) fn note_wanted(&mut self, id: PeerId, by: ShardId, wanted: Wanted) {
+    pub(super) fn note_wanted(&mut self, now: Instant, id: PeerId, by: ShardId, wanted: Wanted) {
         let Some(peer) = self.own_peer(id) else {
             return;
         };
@@ -143,7 +143,7 @@ impl Engine {
         };
         watcher.wanted = wanted;
         let camera = peer.camera.as_mut().filter(|it| it.has_layers());
-        let told = camera.and_then(|it| it.activate(wanted.active).then(|| it.active()));
+        let told = camera.and_then(|it| it.activate(now, wanted.active).then(|| it.active()));
         self.at_work = Some(room);
         if let Some(active) = told {
             self.events

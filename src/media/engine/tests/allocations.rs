@@ -1,8 +1,8 @@
-//! Nothing is taken from the heap for a packet that goes to many, nor for what time asks for
-//! meanwhile: feedback to the publisher, reports to all.
+//! Nothing is taken from the heap for a packet that goes to many, for the feedback of those who get it,
+//! nor for what time asks for meanwhile: feedback to the publisher, reports to all.
 
 use super::world::World;
-use crate::allocations;
+use crate::{allocations, outbox::Transmit};
 use std::time::Duration;
 
 const RECEIVERS: usize = 20;
@@ -18,51 +18,92 @@ const STEPS_A_SECOND: u32 = 100;
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Taken {
     for_packets: u64,
+    for_feedback: u64,
     for_time: u64,
 }
 
+/// What flows beside the picture.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beside {
+    sound: bool,
+    /// Transport-wide feedback of every receiver.
+    feedback: bool,
+}
+
 /// Sends steadily, and counts once everything is warm. Returns also how many copies went out.
-fn steady(with_sound: bool) -> (Taken, usize) {
+fn steady(beside: Beside) -> (Taken, usize) {
     let mut world = World::with_clients(1 + RECEIVERS, 1);
-    let heard: &[u64] = if with_sound { &[0] } else { &[] };
+    let heard: &[u64] = if beside.sound { &[0] } else { &[] };
     world.plan(Some(0), heard);
+    for client in world.clients.iter_mut().skip(1).filter(|_| beside.feedback) {
+        client.give_feedback(world.now);
+    }
     let (mut taken, mut copies) = (Taken::default(), 0);
     for step in 0..WARM_UP + MEASURED {
         let measured = step >= WARM_UP;
+        let note = |count| if measured { count } else { 0 };
         if step % STEPS_A_SECOND == 0 {
             refresh(&mut world);
         }
         let source = &mut world.clients[0];
         source.show(step * 900, (step & 0x7fff) as u16, step == 0, 1);
-        if with_sound && step % 2 == 0 {
+        if beside.sound && step % 2 == 0 {
             source.speak(step / 2 * 960, 30);
         }
         let (now, path) = (world.now, world.path_of(0));
-        let World {
-            engine, clients, ..
-        } = &mut world;
-        for mut datagram in clients[0].outgoing().drain(..) {
+        for mut datagram in std::mem::take(world.clients[0].outgoing()) {
+            let engine = &mut world.engine;
             let count = allocations::of(|| {
                 engine.guarded(|engine| engine.handle_datagram(now, path, &mut datagram));
-                if measured {
-                    copies += engine.outbox().iter().count();
-                }
-                engine.outbox().clear();
-                while engine.poll_event().is_some() {}
             });
-            taken.for_packets += if measured { count } else { 0 };
+            taken.for_packets += note(count);
+            if measured {
+                copies += engine.outbox().iter().count();
+            }
+            if beside.feedback {
+                deliver(&mut world);
+            }
+            world.engine.outbox().clear();
+            while world.engine.poll_event().is_some() {}
         }
         world.now += STEP;
         let now = world.now;
+        for client in 1..=RECEIVERS {
+            world.clients[client].handle_timeout(now);
+            let path = world.path_of(client);
+            for mut datagram in std::mem::take(world.clients[client].outgoing()) {
+                let engine = &mut world.engine;
+                let count = allocations::of(|| {
+                    engine.guarded(|engine| engine.handle_datagram(now, path, &mut datagram));
+                });
+                taken.for_feedback += note(count);
+            }
+        }
         let engine = &mut world.engine;
         let count = allocations::of(|| {
             engine.guarded(|engine| engine.handle_timeout(now));
             engine.outbox().clear();
         });
-        taken.for_time += if measured { count } else { 0 };
+        taken.for_time += note(count);
         while engine.poll_event().is_some() {}
     }
     (taken, copies)
+}
+
+/// Gives the receivers what goes out.
+fn deliver(world: &mut World) {
+    let World {
+        engine,
+        clients,
+        now,
+        ..
+    } = world;
+    for Transmit { path, datagram, .. } in engine.outbox().iter() {
+        let mut clients = clients.iter_mut();
+        if let Some(client) = clients.find(|client| client.address == path.remote) {
+            client.receive(*now, &mut datagram.to_vec());
+        }
+    }
 }
 
 /// Everyone's connectivity check: a link without one would be lost.
@@ -79,16 +120,29 @@ fn refresh(world: &mut World) {
 
 #[test]
 fn a_picture_to_many_takes_no_memory_and_neither_do_its_reports() {
-    let (taken, copies) = steady(false);
+    let (taken, copies) = steady(Beside::default());
     assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
     assert_eq!(taken, Taken::default());
 }
 
 #[test]
 fn sound_with_the_picture_takes_none_either() {
-    let (taken, copies) = steady(true);
+    let (taken, copies) = steady(Beside {
+        sound: true,
+        ..Beside::default()
+    });
     let packets = MEASURED as usize * 3 / 2;
     assert_eq!(copies, RECEIVERS * packets, "everyone had it all");
     // What tells the room how loud it is, five times a second, is a value of its own each time.
     assert_eq!(taken.for_packets, 0);
+}
+
+#[test]
+fn nor_does_the_feedback_of_those_who_receive_it() {
+    let (taken, copies) = steady(Beside {
+        feedback: true,
+        ..Beside::default()
+    });
+    assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
+    assert_eq!(taken, Taken::default());
 }

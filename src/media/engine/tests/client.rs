@@ -2,8 +2,9 @@
 
 use crate::{
     api::{Joined, SlotKind},
-    far_end::{FarEnd, Identity, MID_ID, OPUS, Outgoing, RTX, Sections, VP8},
+    far_end::{FarEnd, Identity, MID_ID, OPUS, Outgoing, RTX, Sections, TRANSPORT_ID, VP8},
     rtcp, rtp, sdp,
+    twcc::Recorder,
     window::Window,
 };
 use rtc::{
@@ -99,11 +100,18 @@ pub(super) struct Client {
     screen_audio_index: u64,
     /// Of layers and of their retransmissions, by SSRC.
     layer_indexes: HashMap<u32, u64>,
+    /// So many bytes more are in each packet of a layer.
+    pub(super) fill: usize,
     /// Packets of layers say which layer they are of; browsers stop saying it.
     pub(super) says_rid: bool,
     sent_video: HashMap<(u32, u16), Vec<u8>>,
     /// Answer NACKs of the engine with retransmissions.
     pub(super) repairs: bool,
+    /// Transport-wide numbers in the order in which they came.
+    pub(super) numbers: Vec<u16>,
+    /// Packets of nothing but padding.
+    pub(super) padding: usize,
+    feedback: Option<Recorder>,
 }
 
 impl Client {
@@ -124,9 +132,13 @@ impl Client {
             screen_index: 1,
             screen_audio_index: 1,
             layer_indexes: HashMap::new(),
+            fill: 0,
             says_rid: true,
             sent_video: HashMap::new(),
             repairs: true,
+            numbers: vec![],
+            padding: 0,
+            feedback: None,
         }
     }
 
@@ -223,12 +235,23 @@ impl Client {
         self.end.hang_up(now);
     }
 
+    /// Tells from now on when packets arrive.
+    pub(super) fn give_feedback(&mut self, now: Instant) {
+        self.feedback = Some(Recorder::new(now));
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.end.deadline()
+        let feedback = self.feedback.as_ref().and_then(Recorder::deadline);
+        self.end.deadline().into_iter().chain(feedback).min()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         self.end.handle_timeout(now);
+        if let Some(recorder) = &mut self.feedback
+            && recorder.deadline().is_some_and(|due| now >= due)
+        {
+            self.end.report(|out| recorder.write(out, 1));
+        }
     }
 
     pub(super) fn receive(&mut self, now: Instant, datagram: &mut [u8]) {
@@ -261,13 +284,25 @@ impl Client {
             Some(window) => assert!(window.insert(index), "the engine sent one index twice"),
             None => _ = self.windows.insert(header.ssrc, Window::starting_at(index)),
         }
+        if let Some(number) = header.extension(datagram, TRANSPORT_ID) {
+            let number = u16::from_be_bytes(*number.first_chunk().expect("two bytes"));
+            self.numbers.push(number);
+            if let Some(recorder) = &mut self.feedback {
+                recorder.record(now, header.ssrc, number);
+            }
+        }
+        let payload = rtp::payload(&header, &datagram[..len]).expect("well-formed");
+        if payload.is_empty() {
+            self.padding += 1;
+            return;
+        }
         let mut got = Got {
             at: now,
             ssrc: header.ssrc,
             index,
             timestamp: header.timestamp,
             marker: header.marker,
-            payload: datagram[header.len..len].to_vec(),
+            payload: payload.to_vec(),
         };
         if header.payload_type == RTX {
             let media = self.media_of(header.ssrc);
@@ -449,6 +484,7 @@ impl Client {
                 payload.extend([0x9d, 1, 0x2a, 0, 0]);
                 payload.extend(height);
             }
+            payload.resize(payload.len() + self.fill, 0);
             payload.push(nth as u8);
             payload.extend(timestamp.to_be_bytes());
             self.send_part(layer(nth), timestamp, part + 1 == packets, &payload);

@@ -1,14 +1,19 @@
 //! The engine against clients in virtual time.
 
 mod allocations;
+mod bottleneck;
 mod client;
 mod guard;
 mod handshake;
 mod held;
 mod hostile;
 mod layers;
+mod lines;
 mod loopback;
 mod media;
+mod narrow;
+mod numbers;
+mod plot;
 mod presentation;
 mod quality;
 mod seen;

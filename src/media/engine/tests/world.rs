@@ -1,6 +1,6 @@
 //! An engine, its clients and the lines between them, in virtual time from one seed.
 
-use super::client::Client;
+use super::{bottleneck::Bottleneck, client::Client};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::Engine,
@@ -50,6 +50,8 @@ pub(super) struct World {
     pub(super) line: Line,
     /// The line's faults are those of this client alone.
     pub(super) only: Option<usize>,
+    /// What stands before clients, and which clients.
+    pub(super) bottlenecks: Vec<(Bottleneck, Vec<usize>)>,
     /// Whoever joins offers what a presentation needs.
     pub(super) presentation: bool,
     /// Whoever joins offers a camera of three layers.
@@ -72,6 +74,7 @@ impl World {
             figures: vec![],
             line: GOOD,
             only: None,
+            bottlenecks: vec![],
             presentation: false,
             layers: false,
             plan: Plan::default(),
@@ -316,9 +319,26 @@ impl World {
         let copies = if doubled { 2 } else { 1 };
         for _ in 0..copies {
             let jitter = line.jitter.mul_f64((self.random() % 1000) as f64 / 1000.0);
-            let at = self.now + line.delay + jitter;
+            let passed = match to {
+                To::Client(client) if !self.bottlenecks.is_empty() => {
+                    self.squeeze(client, datagram.len())
+                }
+                _ => Some(self.now),
+            };
+            let Some(passed) = passed else { continue };
+            let at = passed + line.delay + jitter;
             self.sent += 1;
             self.flying.insert((at, self.sent), (to, datagram.to_vec()));
+        }
+    }
+
+    /// When a datagram to a client is past the bottleneck before it; none: it is lost there.
+    fn squeeze(&mut self, client: usize, bytes: usize) -> Option<Instant> {
+        let (now, random) = (self.now, self.random());
+        let mut all = self.bottlenecks.iter_mut();
+        match all.find(|(_, behind)| behind.contains(&client)) {
+            Some((bottleneck, _)) => bottleneck.pass(now, bytes, random),
+            None => Some(now),
         }
     }
 

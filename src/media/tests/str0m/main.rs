@@ -15,8 +15,8 @@ const SOUND: Duration = Duration::from_millis(20);
 /// Between two frames.
 const PICTURE: Duration = Duration::from_millis(33);
 
-/// Bytes of an RTP header without extensions (RFC 3550 §5.1).
-const RTP_HEADER: usize = 12;
+/// Bytes of an RTP header (RFC 3550 §5.1) with a transport-wide number (RFC 8285 §4.2).
+const RTP_HEADER: usize = 12 + 8;
 /// Bytes of a tag of AEAD_AES_128_GCM (RFC 7714 §14.2); HMAC-SHA1 would add ten.
 const GCM_TAG: usize = 16;
 

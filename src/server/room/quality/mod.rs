@@ -234,6 +234,8 @@ fn figures_of(quality: &Quality) -> Figures {
         jitter_down: millis(down),
         round_trip: quality.round_trip.map(|time| time.as_secs_f64() * 1000.0),
         rate_up: Some(up.bytes_per_second as f64 * 8.0 / 1000.0),
+        rate_down: quality.carries.map(|rate| rate as f64 / 1000.0),
+        held: quality.held,
         over_tcp: quality.over_tcp,
         ..Figures::default()
     }

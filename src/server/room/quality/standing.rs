@@ -106,7 +106,9 @@ fn number(verdict: Verdict) -> Option<f64> {
     match verdict.cause? {
         Cause::LossUp { share } | Cause::LossDown { share } => Some(share),
         Cause::RoundTrip { millis } | Cause::Jitter { millis } => Some(millis),
-        Cause::RateUp { kbps, .. } | Cause::RateDown { kbps, .. } => Some(kbps),
+        Cause::RateUp { kbps, .. } | Cause::RateDown { kbps, .. } | Cause::Narrow { kbps, .. } => {
+            Some(kbps)
+        }
         Cause::CameraSlow { frames } => Some(frames),
         Cause::NoUdp { .. } | Cause::NoMedia { .. } | Cause::ComputerSlow | Cause::NotMeasured => {
             None

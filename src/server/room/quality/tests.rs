@@ -1,4 +1,5 @@
 use super::*;
+use diemcau_media::Held;
 use diemcau_protocol::{CameraLimit, CameraQuality, PictureQuality};
 
 const PORT: Ports = Ports::new(8081, 1);
@@ -218,4 +219,49 @@ fn reports_that_are_impossible_too_fast_or_without_media_change_nothing() {
     };
     assert_eq!(lines.reported(later, &a, &impossible), Reported::Impossible);
     assert_eq!(lines.reported(later, &a, &report()), Reported::Taken);
+}
+
+#[test]
+fn a_line_that_is_too_narrow_is_said_in_words_with_its_mend() {
+    let mut lines = Lines::new(PORT);
+    let (a, site) = (device("a"), id("can-tho"));
+    let narrow = |held| Quality {
+        carries: Some(640_000),
+        held,
+        ..line(0.0)
+    };
+    let mut causes = Vec::new();
+    for second in (0..40).step_by(2) {
+        let held = if second < 20 {
+            Held::Thumbnails
+        } else {
+            Held::Large
+        };
+        let now = Timestamp(second * 1000);
+        lines.measured(now, &a, &site, &narrow(held));
+        for (to, hint) in tell(&mut lines, now) {
+            let Hint::Quality { sites } = hint else {
+                panic!("{hint:?}")
+            };
+            let told = sites[0].clone();
+            causes.push((to, told.grade, told.cause.expect("a cause")));
+        }
+    }
+    let told: Vec<_> = causes.iter().map(|it| (it.0.clone(), it.1)).collect();
+    let page = To::SitePage(a);
+    assert_eq!(
+        told,
+        [
+            (page.clone(), LineGrade::Usable),
+            (To::Host, LineGrade::Usable),
+            (page, LineGrade::Bad),
+            (To::Host, LineGrade::Bad),
+        ]
+    );
+    for (cause, what) in [(&causes[0].2, "hình nhỏ"), (&causes[2].2, "hình chính")] {
+        assert_eq!(cause.code, "narrow");
+        let said = &cause.message.vi;
+        assert!(said.contains("0,6 Mbit/s") && said.contains(what), "{said}");
+        assert!(said.contains("Hãy tắt"), "{said}");
+    }
 }

@@ -8,7 +8,7 @@
 //! [`Standing`]: super::standing::Standing
 
 use crate::line_check::{Cause, Limits};
-use diemcau_media::Ports;
+use diemcau_media::{Held, Ports};
 use diemcau_protocol::{CameraLimit, LineGrade};
 
 /// Share of packets that did not arrive at first; as much is repaired, or hidden by the decoder.
@@ -72,6 +72,9 @@ pub(super) struct Figures {
     pub(super) round_trip: Option<f64>,
     /// kbit/s.
     pub(super) rate_up: Option<f64>,
+    pub(super) rate_down: Option<f64>,
+    /// What the way down is too narrow for.
+    pub(super) held: Held,
     pub(super) over_tcp: bool,
     /// Shares of the time.
     pub(super) frozen: Option<f64>,
@@ -116,6 +119,8 @@ impl Figures {
             jitter_down: mean(self.jitter_down, other.jitter_down),
             round_trip: mean(self.round_trip, other.round_trip),
             rate_up: mean(self.rate_up, other.rate_up),
+            rate_down: mean(self.rate_down, other.rate_down),
+            held: self.held,
             over_tcp: self.over_tcp,
             frozen: mean(self.frozen, other.frozen),
             frozen_small: mean(self.frozen_small, other.frozen_small),
@@ -148,6 +153,7 @@ pub(super) fn judge(figures: &Figures, port: Ports) -> Verdict {
     // Of several that are as bad the first is told: it explains the others.
     let found = [
         loss_up(figures),
+        narrow(figures),
         loss.at_most(figures.loss_down)
             .because(|share| Cause::LossDown { share }),
         uneven.because(|millis| Cause::Jitter { millis }),
@@ -186,6 +192,18 @@ fn rate_up(figures: &Figures) -> Option<Verdict> {
     RATE_UP
         .at_least(rate)
         .because(|kbps| Cause::RateUp { kbps, good })
+}
+
+/// A line that is full loses packets and makes them wait, so that this explains the others.
+fn narrow(figures: &Figures) -> Option<Verdict> {
+    let grade = match figures.held {
+        Held::Nothing => return None,
+        Held::Thumbnails => LineGrade::Usable,
+        Held::Large => LineGrade::Bad,
+    };
+    let large = figures.held == Held::Large;
+    let kbps = figures.rate_down?;
+    verdict(grade, Cause::Narrow { kbps, large })
 }
 
 fn computer(figures: &Figures) -> Option<Verdict> {
@@ -250,6 +268,8 @@ mod tests {
             jitter_down: Some(4.0),
             round_trip: Some(30.0),
             rate_up: Some(900.0),
+            rate_down: Some(700.0),
+            held: Held::Nothing,
             over_tcp: false,
             frozen: Some(0.0),
             frozen_small: Some(0.0),
@@ -368,6 +388,24 @@ mod tests {
             (
                 "a rate that is limited and enough",
                 |it| (it.rate_up, it.limit) = (Some(1000.0), CameraLimit::Bandwidth),
+                Good,
+                "",
+            ),
+            (
+                "a line that does not carry all small pictures",
+                |it| (it.held, it.loss_down) = (Held::Thumbnails, Some(0.1)),
+                Usable,
+                "narrow",
+            ),
+            (
+                "a line that does not carry the main picture",
+                |it| it.held = Held::Large,
+                Bad,
+                "narrow",
+            ),
+            (
+                "a new line of which nothing is known",
+                |it| (it.held, it.rate_down) = (Held::Large, None),
                 Good,
                 "",
             ),
