@@ -96,12 +96,13 @@ impl Estimator {
         }
     }
 
-    /// Whether a packet may be sent again now.
+    /// Whether a packet may be sent again now: always, unless there is a queue.
     pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
         let now = self.micros(now);
         self.line.as_mut().is_none_or(|line| {
             let rate = line.rate.estimate();
-            rate.is_none_or(|rate| line.repair.is_due(now, rate))
+            let may = rate.is_none_or(|rate| line.repair.is_due(now, rate));
+            may || line.delay.is_short()
         })
     }
 

@@ -1,4 +1,4 @@
-//! How much of a line that is limited goes to retransmissions. Whoever loses most because its line is full
+//! How much of a line that is full goes to retransmissions. Whoever loses most because its line is full
 //! asks for most, and what it gets fills the line even more.
 
 /// The share of what the line carries.
