@@ -20,8 +20,45 @@ pub struct RoomId(pub u64);
 pub struct MediaConfig {
     /// UDP address to bind; port 0 takes a free one.
     pub bind: SocketAddr,
+    /// Threads that share the work, each on a port of its own: that of `bind` and those after it.
+    pub shards: u8,
     /// Addresses that answers offer instead of this machine's own, for a machine behind a NAT.
     pub public_ips: Vec<IpAddr>,
+}
+
+/// Ports one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    first: u16,
+    last: u16,
+}
+
+impl Ports {
+    /// `count` ports, but at least one.
+    #[must_use]
+    pub const fn new(first: u16, count: u8) -> Self {
+        let more = count.saturating_sub(1) as u16;
+        Self {
+            first,
+            last: first.saturating_add(more),
+        }
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = u16> {
+        self.first..=self.last
+    }
+}
+
+/// `8081`, or `8081–8084`.
+impl std::fmt::Display for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last {
+            write!(f, "{}", self.first)
+        } else {
+            write!(f, "{}–{}", self.first, self.last)
+        }
+    }
 }
 
 /// What should be forwarded in a room: a whole value that replaces the one before. It can be

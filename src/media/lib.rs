@@ -12,6 +12,7 @@ pub mod bench;
 mod codec;
 mod congestion;
 mod counters;
+mod crossing;
 mod demux;
 mod dtls;
 mod engine;
@@ -47,6 +48,7 @@ pub use outbox::{Outbox, Path, Protocol, Transmit};
 pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, own_addresses};
 
 pub use api::{
-    JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId, Slot, SlotKind,
+    JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Ports, Receives, RoomId, Slot,
+    SlotKind,
 };
 pub use quality::{Held, Quality, Way};

@@ -6,6 +6,7 @@ use crate::{
     codec::Codec,
     congestion::Estimator,
     dtls::Dtls,
+    engine::{Relay, Watcher},
     ice::Ice,
     outbox::Outbox,
     publication::{AudioKind, Feed, Layer, Microphone, Publication, Sink, Video, VideoKind},
@@ -41,6 +42,10 @@ pub(crate) struct Peer {
     pub(crate) screen: Option<Video>,
     pub(crate) screen_audio: Option<Publication>,
     pub(crate) slots: Vec<Slot>,
+    /// Where its transport is, if that is on another shard.
+    pub(crate) relay: Option<Relay>,
+    /// Other shards that have receivers for it.
+    pub(crate) watchers: Vec<Watcher>,
     pub(crate) recorder: Recorder,
     /// Counts how the line is.
     pub(crate) tally: Tally,
@@ -112,6 +117,8 @@ impl Peer {
             screen: None,
             screen_audio: None,
             slots: vec![],
+            relay: None,
+            watchers: vec![],
             recorder: Recorder::new(now),
             tally: Tally::new(now),
             estimator: Estimator::new(now),
@@ -337,6 +344,9 @@ impl Peer {
 
     /// When something is due for this peer.
     pub(crate) fn deadline(&self) -> Instant {
+        if self.relay.is_some() {
+            return self.relay_deadline();
+        }
         let mut deadline = self.ice.deadline();
         let mut consider = |when: Option<Instant>| {
             if let Some(when) = when {

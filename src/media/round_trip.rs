@@ -20,6 +20,11 @@ impl RoundTrip {
         self.0.unwrap_or(UNKNOWN)
     }
 
+    /// The round trip, once something has told it.
+    pub(crate) fn known(self) -> Option<Duration> {
+        self.0
+    }
+
     /// It is known to be so long, or longer.
     pub(crate) fn is_at_least(self, long: Duration) -> bool {
         self.0.is_some_and(|known| known >= long)

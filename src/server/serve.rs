@@ -101,6 +101,7 @@ impl Server {
         let https = open_https(&config)?;
         let media = MediaConfig {
             bind: config.server.media,
+            shards: config.server.media_shards,
             public_ips: config.server.public_ips.clone(),
         };
         // 64 bits that name this start.

@@ -5,6 +5,7 @@ use super::{
     BenchError,
     flood::{Flood, Forged},
     floor::Key,
+    janus,
     receiver::{Findings, Receiver},
     rounds::{Kind, Load, Pace},
     source::Source,
@@ -92,9 +93,9 @@ impl Field {
     pub(super) fn join(&mut self, server: &mut Server) -> Result<(), BenchError> {
         let peer = self.receivers.len() as u64 + 1;
         let mut end = FarEnd::new(self.identity.clone());
-        offer(&mut end, server, peer)?;
+        let shard = offer(&mut end, server, peer)?;
         end.check(true);
-        let receiver = Receiver::new(end, system::socket(self.home)?, Key::new(peer)?);
+        let receiver = Receiver::new(end, system::socket(self.home)?, shard, Key::new(peer)?);
         self.receivers.push(receiver);
         self.connect(peer, |field| {
             field.drain(field.receivers.len() - 1)?;
@@ -350,11 +351,10 @@ impl Field {
         let Self {
             receivers,
             batch,
-            server,
             findings,
             ..
         } = self;
-        Ok(receivers[receiver].drain(batch, *server, findings)?)
+        Ok(receivers[receiver].drain(batch, findings)?)
     }
 
     /// The source needs what connects it; feedback and reports it does not heed.
@@ -374,11 +374,13 @@ impl Field {
     }
 }
 
-pub(super) fn offer(end: &mut FarEnd, server: &mut Server, peer: u64) -> Result<(), BenchError> {
+/// Joins. Returns where the peer's shard is.
+pub(super) fn offer(
+    end: &mut FarEnd,
+    server: &mut Server,
+    peer: u64,
+) -> Result<SocketAddr, BenchError> {
     let answer = server.join(peer, with_nack_of_sound(&end.offer(PAGE)))?;
-    if end.set_answer(&answer) {
-        Ok(())
-    } else {
-        Err(BenchError::NotConnected(peer))
-    }
+    let shard = janus::candidate(&answer).filter(|_| end.set_answer(&answer));
+    shard.ok_or(BenchError::NotConnected(peer))
 }

@@ -16,6 +16,7 @@ mod loss;
 mod receiver;
 mod rounds;
 mod serve;
+mod shards;
 mod sites;
 mod source;
 mod system;
@@ -57,7 +58,7 @@ pub struct Figure {
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Arguments with which this executable calls [`serve_media`] and nothing else; `--bind=` and an
-    /// address follow.
+    /// address follow, and `--shards=` and a number.
     pub child: Vec<String>,
     /// Receivers of the one source.
     pub receivers: usize,
@@ -175,6 +176,14 @@ pub fn run_crowd(options: &Options) -> Result<Vec<Figure>, BenchError> {
         figures.extend(sites::measure(&mut server)?);
         Ok(figures)
     })
+}
+
+/// Measures what it costs that a conference is on two shards. Blocks for about half a minute.
+///
+/// # Errors
+/// See [`BenchError`].
+pub fn run_shards(options: &Options) -> Result<Vec<Figure>, BenchError> {
+    on_far_core(|| shards::measure(options))
 }
 
 /// Runs `measure` on a thread of its own: it stays on its core, the caller does not.

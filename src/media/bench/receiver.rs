@@ -51,6 +51,8 @@ pub(super) struct Findings {
 pub(super) struct Receiver {
     pub(super) end: FarEnd,
     pub(super) socket: UdpSocket,
+    /// Where its shard is.
+    server: SocketAddr,
     pub(super) camera: Tally,
     pub(super) microphone: Tally,
     pub(super) floor: Tally,
@@ -58,10 +60,11 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) fn new(end: FarEnd, socket: UdpSocket, floor_key: Key) -> Self {
+    pub(super) fn new(end: FarEnd, socket: UdpSocket, server: SocketAddr, floor_key: Key) -> Self {
         Self {
             end,
             socket,
+            server,
             camera: Tally::default(),
             microphone: Tally::default(),
             floor: Tally::default(),
@@ -89,17 +92,18 @@ impl Receiver {
     pub(super) fn drain(
         &mut self,
         batch: &mut Batch,
-        server: SocketAddr,
         findings: &mut Findings,
     ) -> io::Result<usize> {
         let Self {
             end,
             socket,
+            server,
             camera,
             microphone,
             floor,
             floor_key,
         } = self;
+        let server = *server;
         let mut reports = 0;
         let count = batch.receive(socket, false, |datagram, arrival| match datagram {
             // A check, which our own server never sends.

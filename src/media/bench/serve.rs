@@ -17,14 +17,15 @@ use std::{
 const ROOM: RoomId = RoomId(1);
 const SOURCE: PeerId = PeerId(0);
 
-/// Serves media on a free port of an address and does what standard input says, until that ends.
+/// Serves media on free ports of an address, one a shard, and does what standard input says, until that ends.
 ///
 /// # Errors
 /// When the port cannot be bound or the pipes fail.
-pub fn serve_media(address: IpAddr) -> io::Result<()> {
+pub fn serve_media(address: IpAddr, shards: u8) -> io::Result<()> {
     system::pin(system::SERVER);
     let config = MediaConfig {
         bind: SocketAddr::new(address, 0),
+        shards,
         public_ips: vec![],
     };
     let media = Media::start(&config, |_| {})?;

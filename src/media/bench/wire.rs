@@ -69,8 +69,13 @@ pub(super) struct Server {
 impl Server {
     /// Starts this executable with `arguments`, on the loopback address.
     pub(super) fn start(arguments: &[String]) -> Result<Self, BenchError> {
+        Self::start_with(arguments, 1)
+    }
+
+    /// The same with so many shards.
+    pub(super) fn start_with(arguments: &[String], shards: u8) -> Result<Self, BenchError> {
         let command = Command::new(std::env::current_exe()?);
-        Self::run(command, arguments, Ipv4Addr::LOCALHOST)
+        Self::run(command, arguments, Ipv4Addr::LOCALHOST, shards)
     }
 
     /// Starts it as if it were on another machine.
@@ -79,17 +84,19 @@ impl Server {
         arguments: &[String],
     ) -> Result<Self, BenchError> {
         let command = namespace.command(&std::env::current_exe()?);
-        Self::run(command, arguments, namespace.far())
+        Self::run(command, arguments, namespace.far(), 1)
     }
 
     fn run(
         mut command: Command,
         arguments: &[String],
         address: Ipv4Addr,
+        shards: u8,
     ) -> Result<Self, BenchError> {
         let mut process = command
             .args(arguments)
             .arg(format!("--bind={address}"))
+            .arg(format!("--shards={shards}"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;

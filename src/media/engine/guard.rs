@@ -56,6 +56,8 @@ impl Engine {
         for place in &self.free {
             self.timers.disarm(*place);
         }
+        // On its own shard a relayed peer goes on.
+        gone.retain(|peer| !self.abroad.lost(*peer));
         gone.sort_unstable();
         self.events
             .extend(gone.into_iter().map(|peer| MediaEvent::Gone { peer }));

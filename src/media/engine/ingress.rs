@@ -64,7 +64,8 @@ impl Engine {
             self.counters.dropped_stun_malformed += 1;
             return;
         };
-        let place = ice::place(&request);
+        let named = ice::place(&request);
+        let place = named.and_then(|name| self.abroad.place(name));
         if place.is_some_and(|place| self.is_held(now, &path, place)) {
             self.counters.dropped_stun_unauthenticated += 1;
             return;
@@ -196,7 +197,7 @@ impl Engine {
                 self.handle_microphone(now, peer, header.ssrc, &packet, level);
             }
             Track::Audio(AudioKind::Screen) => {
-                self.handle_screen_audio(now, peer, header.ssrc, &packet);
+                self.handle_sound(now, peer, AudioKind::Screen, header.ssrc, &packet);
             }
             Track::Video(kind, layer) => {
                 self.handle_picture(now, peer, (kind, layer), header.ssrc, packet);
@@ -242,23 +243,19 @@ impl Engine {
             self.counters.microphone_packets_stopped += 1;
             return;
         }
-        microphone.publication.keep(packet);
-        let sinks = std::mem::take(&mut microphone.publication.sinks);
-        let kept = self.forward(now, peer, 0, packet, sinks);
-        if let Some(microphone) = &mut peer.microphone {
-            microphone.publication.sinks = kept;
-        }
+        self.send_sound(now, peer, AudioKind::Microphone, packet);
     }
 
-    /// The same gate before the sound of a screen.
-    fn handle_screen_audio(
+    /// The same gate before the sound of a screen, and a second time before any that was relayed.
+    pub(super) fn handle_sound(
         &mut self,
         now: Instant,
         peer: &mut Peer,
+        kind: AudioKind,
         ssrc: u32,
         packet: &Packet<'_>,
     ) {
-        let Some(publication) = &mut peer.screen_audio else {
+        let Some(publication) = peer.sound_mut(kind) else {
             return;
         };
         if !receive_sound(publication, now, ssrc, packet) {
@@ -266,19 +263,31 @@ impl Engine {
             return;
         }
         if !publication.is_open() {
-            self.counters.screen_packets_stopped += 1;
+            match kind {
+                AudioKind::Microphone => self.counters.microphone_packets_stopped += 1,
+                AudioKind::Screen => self.counters.screen_packets_stopped += 1,
+            }
             return;
         }
+        self.send_sound(now, peer, kind, packet);
+    }
+
+    /// Sound that has passed its gate goes out.
+    fn send_sound(&mut self, now: Instant, peer: &mut Peer, kind: AudioKind, packet: &Packet<'_>) {
+        self.cross(peer, Feed::Audio(kind), 0, packet);
+        let Some(publication) = peer.sound_mut(kind) else {
+            return;
+        };
         publication.keep(packet);
         let sinks = std::mem::take(&mut publication.sinks);
         let kept = self.forward(now, peer, 0, packet, sinks);
-        if let Some(publication) = &mut peer.screen_audio {
+        if let Some(publication) = peer.sound_mut(kind) {
             publication.sinks = kept;
         }
     }
 
-    /// The same gate before a screen; a camera has none.
-    fn handle_picture(
+    /// The same gate before a screen; a camera has none. A relayed screen meets it a second time.
+    pub(super) fn handle_picture(
         &mut self,
         now: Instant,
         peer: &mut Peer,
@@ -286,6 +295,9 @@ impl Engine {
         ssrc: u32,
         mut packet: Packet<'_>,
     ) {
+        let crosses = peer.crosses(Feed::Video(kind), nth);
+        // What is missing of a relayed picture is asked for by its own shard.
+        let repairs = peer.relay.is_none();
         let Some(video) = peer.video_mut(kind) else {
             return;
         };
@@ -293,7 +305,7 @@ impl Engine {
         let Some(layer) = video.layer_mut(nth) else {
             return;
         };
-        if !receive(&mut layer.stream, now, ssrc, (VIDEO_RATE, true), &packet) {
+        if !receive(&mut layer.stream, now, ssrc, (VIDEO_RATE, repairs), &packet) {
             self.counters.dropped_rtp_duplicate += 1;
             return;
         }
@@ -327,7 +339,7 @@ impl Engine {
         {
             layer.key_frame_came();
         }
-        if layer.sinks.is_empty() {
+        if layer.sinks.is_empty() && !crosses {
             return;
         }
         if let Some(stream) = &mut layer.stream {
@@ -335,6 +347,7 @@ impl Engine {
             stream.keep(&packet);
         }
         let sinks = std::mem::take(&mut layer.sinks);
+        self.cross(peer, Feed::Video(kind), nth, &packet);
         let kept = self.forward(now, peer, nth, &packet, sinks);
         if let Some(layer) = peer.layer_mut(kind, nth) {
             layer.sinks = kept;

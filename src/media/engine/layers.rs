@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    api::MediaEvent,
+    api::{MediaEvent, PeerId},
     peer::Peer,
     publication::{Sink, VideoKind, Wish},
     slot::Slot,
@@ -38,10 +38,8 @@ impl Engine {
                 layer.want_key_frame(now, Wish::Switch);
             }
         }
-        if video.activate(now, needed) {
-            let (peer, active) = (id, video.active());
-            self.events.push_back(MediaEvent::Layers { peer, active });
-        }
+        let active = video.activate(now, needed).then(|| video.active());
+        self.tell_layers(id, active);
     }
 
     /// Lets layers rest that nobody has watched for a while.
@@ -51,7 +49,7 @@ impl Engine {
             return;
         };
         let (id, known) = (publisher.id, video.known());
-        let mut needed = 0;
+        let mut needed = publisher.needed_elsewhere();
         for sink in video.sinks() {
             let Some(slot) = self.slot_of(publisher, sink) else {
                 continue;
@@ -65,10 +63,15 @@ impl Engine {
         let Some(video) = publisher.video_mut(kind) else {
             return;
         };
-        if video.watched(now, needed) {
-            let (peer, active) = (id, video.active());
-            self.events.push_back(MediaEvent::Layers { peer, active });
-        }
+        let active = video.watched(now, needed).then(|| video.active());
+        self.tell_layers(id, active);
+    }
+
+    /// Tells a publisher which layers it is to send. One of another shard is told by that shard.
+    pub(super) fn tell_layers(&mut self, peer: PeerId, active: Option<Vec<String>>) {
+        let active = active.filter(|_| !self.abroad.is_relayed(peer));
+        self.events
+            .extend(active.map(|active| MediaEvent::Layers { peer, active }));
     }
 
     /// The slot of a sink, which may be one of `publisher`'s own, whose place is empty meanwhile.

@@ -2,6 +2,7 @@
 //! task.
 
 mod allotment;
+mod crossing;
 mod egress;
 #[cfg(any(test, feature = "fuzzing"))]
 #[cfg_attr(
@@ -19,6 +20,7 @@ mod upkeep;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use crossing::{Relay, Watcher};
 #[cfg(test)]
 pub(crate) use guard::POISONED;
 
@@ -34,6 +36,7 @@ use crate::{
     slot::Slot,
     timers::Timers,
 };
+use crossing::Abroad;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::{
     collections::{HashMap, VecDeque},
@@ -61,6 +64,7 @@ pub struct Engine {
     by_id: HashMap<PeerId, u32>,
     by_path: HashMap<Path, u32>,
     plans: HashMap<RoomId, Plan>,
+    abroad: Abroad,
     timers: Timers,
     levels_due: Option<Instant>,
     outbox: Outbox,
@@ -102,6 +106,7 @@ impl Engine {
             by_id: HashMap::new(),
             by_path: HashMap::new(),
             plans: HashMap::new(),
+            abroad: Abroad::default(),
             timers: Timers::default(),
             levels_due: None,
             outbox: Outbox::default(),
@@ -145,7 +150,8 @@ impl Engine {
         let mut random = [0; 20];
         self.random.fill(&mut random).map_err(|_| JoinError::Full)?;
         let place = self.free.pop().unwrap_or(self.places.len() as u32);
-        let ice = Ice::new(now, Credentials::new(place, random), offer.ufrag.clone());
+        let credentials = Credentials::new(self.abroad.name(place), random);
+        let ice = Ice::new(now, credentials, offer.ufrag.clone());
         let dtls = Dtls::new(&self.identity, offer.fingerprint);
         let mut taken = offered_ssrcs(offer);
         let report_ssrc = self.fresh_ssrc(&mut taken);
@@ -249,9 +255,9 @@ impl Engine {
         &mut self.outbox
     }
 
-    /// How many peers there are.
+    /// How many peers there are; those of other shards are not counted.
     pub(crate) fn peers(&self) -> usize {
-        self.by_id.len()
+        self.by_id.len() - self.abroad.relayed()
     }
 
     /// What was done and dropped so far.
@@ -260,6 +266,7 @@ impl Engine {
     }
 
     fn place(&mut self, place: u32, peer: Peer) {
+        self.abroad.touch();
         let index = place as usize;
         if index == self.places.len() {
             self.places.push(None);
@@ -277,6 +284,7 @@ impl Engine {
         peer.dtls.close(now);
         peer.flush_dtls(&mut self.outbox);
         self.by_id.remove(&peer.id);
+        self.abroad.removed(peer.id);
         for path in peer.ice.paths() {
             if self.by_path.get(path) == Some(&place) {
                 self.by_path.remove(path);

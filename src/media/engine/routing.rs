@@ -14,6 +14,7 @@ impl Engine {
     /// Replaces what a room forwards.
     pub fn reconcile(&mut self, now: Instant, room: RoomId, plan: Plan) {
         self.at_work = Some(room);
+        self.abroad.touch();
         for place in self.places_of(room) {
             self.set_gate(place, &plan);
         }
@@ -37,14 +38,25 @@ impl Engine {
         };
         self.set_gate(place, &plan);
         self.route(now, place, &plan);
+        let is_relayed = self.abroad.is_relayed(id);
         for other in self.places_of(room) {
-            let awaited = |slot: &Slot| slot.wanted == Some(id);
-            if self
+            let awaits = |slot: &Slot| slot.wanted == Some(id);
+            let is_awaited = self
                 .peer_mut(other)
-                .is_some_and(|peer| peer.slots.iter().any(awaited))
-            {
-                // Now it is known how it codes its picture, too.
-                self.route(now, other, &plan);
+                .is_some_and(|peer| peer.slots.iter().any(awaits));
+            if !is_awaited {
+                continue;
+            }
+            // Now it is known how it codes its picture, too.
+            self.route(now, other, &plan);
+            if let Some(mut peer) = self.places[other as usize].take_if(|_| is_relayed) {
+                // It was there before, on its own shard: it is switched to.
+                let slots = (0u32..).zip(&peer.slots);
+                let awaiting = slots.filter(|(_, slot)| awaits(slot)).map(|(nth, _)| nth);
+                let awaiting: Vec<u32> = awaiting.collect();
+                self.link_wanted(now, &mut peer, &awaiting);
+                self.timers.arm(other, peer.deadline());
+                self.places[other as usize] = Some(peer);
             }
         }
         self.plans.insert(room, plan);
@@ -320,10 +332,7 @@ impl Engine {
         let layer = video.layer(layer);
         let is_kept = !connected && layer.is_some_and(|layer| layer.is_kept(MOST_MISSED / 2));
         let active = is_news.then(|| video.active());
-        self.events.extend(active.map(|active| MediaEvent::Layers {
-            peer: source,
-            active,
-        }));
+        self.tell_layers(source, active);
         if !waits || is_kept {
             return;
         }

@@ -19,6 +19,12 @@ impl Engine {
             return;
         };
         self.at_work = Some(peer.room);
+        if peer.relay.is_some() {
+            self.attend_relayed(now, &mut peer);
+            self.timers.arm(place, peer.deadline());
+            self.places[place as usize] = Some(peer);
+            return;
+        }
         let stays = self.attend_transport(now, &mut peer);
         if stays && peer.keys.is_some() {
             self.end_frozen_pictures(now, &mut peer);
@@ -175,7 +181,7 @@ impl Engine {
 
     /// Whether a connected receiver waits for a key frame of `source`, a layer of `publisher`, whose
     /// place is empty meanwhile, in one of these slots.
-    fn is_waited_for(&self, publisher: &Peer, source: Source, sinks: &[Sink]) -> bool {
+    pub(super) fn is_waited_for(&self, publisher: &Peer, source: Source, sinks: &[Sink]) -> bool {
         let own_place = self.by_id.get(&publisher.id).copied();
         sinks.iter().any(|sink| {
             let receiver = if own_place == Some(sink.place) {

@@ -52,6 +52,8 @@ pub(crate) struct Layer {
     last_heard: Option<Instant>,
     answered: bool,
     request_due: Option<Instant>,
+    /// A switch is among what wants a key frame.
+    urgent: bool,
     last_packet: Option<Instant>,
     /// When the publisher was last told to send it again.
     called: Option<Instant>,
@@ -72,6 +74,7 @@ impl Layer {
             last_heard: None,
             answered: true,
             request_due: None,
+            urgent: false,
             last_packet: None,
             called: None,
             height: None,
@@ -177,6 +180,7 @@ impl Layer {
             Wish::Newcomer => after(self.last_request, DEAF_FOR),
             Wish::Repair => after(self.last_request, KEY_FRAME_INTERVAL),
         };
+        self.urgent |= wish == Wish::Switch;
         let due = due.map_or(now, |due| due.max(now));
         self.request_due = Some(self.request_due.map_or(due, |before| before.min(due)));
     }
@@ -213,6 +217,32 @@ impl Layer {
             answer_due.min(heard + DEAF_FOR)
         });
         self.ssrc()
+    }
+
+    /// The most urgent reason for the requests since the last time.
+    pub(crate) fn take_wish(&mut self) -> Wish {
+        if std::mem::take(&mut self.urgent) {
+            Wish::Switch
+        } else {
+            Wish::Newcomer
+        }
+    }
+
+    /// Its publisher is asked by another shard, which knows whom to ask.
+    pub(crate) fn become_relayed(&mut self) {
+        self.named.get_or_insert(0);
+    }
+
+    /// Takes over what the publisher's shard knows of it.
+    pub(crate) fn relay_known(&mut self, now: Instant, known: Known) {
+        if let Some(height) = known.height {
+            self.height = Some(height);
+        }
+        if !known.flows {
+            self.stalled();
+        } else if self.packet_came(now) && !self.sinks.is_empty() {
+            self.want_key_frame(now, Wish::Newcomer);
+        }
     }
 
     /// Whether the picture as it is now is kept, in no more than `most` packets.

@@ -25,6 +25,8 @@ pub(crate) struct Video {
     /// Low to high; one, unless the offer has more.
     pub(crate) layers: Vec<Layer>,
     stalled_after: Duration,
+    /// A layer that nobody watches rests after so long.
+    rests_after: Duration,
     open: bool,
     /// Layers that the publisher is to send, one bit each.
     active: u8,
@@ -46,6 +48,7 @@ impl Video {
                 VideoKind::Camera => CAMERA_STALLED_AFTER,
                 VideoKind::Screen => SCREEN_STALLED_AFTER,
             },
+            rests_after: UNWATCHED_FOR,
             open: kind == VideoKind::Camera,
             active: (1 << count) - 1,
             unwatched: vec![None; count],
@@ -82,6 +85,21 @@ impl Video {
     /// The same, to change it.
     pub(crate) fn layer_mut(&mut self, layer: u8) -> Option<&mut Layer> {
         self.layers.get_mut(usize::from(layer))
+    }
+
+    /// It is that of a peer of another shard, which is to send nothing for this one yet and waits
+    /// itself before it lets a layer rest.
+    pub(crate) fn become_relayed(&mut self) {
+        self.active = 0;
+        self.rests_after = Duration::ZERO;
+        self.layers.iter_mut().for_each(Layer::become_relayed);
+    }
+
+    /// Takes over what the publisher's shard knows of its layers.
+    pub(crate) fn relay_known(&mut self, now: Instant, known: &[Known]) {
+        for (layer, known) in self.layers.iter_mut().zip(known) {
+            layer.relay_known(now, *known);
+        }
     }
 
     /// Whether it comes in several sizes.
@@ -174,12 +192,17 @@ impl Video {
         for (nth, since) in self.unwatched.iter_mut().enumerate() {
             let bit = 1 << nth;
             let is_idle = self.active & bit != 0 && needed & bit == 0;
-            if is_idle && now >= *since.get_or_insert(now) + UNWATCHED_FOR {
+            if is_idle && now >= *since.get_or_insert(now) + self.rests_after {
                 self.active &= !bit;
                 changed = true;
             }
         }
         changed
+    }
+
+    /// Layers that the publisher is to send, one bit each.
+    pub(crate) fn active_layers(&self) -> u8 {
+        self.active
     }
 
     /// RIDs of the layers that the publisher is to send.

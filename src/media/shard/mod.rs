@@ -1,47 +1,47 @@
 //! A shard: one thread, one UDP socket, one engine. recvmmsg → engine → sendmmsg.
 
 mod interfaces;
+mod links;
+mod media;
+mod placement;
 mod socket;
 mod tcp;
 #[cfg(test)]
 mod tests;
 
 use crate::{
-    api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, RoomId},
+    api::{JoinError, Joined, MediaEvent, PeerId, Plan, RoomId},
     engine::Engine,
     outbox::Protocol,
 };
 pub use interfaces::{offered_addresses, own_addresses};
-use socket::{BATCH, Socket, Waker};
+#[cfg(feature = "bench")]
+pub(crate) use links::mesh;
+pub(crate) use links::{Links, Sleeper};
+pub use media::Media;
+use socket::{BATCH, Socket};
 pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
 #[cfg(feature = "bench")]
 pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use std::{
     collections::HashMap,
-    io,
-    net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel},
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc::Receiver,
     },
-    thread::JoinHandle,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tcp::Tcp;
 
-/// Joins that wait for the shard; more are refused.
-const MAX_WAITING_JOINS: usize = 1024;
 /// Batches of datagrams between two looks at the commands.
 const BATCHES: usize = 8;
-/// Seconds between 1900 and 1970.
-const NTP_UNIX_OFFSET: u64 = 2_208_988_800;
+/// Batches from other shards between two looks at the sockets.
+const CROSSINGS: usize = 32;
 /// Counters are copied out and connections looked at this often.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(250);
 /// The thread never sleeps longer.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-/// Tries to find a port that is free for UDP and TCP, where any will do.
-const PORT_TRIES: usize = 20;
 
 type Done = Box<dyn FnOnce(Result<Joined, JoinError>) + Send>;
 
@@ -64,124 +64,32 @@ struct Shared {
     /// There are some: looked at before every datagram, so that a gate closes at once however many
     /// datagrams wait.
     plans_wait: AtomicBool,
-    counters: Mutex<Vec<(&'static str, &'static str, u64)>>,
-    waker: Waker,
+    counters: Mutex<Vec<Row>>,
+    sleeper: Arc<Sleeper>,
+    /// How busy the thread was of late, in thousandths of a core.
+    work: AtomicU32,
 }
 
-/// The running media plane. Cheap to clone; the thread ends with [`Media::stop`].
-#[derive(Clone)]
-pub struct Media {
-    local: SocketAddr,
-    joins: SyncSender<Join>,
-    commands: Sender<Command>,
-    shared: Arc<Shared>,
-    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
-}
+/// Something that is counted: (name, help, value).
+type Row = (&'static str, &'static str, u64);
 
-impl Media {
-    /// Binds and starts the shard thread. `events` is called on that thread and must not block.
-    ///
-    /// # Errors
-    /// When the address cannot be bound or the machine has no randomness.
-    pub fn start(
-        config: &MediaConfig,
-        events: impl Fn(MediaEvent) + Send + 'static,
-    ) -> io::Result<Self> {
-        let (socket, tcp) = bind(config.bind)?;
-        let local = socket.local_addr()?;
-        let candidates = interfaces::candidates(config, local.port())?;
-        tracing::info!(address = %local, ?candidates, "Media is served");
-        let engine =
-            Engine::new(Instant::now(), ntp_now(), candidates).map_err(io::Error::other)?;
-        let (joins, waiting_joins) = sync_channel(MAX_WAITING_JOINS);
-        let (commands, waiting_commands) = channel();
-        let shared = Arc::new(Shared {
+impl Shared {
+    fn new(sleeper: Arc<Sleeper>, counters: Vec<Row>) -> Self {
+        Self {
             plans: Mutex::default(),
             plans_wait: AtomicBool::new(false),
-            counters: Mutex::new(rows(&engine, &socket, &tcp, 0)),
-            waker: Waker::new()?,
-        });
-        let shard = Shard {
-            engine,
-            socket,
-            tcp,
-            joins: waiting_joins,
-            commands: waiting_commands,
-            shared: shared.clone(),
-            events: Box::new(events),
-            upkeep_due: Instant::now(),
-        };
-        let thread = std::thread::Builder::new()
-            .name("media".to_owned())
-            .spawn(move || shard.run())?;
-        Ok(Self {
-            local,
-            joins,
-            commands,
-            shared,
-            thread: Arc::new(Mutex::new(Some(thread))),
-        })
-    }
-
-    /// The UDP address that is bound.
-    #[must_use]
-    pub fn local_addr(&self) -> SocketAddr {
-        self.local
-    }
-
-    /// Answers an offer. `done` is called on the shard thread and must not block.
-    pub fn join(
-        &self,
-        room: RoomId,
-        peer: PeerId,
-        offer: String,
-        done: impl FnOnce(Result<Joined, JoinError>) + Send + 'static,
-    ) {
-        match self.joins.try_send(Join {
-            room,
-            peer,
-            offer,
-            done: Box::new(done),
-        }) {
-            Ok(()) => self.shared.waker.wake(),
-            Err(TrySendError::Full(join)) => (join.done)(Err(JoinError::Full)),
-            Err(TrySendError::Disconnected(join)) => (join.done)(Err(JoinError::Stopped)),
+            counters: Mutex::new(counters),
+            sleeper,
+            work: AtomicU32::new(0),
         }
     }
 
-    /// Ends a peer at once.
-    pub fn leave(&self, peer: PeerId) {
-        self.command(Command::Leave(peer));
+    fn wake(&self) {
+        self.sleeper.waker.wake();
     }
 
-    /// Replaces what a room forwards.
-    pub fn reconcile(&self, room: RoomId, plan: Plan) {
-        lock(&self.shared.plans).insert(room, plan);
-        self.shared.plans_wait.store(true, Ordering::Release);
-        self.shared.waker.wake();
-    }
-
-    /// Counters as (name, help, value), not older than a second; and `peers`, which is no counter but
-    /// how many there are.
-    #[must_use]
-    pub fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
-        lock(&self.shared.counters).clone()
-    }
-
-    /// Ends all peers and the shard thread, and waits for it.
-    pub fn stop(&self) {
-        self.command(Command::Stop);
-        let thread = lock(&self.thread).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("The media thread ended by a panic");
-        }
-    }
-
-    fn command(&self, command: Command) {
-        // A thread that has ended has nothing left to end.
-        if self.commands.send(command).is_ok() {
-            self.shared.waker.wake();
-        }
+    fn work(&self) -> u32 {
+        self.work.load(Ordering::Relaxed)
     }
 }
 
@@ -189,11 +97,14 @@ struct Shard {
     engine: Engine,
     socket: Socket,
     tcp: Tcp,
+    links: Links,
     joins: Receiver<Join>,
     commands: Receiver<Command>,
     shared: Arc<Shared>,
     events: Box<dyn Fn(MediaEvent) + Send>,
     upkeep_due: Instant,
+    /// When it was last asked how busy the thread is, and its processor time then in nanoseconds.
+    work_since: (Instant, u64),
 }
 
 impl Shard {
@@ -206,11 +117,18 @@ impl Shard {
                 break;
             }
             let more = self.receive();
+            self.take_crossings();
             let now = Instant::now();
             self.engine.guarded(|engine| engine.handle_timeout(now));
+            self.engine.guarded(|engine| engine.settle_crossings(now));
             self.flush();
             self.keep_up();
-            if !self.wait(more) {
+            // Whoever says something after this wakes the thread; what was said before is found.
+            self.shared.sleeper.lie_down();
+            let more = more || self.links.wait();
+            let waited = self.wait(more);
+            self.shared.sleeper.get_up();
+            if !waited {
                 break;
             }
         }
@@ -243,7 +161,7 @@ impl Shard {
                 .guarded(|engine| engine.join(now, room, peer, &offer));
             let defect = || JoinError::BadOffer("it could not be worked on".to_owned());
             done(joined.unwrap_or_else(|| Err(defect())));
-            self.shared.waker.wake();
+            self.shared.wake();
         }
         if !goes_on {
             self.engine.guarded(|engine| engine.leave_all(now));
@@ -290,7 +208,33 @@ impl Shard {
         true
     }
 
+    /// Takes what other shards have said.
+    fn take_crossings(&mut self) {
+        for _ in 0..CROSSINGS {
+            let Some(batch) = self.links.take() else {
+                return;
+            };
+            let now = Instant::now();
+            for nth in 0..batch.crossings.len() {
+                self.reconcile(now);
+                let Some((message, payload)) = batch.crossings.get(nth) else {
+                    continue;
+                };
+                self.engine.guarded(|engine| {
+                    engine.handle_crossing(now, batch.from, message, payload);
+                });
+                if self.engine.outbox().len() >= BATCH {
+                    self.flush();
+                }
+            }
+            self.links.give_back(batch);
+            self.flush();
+        }
+    }
+
     fn flush(&mut self) {
+        // First what others wait for: they go on while this one sends.
+        self.links.hand_over(&mut self.engine);
         let outbox = self.engine.outbox();
         if !outbox.is_empty() {
             self.socket.send(outbox);
@@ -323,7 +267,7 @@ impl Shard {
         };
         match self
             .socket
-            .wait(&self.shared.waker, self.tcp.interests(now), timeout)
+            .wait(&self.shared.sleeper.waker, self.tcp.interests(now), timeout)
         {
             Ok(ready) => {
                 if !ready.is_empty() {
@@ -351,17 +295,27 @@ impl Shard {
             let cpu = socket::thread_cpu_nanoseconds();
             let rows = rows(&self.engine, &self.socket, &self.tcp, cpu);
             *lock(&self.shared.counters) = rows;
+            self.tell_work(now, cpu);
         }
+    }
+
+    /// Tells how busy the thread is, by its processor time in nanoseconds.
+    fn tell_work(&mut self, now: Instant, cpu: u64) {
+        let (since, before) = self.work_since;
+        let elapsed = now.duration_since(since);
+        if elapsed < UPKEEP_INTERVAL {
+            return;
+        }
+        self.work_since = (now, cpu);
+        let work = u128::from(cpu.saturating_sub(before)) * 1000 / elapsed.as_nanos();
+        // The mean of the newest and of all before: a moment is no load.
+        let work = (self.shared.work() + work as u32) / 2;
+        self.shared.work.store(work, Ordering::Relaxed);
     }
 }
 
 /// Everything that is counted: (name, help, value).
-fn rows(
-    engine: &Engine,
-    socket: &Socket,
-    tcp: &Tcp,
-    cpu_nanoseconds: u64,
-) -> Vec<(&'static str, &'static str, u64)> {
+fn rows(engine: &Engine, socket: &Socket, tcp: &Tcp, cpu_nanoseconds: u64) -> Vec<Row> {
     let mut rows = engine.counters().rows();
     rows.extend(socket.counters());
     rows.extend(tcp.counters());
@@ -375,29 +329,7 @@ fn rows(
     rows
 }
 
-/// UDP and TCP on one port.
-fn bind(address: SocketAddr) -> io::Result<(Socket, Tcp)> {
-    let mut tries = PORT_TRIES;
-    loop {
-        let socket = Socket::bind(address)?;
-        match Tcp::bind(socket.local_addr()?) {
-            Ok(tcp) => return Ok((socket, tcp)),
-            // Free for UDP does not mean free for TCP.
-            Err(_) if address.port() == 0 && tries > 1 => tries -= 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// Locks a value that every holder leaves whole, so that a panic elsewhere does not spread.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn ntp_now() -> u64 {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
-    (since_1970.as_secs() + NTP_UNIX_OFFSET) << 32 | fraction
 }

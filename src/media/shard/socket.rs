@@ -306,6 +306,18 @@ impl Waker {
         unsafe { libc::write(self.0.as_raw_fd(), (&raw const one).cast(), 8) };
     }
 
+    /// Whether somebody has woken it since it was last awake.
+    #[cfg(test)]
+    pub(super) fn is_woken(&self) -> bool {
+        let mut entry = libc::pollfd {
+            fd: self.0.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        // SAFETY: one entry, which lives through the call.
+        unsafe { libc::poll(&raw mut entry, 1, 0) == 1 }
+    }
+
     fn clear(&self) {
         let mut count = 0u64;
         // SAFETY: eight bytes are written to a u64. An empty counter refuses: it was cleared.

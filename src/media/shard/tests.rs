@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     allocations,
-    api::{MediaConfig, MediaEvent, PeerId, RoomId},
+    api::{MediaConfig, MediaEvent, PeerId, Plan, Receives, RoomId},
     engine::POISONED,
-    far_end::{FarEnd, Identity, Sections},
+    far_end::{FarEnd, Identity, OPUS, Outgoing, Sections},
     outbox::{Outbox, Path, Protocol},
+    rtp::Header,
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::{
@@ -25,6 +26,8 @@ struct Client {
     end: FarEnd,
     socket: UdpSocket,
     server: SocketAddr,
+    /// Payloads of sound.
+    heard: Vec<Vec<u8>>,
 }
 
 impl Client {
@@ -41,14 +44,18 @@ impl Client {
             done.send(outcome).expect("somebody waits");
         });
         let joined = joined.recv_timeout(PATIENCE).expect("an outcome");
-        assert!(end.set_answer(&joined.expect("an answer").answer));
+        let answer = joined.expect("an answer").answer;
+        assert!(end.set_answer(&answer));
+        let candidate = answer.lines().find(|line| line.starts_with("a=candidate:"));
+        let port = candidate.and_then(|line| line.split(' ').nth(5)?.parse().ok());
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
         let wait = Some(Duration::from_millis(20));
         socket.set_read_timeout(wait).expect("a timeout");
         Self {
             end,
             socket,
-            server: media.local_addr(),
+            server: ([127, 0, 0, 1], port.expect("a port")).into(),
+            heard: vec![],
         }
     }
 
@@ -63,8 +70,41 @@ impl Client {
             let Ok(len) = self.socket.recv(&mut datagram) else {
                 return;
             };
-            self.end.receive_transport(Instant::now(), &datagram[..len]);
+            match datagram {
+                [0..=63, ..] => self.end.receive_transport(Instant::now(), &datagram[..len]),
+                // Reports need no answer.
+                [_, 192..=223, ..] => {}
+                _ => self.hear(&mut datagram[..len]),
+            }
         }
+    }
+
+    fn hear(&mut self, datagram: &mut [u8]) {
+        let header = Header::parse(datagram).expect("well-formed");
+        if header.payload_type == OPUS {
+            let index = header.sequence.into();
+            let len = self.end.open_rtp(datagram, &header, index);
+            let len = len.expect("authentic");
+            self.heard.push(datagram[header.len..len].to_vec());
+        }
+    }
+
+    /// Sends 20 ms of sound.
+    fn speak(&mut self, index: u64) {
+        let outgoing = Outgoing {
+            mid: 0,
+            marker: false,
+            payload_type: OPUS,
+            index,
+            timestamp: index as u32 * 960,
+            ssrc: 0x1000,
+            level: 20,
+        };
+        let mut packet = self.end.header(&outgoing);
+        let header_len = packet.len();
+        packet.extend(index.to_be_bytes());
+        self.end.send_rtp(packet, header_len, &outgoing);
+        self.step();
     }
 }
 
@@ -80,18 +120,23 @@ fn wait_for(client: &mut Client, events: &Receiver<MediaEvent>, wanted: &MediaEv
     panic!("{wanted:?} did not happen");
 }
 
-#[test]
-fn the_thread_outlives_a_defect_and_serves_the_other_conference() {
+fn start(shards: u8) -> (Media, Receiver<MediaEvent>) {
     let config = MediaConfig {
         bind: ([127, 0, 0, 1], 0).into(),
+        shards,
         public_ips: vec![],
     };
     let (tell, events) = channel();
     let media = Media::start(&config, move |event| {
         // Whoever listens may have heard enough.
         let _ = tell.send(event);
-    })
-    .expect("the thread runs");
+    });
+    (media.expect("the threads run"), events)
+}
+
+#[test]
+fn the_thread_outlives_a_defect_and_serves_the_other_conference() {
+    let (media, events) = start(1);
     let mut other = Client::join(&media, RoomId(1), PeerId(1));
     let mut poisoned = Client::join(&media, RoomId(2), POISONED);
     wait_for(&mut poisoned, &events, &MediaEvent::Gone { peer: POISONED });
@@ -124,4 +169,68 @@ fn a_turn_of_the_thread_takes_no_memory() {
     turn();
     assert_eq!(allocations::of(&mut turn), 0);
     assert_eq!(came, 2 * BATCH);
+}
+
+#[test]
+fn one_conference_is_heard_on_two_shards() {
+    let (media, events) = start(2);
+    let ports: Vec<u16> = media.ports().iter().collect();
+    assert_eq!(ports[1], ports[0] + 1);
+    // The first shard has enough; who comes now comes to the second one.
+    let mut speaker = Client::join(&media, RoomId(1), PeerId(0));
+    let mut near = Client::join(&media, RoomId(1), PeerId(1));
+    super::lock(&media.placement).fill(0);
+    let mut far = Client::join(&media, RoomId(1), PeerId(2));
+    let server = [&speaker, &near, &far].map(|client| client.server.port());
+    assert_eq!(server, [ports[0], ports[0], ports[1]]);
+    let everyone = [&mut speaker, &mut near, &mut far];
+    for (peer, client) in (0..).zip(everyone) {
+        let connected = MediaEvent::Connected { peer: PeerId(peer) };
+        wait_for(client, &events, &connected);
+    }
+    let mut plan = Plan::default();
+    plan.heard.insert(PeerId(0));
+    let hears = Receives {
+        audio: vec![PeerId(0)],
+        ..Receives::default()
+    };
+    plan.receivers = [1, 2].map(|peer| (PeerId(peer), hears.clone())).into();
+    media.reconcile(RoomId(1), plan.clone());
+    let begun = Instant::now();
+    let mut index = 0;
+    while far.heard.len() < 10 && begun.elapsed() < PATIENCE {
+        index += 1;
+        speaker.speak(index);
+        near.step();
+        far.step();
+    }
+    assert!(far.heard.len() >= 10, "it is heard over there");
+    assert!(near.heard.contains(&far.heard[0]), "and here");
+    // The gate closes on both.
+    plan.heard.clear();
+    media.reconcile(RoomId(1), plan);
+    std::thread::sleep(Duration::from_millis(100));
+    near.step();
+    far.step();
+    let heard = [&near, &far].map(|client| client.heard.len());
+    for _ in 0..10 {
+        index += 1;
+        speaker.speak(index);
+    }
+    near.step();
+    far.step();
+    assert_eq!([&near, &far].map(|client| client.heard.len()), heard);
+    let count = |name: &str| {
+        let rows = media.counters();
+        let found = rows.into_iter().find(|(found, _, _)| *found == name);
+        found.expect("a counter").2
+    };
+    while count("packets_crossed") == 0 && begun.elapsed() < PATIENCE {
+        speaker.step();
+    }
+    let crossed = count("packets_crossed");
+    assert!((1..=index).contains(&crossed), "{crossed} of {index}");
+    assert_eq!(count("handshakes"), 3, "of both shards");
+    media.leave(PeerId(2));
+    media.stop();
 }

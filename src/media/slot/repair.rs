@@ -33,8 +33,10 @@ impl Repair {
     /// How often a packet that the receiver asks for is to be sent; not at all where it may still be on
     /// its way.
     pub(super) fn copies(&mut self, now: Instant, index: u64, line: RoundTrip) -> usize {
-        // A little less than the round trip, which is not known that well.
-        let pause = (line.get() * 3 / 4).max(RESEND_AFTER);
+        // A little less than the round trip, which is not known that well. While nothing has told it,
+        // rather once too often than once too few: a receiver asks only a few times.
+        let pause = line.known().map_or(RESEND_AFTER, |line| line * 3 / 4);
+        let pause = pause.max(RESEND_AFTER);
         let mut newest = self.newest.iter();
         if newest.any(|(again, at)| *again == index && now < *at + pause) {
             return 0;

@@ -50,7 +50,7 @@ pub struct Options {
     /// A folder of the disk that the log will be on.
     pub data: PathBuf,
     /// Arguments with which this executable calls [`diemcau_media::bench::serve_media`]; `--bind=` and
-    /// an address follow.
+    /// an address follow, and `--shards=` and a number.
     pub media_server: Vec<String>,
 }
 
@@ -61,6 +61,7 @@ enum Part {
     ForwardDelay,
     Flood,
     Crowd,
+    Shards,
     Janus,
     Loss,
     FloorGate,
@@ -74,7 +75,7 @@ enum Part {
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 14] = [
+const PARTS: [(Part, &[&str]); 15] = [
     (
         Part::Media,
         &[
@@ -100,6 +101,7 @@ const PARTS: [(Part, &[&str]); 14] = [
         ],
     ),
     (Part::Crowd, &["crowd_per_core", "site_cost"]),
+    (Part::Shards, &["crossing_cost", "forward_cost_two_shards"]),
     (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
     (Part::Loss, &["loss_10_frames", "loss_10_audio"]),
     (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
@@ -181,6 +183,7 @@ impl Part {
             Self::ForwardDelay => Ok(media::run_delay(&media_options(options))?),
             Self::Flood => Ok(media::run_flood(&media_options(options))?),
             Self::Crowd => Ok(media::run_crowd(&media_options(options))?),
+            Self::Shards => Ok(media::run_shards(&media_options(options))?),
             Self::Janus => Ok(media::run_janus(&media_options(options))?),
             Self::Loss => Ok(media::run_loss()?),
             Self::FloorGate => in_time(floor_gate::measure(data)),

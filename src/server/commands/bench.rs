@@ -26,6 +26,9 @@ enum BenchCommand {
         /// At this address.
         #[arg(long)]
         bind: IpAddr,
+        /// With so many threads.
+        #[arg(long, default_value_t = 1)]
+        shards: u8,
     },
 }
 
@@ -53,8 +56,8 @@ impl Bench {
     pub(super) fn run(self) -> miette::Result<()> {
         match self.command {
             BenchCommand::Run(run) => run.run(),
-            BenchCommand::MediaServer { bind } => {
-                diemcau_media::bench::serve_media(bind).into_diagnostic()
+            BenchCommand::MediaServer { bind, shards } => {
+                diemcau_media::bench::serve_media(bind, shards).into_diagnostic()
             }
         }
     }

@@ -53,6 +53,8 @@ pub struct ServerConfig {
     pub tls: Option<TlsFiles>,
     /// UDP address of media; port 0 takes a free one.
     pub media: SocketAddr,
+    /// Threads of media, each on a port of its own: that of `media` and those after it.
+    pub media_shards: u8,
     /// Addresses that media answers offer instead of this machine's own.
     pub public_ips: Vec<IpAddr>,
     /// Folder of the log, the keys, the codes and the documents.
@@ -77,6 +79,7 @@ impl Default for ServerConfig {
             https: Https(Some(SocketAddr::from(([0, 0, 0, 0], 8443)))),
             tls: None,
             media: SocketAddr::from(([0, 0, 0, 0], 8081)),
+            media_shards: 1,
             public_ips: Vec::new(),
             data: PathBuf::from("var"),
             origins: Vec::new(),

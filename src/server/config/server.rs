@@ -1,6 +1,7 @@
 //! The keys of `[server]`. One row a key: the file and the environment both read by it.
 
 use super::{MetricsReaders, Place, Problem, ServerConfig, table::Table};
+use diemcau_media::Ports;
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
@@ -77,6 +78,12 @@ pub(super) const KEYS: &[Key] = &[
             server.media = text.parse().ok()?;
             Some(())
         }),
+    },
+    Key {
+        name: "media_shards",
+        wanted: "a whole number from 1 to 64",
+        example: "4",
+        set: Set::Number(1, 64, |server, number| server.media_shards = number as u8),
     },
     Key {
         name: "public_ips",
@@ -261,17 +268,24 @@ pub(super) fn set(
 
 /// What is right by itself and wrong together.
 pub(super) fn contradictions(server: &ServerConfig, places: &Places) -> Vec<Problem> {
-    let overlap = |one: SocketAddr, other: SocketAddr| {
+    // Addresses, each with how many ports it takes.
+    let overlap = |(one, ports): (SocketAddr, u8), (other, more): (SocketAddr, u8)| {
         let any = one.ip().is_unspecified() || other.ip().is_unspecified();
-        one.port() != 0 && one.port() == other.port() && (any || one.ip() == other.ip())
+        let taken: Vec<u16> = Ports::new(one.port(), ports).iter().collect();
+        let meet = Ports::new(other.port(), more)
+            .iter()
+            .any(|port| taken.contains(&port));
+        let chosen = one.port() != 0 && other.port() != 0;
+        chosen && meet && (any || one.ip() == other.ip())
     };
     let place_of = |keys: [&str; 2]| {
         let place = keys.iter().find_map(|key| places.get(key));
         place.cloned().unwrap_or_else(|| Place::named("server"))
     };
     let mut problems = Vec::new();
-    let mut ports = vec![("http", server.http), ("media", server.media)];
-    ports.extend(server.https.0.map(|https| ("https", https)));
+    let media = (server.media, server.media_shards);
+    let mut ports = vec![("http", (server.http, 1)), ("media", media)];
+    ports.extend(server.https.0.map(|https| ("https", (https, 1))));
     for (at, (one, address)) in ports.iter().enumerate() {
         for (other, second) in &ports[at + 1..] {
             if overlap(*address, *second) {
@@ -280,6 +294,19 @@ pub(super) fn contradictions(server: &ServerConfig, places: &Places) -> Vec<Prob
                 problems.push(Problem::new(place_of([other, one]), what, mend));
             }
         }
+    }
+    let last = u32::from(server.media.port()) + u32::from(server.media_shards) - 1;
+    if server.media.port() != 0 && last > u32::from(u16::MAX) {
+        let what = format!(
+            "media takes {} ports, and there are not so many",
+            server.media_shards
+        );
+        let mend = "use a smaller port, as in 8081, or fewer media_shards";
+        problems.push(Problem::new(
+            place_of(["media", "media_shards"]),
+            what,
+            mend,
+        ));
     }
     if let Some(files) = &server.tls
         && (files.certificate.as_os_str().is_empty() || files.key.as_os_str().is_empty())

@@ -92,6 +92,21 @@ fn a_problem_names_file_line_and_mend() {
             "different ports",
         ),
         (
+            tail("[server]\nmedia = \"127.0.0.1:8079\"\nmedia_shards = 2\n"),
+            10,
+            "different ports",
+        ),
+        (
+            tail("[server]\nmedia = \"127.0.0.1:65535\"\nmedia_shards = 2\n"),
+            10,
+            "fewer media_shards",
+        ),
+        (
+            tail("[server]\nmedia_shards = 0\n"),
+            10,
+            "write a number from 1 to 64",
+        ),
+        (
             tail(&format!("parent = \"hue\"\n{third}parent = \"ha-noi\"\n")),
             9,
             "above itself",

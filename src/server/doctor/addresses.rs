@@ -2,7 +2,7 @@
 
 use super::{Notes, text};
 use crate::config::Config;
-use diemcau_media::{MediaConfig, offered_addresses, own_addresses};
+use diemcau_media::{MediaConfig, Ports, offered_addresses, own_addresses};
 use std::net::IpAddr;
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
@@ -31,17 +31,12 @@ pub(super) fn examine(config: &Config, notes: &mut Notes) {
     } else if server.public_ips.is_empty() {
         behind_nat(config, notes);
     } else {
+        let ports = Ports::new(server.media.port(), server.media_shards);
         let list: Vec<String> = server.public_ips.iter().map(IpAddr::to_string).collect();
         let list = list.join(", ");
         notes.good(text(
-            format!(
-                "hình và tiếng được mời tới {list}, cổng {} UDP và TCP",
-                server.media.port()
-            ),
-            format!(
-                "media is asked to {list}, port {} UDP and TCP",
-                server.media.port()
-            ),
+            format!("hình và tiếng được mời tới {list}, cổng {ports} UDP và TCP"),
+            format!("media is asked to {list}, port {ports} UDP and TCP"),
         ));
     }
     families(config, notes);
@@ -72,6 +67,7 @@ fn behind_nat(config: &Config, notes: &mut Notes) {
     };
     let media = MediaConfig {
         bind: config.server.media,
+        shards: config.server.media_shards,
         public_ips: Vec::new(),
     };
     let offered = offered_addresses(&media).unwrap_or_default();

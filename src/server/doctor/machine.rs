@@ -8,7 +8,7 @@ const MEGABYTE: u64 = 1 << 20;
 /// What a conference of a hundred sites takes, with room.
 const LITTLE_MEMORY: u64 = 512 * MEGABYTE;
 
-pub(super) fn examine(_config: &Config, notes: &mut Notes) {
+pub(super) fn examine(config: &Config, notes: &mut Notes) {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let finding = text(
         format!("{processors} bộ xử lý"),
@@ -22,6 +22,19 @@ pub(super) fn examine(_config: &Config, notes: &mut Notes) {
             "use at least 2: media has a thread of its own",
         );
         notes.warn(finding, mend);
+    }
+    let shards = usize::from(config.server.media_shards);
+    if shards > processors {
+        notes.warn(
+            text(
+                format!("server.media_shards là {shards}, máy chỉ có {processors} bộ xử lý"),
+                format!("server.media_shards is {shards}, and there are {processors} processors"),
+            ),
+            text(
+                format!("đặt server.media_shards = {processors}"),
+                format!("set server.media_shards = {processors}"),
+            ),
+        );
     }
     if has_cipher() {
         notes.good(text(

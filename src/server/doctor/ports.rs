@@ -2,6 +2,7 @@
 
 use super::{Notes, text};
 use crate::config::Config;
+use diemcau_media::Ports;
 use std::{
     fs, io,
     net::{SocketAddr, TcpListener, UdpSocket},
@@ -32,11 +33,18 @@ impl Protocol {
 
 pub(super) fn examine(config: &Config, notes: &mut Notes) {
     let server = &config.server;
-    let mut ports = vec![
-        ("http", Protocol::Tcp, server.http),
-        ("media", Protocol::Udp, server.media),
-        ("media", Protocol::Tcp, server.media),
-    ];
+    let mut ports = vec![("http", Protocol::Tcp, server.http)];
+    // Of those that any free ones will do for, one says it all.
+    let shards = if server.media.port() == 0 {
+        1
+    } else {
+        server.media_shards
+    };
+    for port in Ports::new(server.media.port(), shards).iter() {
+        let address = SocketAddr::new(server.media.ip(), port);
+        ports.push(("media", Protocol::Udp, address));
+        ports.push(("media", Protocol::Tcp, address));
+    }
     ports.extend(server.https.0.map(|https| ("https", Protocol::Tcp, https)));
     for (key, protocol, address) in ports {
         look(key, protocol, address, notes);

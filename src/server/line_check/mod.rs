@@ -22,7 +22,7 @@ use crate::{
 };
 use board::Board;
 use diemcau_conference::{DeviceId, SiteId};
-use diemcau_media::{JoinError, Media, MediaEvent, RoomId};
+use diemcau_media::{JoinError, Media, MediaEvent, Ports, RoomId};
 use diemcau_protocol::{LineCheckOpened, SignedIn};
 use rates::Rates;
 use std::{
@@ -35,7 +35,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 pub(crate) struct LineChecks {
     shared: Arc<Shared>,
     rates: Arc<Mutex<Rates>>,
-    media_port: u16,
+    media_port: Ports,
 }
 
 struct Shared {
@@ -54,7 +54,7 @@ impl LineChecks {
             number,
             events,
         } = rooms.open_media_room();
-        let media_port = media.local_addr().port();
+        let media_port = media.ports();
         let shared = Arc::new(Shared {
             media,
             room: number,
@@ -69,8 +69,8 @@ impl LineChecks {
         }
     }
 
-    /// The port that media is served on, by UDP and TCP.
-    pub(crate) fn media_port(&self) -> u16 {
+    /// The port that media is served on, by UDP and TCP, or the ports.
+    pub(crate) fn media_port(&self) -> Ports {
         self.media_port
     }
 

@@ -6,6 +6,7 @@
 
 use super::{limits::Limits, words::Cause};
 use crate::sentences::Refusal;
+use diemcau_media::Ports;
 use diemcau_protocol::{LineGrade, LineResult, LineVerdict, Transport};
 
 /// Share of packets.
@@ -43,7 +44,7 @@ const MAX_RATE: f64 = 100_000_000.0;
 ///
 /// # Errors
 /// [`Refusal::BadMessage`] for figures that no line has.
-pub(crate) fn judge(result: &LineResult, port: u16) -> Result<LineVerdict, Refusal> {
+pub(crate) fn judge(result: &LineResult, port: Ports) -> Result<LineVerdict, Refusal> {
     if !is_possible(result) {
         return Err(Refusal::BadMessage);
     }
@@ -93,7 +94,7 @@ pub(crate) fn judge(result: &LineResult, port: u16) -> Result<LineVerdict, Refus
     })
 }
 
-fn transport(transport: Transport, port: u16) -> Option<(LineGrade, Cause)> {
+fn transport(transport: Transport, port: Ports) -> Option<(LineGrade, Cause)> {
     match transport {
         Transport::Udp => None,
         Transport::Tcp => Some((LineGrade::Usable, Cause::NoUdp { port })),

@@ -2,15 +2,16 @@
 //! sentences and mends, before a conference (the line check) and in it (`room::quality`).
 
 use diemcau_conference::Text;
+use diemcau_media::Ports;
 use diemcau_protocol::{LineFinding, LineGrade};
 
 /// What is wrong, with the figure that shows it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Cause {
     /// Media goes over TCP.
-    NoUdp { port: u16 },
+    NoUdp { port: Ports },
     /// Media does not come through at all.
-    NoMedia { port: u16 },
+    NoMedia { port: Ports },
     /// A share of the packets that are sent is lost.
     LossUp { share: f64 },
     /// A share of the packets that should come is lost.
@@ -103,7 +104,7 @@ fn text(vi: impl Into<String>, en: impl Into<String>) -> Text {
     }
 }
 
-fn no_udp(port: u16) -> Text {
+fn no_udp(port: Ports) -> Text {
     text(
         format!(
             "UDP cổng {port} bị chặn nên hình và tiếng phải đi bằng TCP: mạng bận thì hình giật, tiếng vấp. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP cổng {port} tới máy chủ."
@@ -114,7 +115,7 @@ fn no_udp(port: u16) -> Text {
     )
 }
 
-fn no_media(port: u16) -> Text {
+fn no_media(port: Ports) -> Text {
     text(
         format!(
             "Hình và tiếng không tới được máy chủ: cả UDP và TCP cổng {port} đều không thông. Hãy nhờ bộ phận công nghệ thông tin của cơ quan mở UDP và TCP cổng {port} tới máy chủ."

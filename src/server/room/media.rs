@@ -7,7 +7,7 @@
 
 use super::{hints, wire::Mids};
 use diemcau_conference::{DeviceId, MediaPlan, SiteId, Source};
-use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, Quality, RoomId};
+use diemcau_media::{self as media, Media, MediaEvent, PeerId, Plan, Ports, Quality, RoomId};
 use diemcau_protocol::{Hint, Level, MediaState, SlotSize};
 use std::collections::BTreeMap;
 
@@ -303,9 +303,9 @@ impl RoomMedia {
         self.devices.contains_key(device)
     }
 
-    /// The port that media is served on.
-    pub(super) fn port(&self) -> u16 {
-        self.media.local_addr().port()
+    /// The port that media is served on, or the ports.
+    pub(super) fn port(&self) -> Ports {
+        self.media.ports()
     }
 
     /// What a device that links is told: its slots and the state of its media; a host also which

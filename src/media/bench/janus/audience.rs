@@ -30,19 +30,13 @@ const SSRC: u32 = 0x4a41_4e55;
 
 /// One source and its viewers.
 pub(super) struct Audience {
-    viewers: Vec<Viewer>,
+    viewers: Vec<Receiver>,
     next: usize,
     batch: Batch,
     findings: Findings,
     source: UdpSocket,
     mountpoint: SocketAddr,
     index: u64,
-}
-
-struct Viewer {
-    receiver: Receiver,
-    /// Janus has a port for each.
-    janus: SocketAddr,
 }
 
 impl Audience {
@@ -79,8 +73,8 @@ impl Audience {
             };
             gateway.answer(&handle, &answer)?;
             // Nothing of the floor comes here; its key is never asked.
-            let receiver = Receiver::new(end, socket, Key::new(number)?);
-            audience.viewers.push(Viewer { receiver, janus });
+            let viewer = Receiver::new(end, socket, janus, Key::new(number)?);
+            audience.viewers.push(viewer);
         }
         audience.connect(gateway)?;
         Ok(audience)
@@ -117,10 +111,10 @@ impl Audience {
                 }
             }
             let mut viewers = self.viewers.iter();
-            whole = viewers.all(|viewer| viewer.receiver.camera.count >= sent);
+            whole = viewers.all(|viewer| viewer.camera.count >= sent);
         }
         for viewer in &mut self.viewers {
-            viewer.receiver.reset();
+            viewer.reset();
         }
         match self.findings.not_authentic {
             0 => Ok(whole),
@@ -140,7 +134,7 @@ impl Audience {
             }
             let mut waiting = 0;
             for viewer in 0..self.viewers.len() {
-                let end = &mut self.viewers[viewer].receiver.end;
+                let end = &mut self.viewers[viewer].end;
                 if !end.is_connected() {
                     waiting += 1;
                     if check {
@@ -176,13 +170,13 @@ impl Audience {
     }
 
     fn drain(&mut self, viewer: usize) -> Result<usize, BenchError> {
-        let Viewer { receiver, janus } = &mut self.viewers[viewer];
-        Ok(receiver.drain(&mut self.batch, *janus, &mut self.findings)?)
+        Ok(self.viewers[viewer].drain(&mut self.batch, &mut self.findings)?)
     }
 }
 
-/// The first UDP candidate of an offer.
-fn candidate(offer: &str) -> Option<SocketAddr> {
+/// The first UDP candidate of an offer or an answer: Janus has a port for each viewer, the media plane
+/// one for each shard.
+pub(in crate::bench) fn candidate(offer: &str) -> Option<SocketAddr> {
     let mut candidates = offer
         .lines()
         .filter_map(|line| line.strip_prefix("a=candidate:"));

@@ -17,6 +17,7 @@ use super::{
     wire::Server,
 };
 use audience::Audience;
+pub(super) use audience::candidate;
 use gateway::Gateway;
 pub(super) use namespace::Namespace;
 use std::time::Duration;

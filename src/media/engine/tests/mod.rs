@@ -18,6 +18,7 @@ mod plot;
 mod presentation;
 mod quality;
 mod seen;
+mod shards;
 mod sound;
 mod switches;
 mod transport;

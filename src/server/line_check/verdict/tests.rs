@@ -2,7 +2,7 @@ use super::*;
 use LineGrade::{Bad, Good, Usable};
 use diemcau_protocol::LineFinding;
 
-const PORT: u16 = 8081;
+const PORT: Ports = Ports::new(8081, 1);
 
 fn good() -> LineResult {
     LineResult {

@@ -49,6 +49,7 @@ impl Scene {
         };
         let config = MediaConfig {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
+            shards: 1,
             public_ips: Vec::new(),
         };
         let media = Media::start(&config, |_| {}).expect("a free port");

@@ -10,7 +10,7 @@ mod verdict;
 
 use super::media::To;
 use diemcau_conference::{DeviceId, SiteId, Timestamp};
-use diemcau_media::{Quality, Way};
+use diemcau_media::{Ports, Quality, Way};
 use diemcau_protocol::{Hint, LineGrade, PageQuality, QualityCause, SiteQuality};
 use standing::Standing;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const REPORTS_EVERY: u64 = 2_500;
 
 /// All lines of a conference.
 pub(super) struct Lines {
-    port: u16,
+    port: Ports,
     devices: BTreeMap<DeviceId, Line>,
     /// Devices whose own pages have not been told of the last change.
     changed: BTreeSet<DeviceId>,
@@ -53,7 +53,7 @@ struct Report {
 
 impl Lines {
     /// No lines yet. `port` is that of media.
-    pub(super) fn new(port: u16) -> Self {
+    pub(super) fn new(port: Ports) -> Self {
         Self {
             port,
             devices: BTreeMap::new(),

@@ -2,7 +2,7 @@ use super::*;
 use diemcau_media::Held;
 use diemcau_protocol::{CameraLimit, CameraQuality, PictureQuality};
 
-const PORT: u16 = 8081;
+const PORT: Ports = Ports::new(8081, 1);
 
 fn id(name: &str) -> SiteId {
     SiteId::new(name)

@@ -8,7 +8,7 @@
 //! [`Standing`]: super::standing::Standing
 
 use crate::line_check::{Cause, Limits};
-use diemcau_media::Held;
+use diemcau_media::{Held, Ports};
 use diemcau_protocol::{CameraLimit, LineGrade};
 
 /// Share of packets that did not arrive at first; as much is repaired, or hidden by the decoder.
@@ -141,7 +141,7 @@ impl Figures {
 }
 
 /// The worst that can be seen in the figures. `port` is that of media.
-pub(super) fn judge(figures: &Figures, port: u16) -> Verdict {
+pub(super) fn judge(figures: &Figures, port: Ports) -> Verdict {
     let noticed = figures.is_noticed();
     let (loss, jitter) = if noticed {
         (&LOSS_NOTICED, &JITTER_NOTICED)
@@ -215,7 +215,7 @@ fn computer(figures: &Figures) -> Option<Verdict> {
         .because(|_| Cause::ComputerSlow)
 }
 
-fn over_tcp(figures: &Figures, noticed: bool, port: u16) -> Option<Verdict> {
+fn over_tcp(figures: &Figures, noticed: bool, port: Ports) -> Option<Verdict> {
     let grade = if noticed {
         LineGrade::Bad
     } else {
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
     use LineGrade::{Bad, Good, Usable};
 
-    const PORT: u16 = 8081;
+    const PORT: Ports = Ports::new(8081, 1);
 
     fn good() -> Figures {
         Figures {
