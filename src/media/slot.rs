@@ -4,6 +4,7 @@ mod again;
 mod carried;
 mod padding;
 mod repair;
+mod rtx;
 mod sent;
 
 pub(crate) use carried::ANY_LAYER;
@@ -13,7 +14,6 @@ use crate::{
     codec::{Codec, Descriptor},
     layers::Size,
     publication::Source,
-    round_trip::RoundTrip,
     rtp::{self, TransportNumber},
     sdp::{Format, Receiving},
     srtp::Outbound,
@@ -21,7 +21,7 @@ use crate::{
     window::Window,
 };
 use again::{Again, Told};
-use repair::Repair;
+use rtx::Rtx;
 use std::{
     collections::VecDeque,
     hint::black_box,
@@ -70,13 +70,6 @@ pub(crate) struct Slot {
     again: Option<Box<Again>>,
     repeats: bool,
     told: Told,
-}
-
-#[derive(Debug)]
-struct Rtx {
-    ssrc: u32,
-    next_index: u64,
-    repair: Repair,
 }
 
 /// The time during which one source flowed: how it is coded, and what must be added to its numbers.
@@ -152,11 +145,9 @@ impl Slot {
             kind: section.kind,
             index: section.index,
             ssrc,
-            rtx: section.repairs().then(|| Rtx {
-                ssrc: rtx_ssrc,
-                next_index: random >> 16 & 0x3fff,
-                repair: Repair::default(),
-            }),
+            rtx: section
+                .repairs()
+                .then(|| Rtx::new(rtx_ssrc, random >> 16 & 0x3fff)),
             formats: section.formats.clone(),
             transport_cc: section.transport_cc,
             carried: Some(ANY_LAYER),
@@ -317,61 +308,6 @@ impl Slot {
     /// The same of its era, which stands elsewhere.
     pub(crate) fn touch_era(&self) {
         black_box(self.eras.back().map(|era| era.first_in));
-    }
-
-    /// The source and the index of the packet that a receiver asks for, the index that it had here, and
-    /// how often it may have it again.
-    pub(crate) fn resendable(
-        &mut self,
-        now: Instant,
-        sequence: u16,
-        line: RoundTrip,
-    ) -> Option<(Source, u64, u64, usize)> {
-        let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        // What is repaired of a picture that nobody will see takes room from the others. And what we wait
-        // for ourselves goes out when it comes.
-        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
-            return None;
-        }
-        let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
-        era.rtx_payload_type?;
-        let rtx = self.rtx.as_mut()?;
-        let copies = rtx.repair.copies(now, index, line);
-        let source_index = era.first_in + (index - era.first_out);
-        (copies > 0).then_some((era.source, source_index, index, copies))
-    }
-
-    /// Sends a packet again (RFC 4588 §4) as `index` of this slot.
-    pub(crate) fn resend(
-        &mut self,
-        packet: &Packet<'_>,
-        index: u64,
-        number: Option<TransportNumber>,
-        seal: &mut Outbound,
-        out: &mut Vec<u8>,
-    ) -> bool {
-        let era = self.eras.iter().rev().find(|era| era.first_out <= index);
-        let (Some(era), Some(rtx)) = (era, &mut self.rtx) else {
-            return false;
-        };
-        let Some(payload_type) = era.rtx_payload_type else {
-            return false;
-        };
-        let timestamp = packet.timestamp.wrapping_add(era.timestamp);
-        let header = rtp::write_header(
-            packet.marker,
-            payload_type,
-            rtx.next_index as u16,
-            timestamp,
-            rtx.ssrc,
-        );
-        let start = out.len();
-        let header_len = rtp::append_header(out, header, number);
-        out.extend_from_slice(&(index as u16).to_be_bytes());
-        append_payload(out, packet, era);
-        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
-        rtx.next_index += 1;
-        true
     }
 
     /// What a sender report of this slot says: (NTP, RTP timestamp, packets, octets). None while

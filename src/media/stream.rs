@@ -2,6 +2,7 @@
 //! sent again.
 
 mod count;
+mod store;
 
 use crate::{
     codec::Descriptor,
@@ -11,9 +12,10 @@ use crate::{
     window::{self, Window},
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
+use store::Store;
 
 /// A missing packet is asked for this often …
 const MAX_ASKS: u8 = 10;
@@ -34,12 +36,6 @@ const ECHO: Duration = Duration::from_millis(10);
 pub(crate) const SOUND_RATE: u32 = 48_000;
 /// More than this many missing at once is an outage, not a loss.
 const MAX_MISSING: usize = 300;
-/// Packets kept for retransmission: at 1.5 Mbit/s about four seconds.
-const STORED: usize = 600;
-/// Of sound, more than a second; and what one of them takes.
-const STORED_SOUND: usize = 64;
-const ROOM_FOR_SOUND: usize = 256;
-
 /// A packet after decryption, as it is forwarded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packet<'a> {
@@ -190,7 +186,7 @@ impl Stream {
 
     /// Keeps nothing of what came so far.
     pub(crate) fn forget_kept(&mut self) {
-        self.store.packets = VecDeque::new();
+        self.store.forget();
     }
 
     /// A packet that was kept.
@@ -201,20 +197,7 @@ impl Stream {
     /// Everything since the newest key frame began, if that is whole and no more than `most`
     /// packets: whoever gets them sees the picture as it is now.
     pub(crate) fn since_key_frame(&self, most: usize) -> Option<Vec<Packet<'_>>> {
-        let newest = self.store.packets.back()?.index;
-        let begins = |stored: &Stored| {
-            stored
-                .descriptor
-                .is_some_and(|descriptor| descriptor.starts_key_frame())
-        };
-        let recent = self.store.packets.iter().rev().take(most);
-        let first = recent.clone().find(|stored| begins(stored))?.index;
-        let found: Vec<Packet<'_>> = recent
-            .take_while(|stored| stored.index >= first)
-            .map(Stored::packet)
-            .collect();
-        let is_whole = newest == self.window.highest() && found.len() as u64 == newest - first + 1;
-        is_whole.then(|| found.into_iter().rev().collect())
+        self.store.since_key_frame(self.window.highest(), most)
     }
 
     /// Notes the publisher's clock: `ntp` already in this machine's time.
@@ -324,88 +307,6 @@ impl Missing {
     }
 }
 
-/// The newest packets of a stream. Memory of packets that left is used again.
-#[derive(Debug)]
-struct Store {
-    packets: VecDeque<Stored>,
-    /// So many are kept, …
-    most: usize,
-    /// … and room is made for so many bytes of each.
-    room: usize,
-}
-
-#[derive(Debug)]
-struct Stored {
-    index: u64,
-    timestamp: u32,
-    marker: bool,
-    descriptor: Option<Descriptor>,
-    payload: Vec<u8>,
-}
-
-impl Stored {
-    fn packet(&self) -> Packet<'_> {
-        Packet {
-            index: self.index,
-            timestamp: self.timestamp,
-            marker: self.marker,
-            payload: &self.payload,
-            descriptor: self.descriptor,
-            clock: None,
-        }
-    }
-}
-
-impl Store {
-    fn new(is_sound: bool) -> Self {
-        let (most, room) = if is_sound {
-            (STORED_SOUND, ROOM_FOR_SOUND)
-        } else {
-            (STORED, 1200)
-        };
-        Self {
-            packets: VecDeque::new(),
-            most,
-            room,
-        }
-    }
-
-    fn keep(&mut self, packet: &Packet<'_>) {
-        let mut payload = if self.packets.len() >= self.most {
-            self.packets
-                .pop_front()
-                .map(|oldest| oldest.payload)
-                .unwrap_or_default()
-        } else {
-            Vec::with_capacity(self.room)
-        };
-        payload.clear();
-        payload.extend_from_slice(packet.payload);
-        let stored = Stored {
-            index: packet.index,
-            timestamp: packet.timestamp,
-            marker: packet.marker,
-            descriptor: packet.descriptor,
-            payload,
-        };
-        // Nearly always at the end; a repaired packet goes where it belongs.
-        let at = self
-            .packets
-            .iter()
-            .rposition(|other| other.index < packet.index)
-            .map_or(0, |at| at + 1);
-        self.packets.insert(at, stored);
-    }
-
-    fn get(&self, index: u64) -> Option<Packet<'_>> {
-        let at = self
-            .packets
-            .binary_search_by_key(&index, |stored| stored.index)
-            .ok()?;
-        Some(self.packets[at].packet())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -501,31 +402,5 @@ mod tests {
         );
         stream.receive(now, 104, 0);
         assert_eq!(stream.report(now).fraction_lost, 0);
-    }
-
-    #[test]
-    fn the_newest_packets_can_be_had_again() {
-        let now = Instant::now();
-        let mut stream = stream(now);
-        let keep = |stream: &mut Stream, index: u64| {
-            stream.keep(&Packet {
-                index,
-                timestamp: index as u32,
-                marker: false,
-                payload: &index.to_be_bytes(),
-                descriptor: None,
-                clock: None,
-            });
-        };
-        for index in (0..2000).filter(|index| *index != 1500) {
-            keep(&mut stream, index);
-        }
-        keep(&mut stream, 1500);
-        assert_eq!(
-            stream.kept(1500).expect("repaired late").payload,
-            1500u64.to_be_bytes()
-        );
-        assert_eq!(stream.kept(1999).expect("newest").timestamp, 1999);
-        assert!(stream.kept(100).is_none(), "too old");
     }
 }

@@ -1,0 +1,87 @@
+//! Pictures are sent again in a stream of their own (RFC 4588).
+
+use super::{Slot, append_payload, repair::Repair};
+use crate::{
+    publication::Source,
+    round_trip::RoundTrip,
+    rtp::{self, TransportNumber},
+    srtp::Outbound,
+    stream::Packet,
+};
+use std::time::Instant;
+
+/// The stream of what is sent again (RFC 4588).
+#[derive(Debug)]
+pub(super) struct Rtx {
+    pub(super) ssrc: u32,
+    pub(super) next_index: u64,
+    pub(super) repair: Repair,
+}
+
+impl Rtx {
+    /// Nothing was sent yet; the first has `next_index`.
+    pub(super) fn new(ssrc: u32, next_index: u64) -> Self {
+        Self {
+            ssrc,
+            next_index,
+            repair: Repair::default(),
+        }
+    }
+}
+
+impl Slot {
+    /// The source and the index of the packet that a receiver asks for, the index that it had here, and
+    /// how often it may have it again.
+    pub(crate) fn resendable(
+        &mut self,
+        now: Instant,
+        sequence: u16,
+        line: RoundTrip,
+    ) -> Option<(Source, u64, u64, usize)> {
+        let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
+        // What is repaired of a picture that nobody will see takes room from the others. And what we wait
+        // for ourselves goes out when it comes.
+        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
+            return None;
+        }
+        let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
+        era.rtx_payload_type?;
+        let rtx = self.rtx.as_mut()?;
+        let copies = rtx.repair.copies(now, index, line);
+        let source_index = era.first_in + (index - era.first_out);
+        (copies > 0).then_some((era.source, source_index, index, copies))
+    }
+
+    /// Sends a packet again (RFC 4588 §4) as `index` of this slot.
+    pub(crate) fn resend(
+        &mut self,
+        packet: &Packet<'_>,
+        index: u64,
+        number: Option<TransportNumber>,
+        seal: &mut Outbound,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let era = self.eras.iter().rev().find(|era| era.first_out <= index);
+        let (Some(era), Some(rtx)) = (era, &mut self.rtx) else {
+            return false;
+        };
+        let Some(payload_type) = era.rtx_payload_type else {
+            return false;
+        };
+        let timestamp = packet.timestamp.wrapping_add(era.timestamp);
+        let header = rtp::write_header(
+            packet.marker,
+            payload_type,
+            rtx.next_index as u16,
+            timestamp,
+            rtx.ssrc,
+        );
+        let start = out.len();
+        let header_len = rtp::append_header(out, header, number);
+        out.extend_from_slice(&(index as u16).to_be_bytes());
+        append_payload(out, packet, era);
+        seal.seal_rtp(out, start, header_len, rtx.ssrc, rtx.next_index);
+        rtx.next_index += 1;
+        true
+    }
+}
