@@ -93,6 +93,19 @@ pub struct Receives {
     pub heights: BTreeMap<String, u16>,
 }
 
+impl Receives {
+    /// Whether anything of a source is in it.
+    pub(crate) fn has(&self, source: PeerId) -> bool {
+        let alone = [self.main, self.presentation, self.presentation_audio];
+        let mut all = alone
+            .iter()
+            .flatten()
+            .chain(&self.audio)
+            .chain(&self.thumbnails);
+        all.any(|listed| *listed == source)
+    }
+}
+
 /// What a receiving section of an offer is for, told by its order: audio slots, the main picture,
 /// the presentation and its sound, thumbnails. The sound is what tells a presentation from a
 /// thumbnail: an offer that has none behind a picture has only thumbnails.

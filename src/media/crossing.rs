@@ -78,6 +78,8 @@ pub(crate) struct Wanted {
     /// Layers of the camera that the publisher is to send for this shard: those that are waited
     /// for, too.
     pub(crate) active: u8,
+    /// What those who hear the microphone and the sound of the screen there miss of it, in 256ths.
+    pub(crate) missed: [u8; 2],
 }
 
 impl Wanted {

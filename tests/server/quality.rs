@@ -2,7 +2,7 @@
 
 use crate::{
     agents::{in_time, join},
-    client::{Page, get},
+    client::{Page, counter, get},
     harness::Place,
 };
 use diemcau_agent::{Microphone, Options, SignedInAgent};
@@ -29,7 +29,7 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
     let server = place.start();
     let mut chair = Page::enter(&place, &server, "ha-noi", "chair").await;
     // Another site has a good line all the time.
-    let _da_nang = join(&place, &server, "da-nang", "site", Microphone::WithFloor).await;
+    let da_nang = join(&place, &server, "da-nang", "site", Microphone::WithFloor).await;
     let options = Options {
         server: format!("http://{}", server.address),
         sign_in: SignIn::new(SiteId::new("can-tho"), place.code("can-tho", "site")),
@@ -67,10 +67,14 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
         row,
         json!({"site": "can-tho", "grade": "good", "cause": null})
     );
+    // With the last one all news of lines end, and it must not be counted for ever.
+    da_nang.leave().await.expect("it says so");
+    let counted = counter(&server, "diemcau_sites_by_line{verdict=\"good\"}").await;
+    assert_eq!(counted, 0);
 }
 
 #[tokio::test]
-async fn a_page_reports_what_it_sees_and_nothing_that_no_page_can_see() {
+async fn a_report_that_no_page_can_make_is_refused_and_none_is_in_the_log() {
     let place = Place::new();
     let server = place.start();
     let mut page = Page::enter(&place, &server, "can-tho", "site").await;

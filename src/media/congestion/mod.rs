@@ -23,6 +23,7 @@ use probe::Prober;
 use rate::Rate;
 use received::Received;
 use repair::Repair;
+pub(crate) use sent::CAPACITY;
 use sent::Sent;
 use std::{
     hint::black_box,
@@ -40,6 +41,11 @@ const DRAINED_TO: f64 = 100_000.0;
 const PROBED: f64 = 200_000.0;
 /// How much less.
 const WHILE_DRAINING: f64 = 0.5;
+/// Feedback is waited for no longer than this, in microseconds: after that nothing more comes.
+const FEEDBACK_WITHIN: i64 = 1_000_000;
+/// What a line counts as, in bit/s, that has shown no limit: whoever asks for everything again, and tells
+/// nothing of what comes, gets no more than a share of it.
+const UNSHOWN: f64 = 50e6;
 
 /// The line to one receiver.
 #[derive(Debug)]
@@ -48,6 +54,7 @@ pub(crate) struct Estimator {
     next: u64,
     /// Begins with the first feedback. A receiver without feedback costs nothing and is not limited.
     line: Option<Box<Line>>,
+    repair: Repair,
 }
 
 #[derive(Debug)]
@@ -58,7 +65,8 @@ struct Line {
     loss: Loss,
     rate: Rate,
     probe: Prober,
-    repair: Repair,
+    /// When the last packet was sent.
+    last_sent: i64,
     /// The newest arrival, on the receiver's clock.
     clock: Option<i64>,
     /// From sending a packet to the feedback on it, in seconds.
@@ -73,6 +81,7 @@ impl Estimator {
             epoch,
             next: 0,
             line: None,
+            repair: Repair::default(),
         }
     }
 
@@ -91,6 +100,7 @@ impl Estimator {
         self.next += 1;
         if let Some(line) = &mut self.line {
             let at = now.duration_since(self.epoch).as_micros() as i64;
+            line.last_sent = at;
             line.sent.push(at, bytes + DATAGRAM_OVERHEAD);
             line.probe.sent(bytes + DATAGRAM_OVERHEAD);
         }
@@ -104,21 +114,17 @@ impl Estimator {
         }
     }
 
-    /// Whether a packet may be sent again now: always, unless there is a queue.
+    /// Whether a packet may be sent again now: while there is no queue, nearly always.
     pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
         let now = self.micros(now);
-        self.line.as_mut().is_none_or(|line| {
-            let rate = line.rate.estimate();
-            let may = rate.is_none_or(|rate| line.repair.is_due(now, rate));
-            may || line.delay.is_short()
-        })
+        let full = self.line.as_ref().filter(|line| !line.delay.is_short());
+        let rate = full.and_then(|line| line.rate.estimate());
+        self.repair.is_due(now, rate.unwrap_or(UNSHOWN))
     }
 
     /// Notes that one was, in so many bytes.
     pub(crate) fn repaired(&mut self, bytes: usize) {
-        if let Some(line) = &mut self.line {
-            line.repair.sent(bytes + DATAGRAM_OVERHEAD);
-        }
+        self.repair.sent(bytes + DATAGRAM_OVERHEAD);
     }
 
     /// Reads where [`Self::sent`] will write, to no end but that: as near as the peer itself, …
@@ -145,22 +151,22 @@ impl Estimator {
         self.line = None;
     }
 
-    /// Takes in what the receiver says. Returns whether something was learnt.
+    /// Takes in what the receiver says of no more than [`CAPACITY`] packets. Returns whether something was
+    /// learnt.
     pub(crate) fn hear(&mut self, now: Instant, feedback: TransportFeedback<'_>) -> bool {
         let now = self.micros(now);
         let next = self.next;
         let line = self.line.get_or_insert_with(|| Box::new(Line::new(next)));
-        // Nobody who tells the truth tells of more packets than are remembered.
-        u64::from(feedback.count) <= sent::CAPACITY && line.hear(now, feedback)
+        line.hear(now, feedback)
     }
 
     /// What may be sent; none: the line has shown no limit.
-    pub(crate) fn budget(&self) -> Option<Budget> {
+    pub(crate) fn budget(&self, now: Instant) -> Option<Budget> {
         let line = self.line.as_ref()?;
         let factor = if line.drains { WHILE_DRAINING } else { 1.0 };
         Some(Budget {
             rate: (line.rate.estimate()? * factor) as u64,
-            is_quiet: line.is_quiet(),
+            is_quiet: line.is_quiet(self.micros(now)),
         })
     }
 
@@ -178,7 +184,7 @@ impl Estimator {
         };
         let wanted = wanted as f64;
         if let Some(estimate) = line.rate.estimate().filter(|it| *it < wanted)
-            && line.is_quiet()
+            && line.is_quiet(now)
         {
             let first = line.sent.next();
             line.probe.begin(now, first, estimate, wanted);
@@ -214,7 +220,7 @@ impl Line {
             loss: Loss::default(),
             rate: Rate::default(),
             probe: Prober::default(),
-            repair: Repair::default(),
+            last_sent: 0,
             clock: None,
             response: 0.1,
             drains: false,
@@ -246,9 +252,11 @@ impl Line {
         true
     }
 
-    /// There is no queue, and the last decrease has been seen to work.
-    fn is_quiet(&self) -> bool {
-        self.delay.is_short() && self.rate.is_answered(self.sent.newest_arrived())
+    /// There is no queue, and the last decrease has been seen to work; or nothing has been sent for so long
+    /// that nothing more will be told.
+    fn is_quiet(&self, now: i64) -> bool {
+        now > self.last_sent + FEEDBACK_WITHIN
+            || self.delay.is_short() && self.rate.is_answered(self.sent.newest_arrived())
     }
 
     fn decide(&mut self, now: i64) {

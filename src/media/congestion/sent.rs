@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 /// So many packets are remembered: more than what is under way on a line that is limited, however deep
 /// its queue.
-pub(super) const CAPACITY: u64 = 2048;
+pub(crate) const CAPACITY: u64 = 2048;
 
 /// A packet that the receiver has not got within this time of a later one is lost; until then it may
 /// have been overtaken. Microseconds.

@@ -23,7 +23,7 @@ impl Engine {
     /// where the one that fits its size is too much, nothing where the lowest is. A receiver whose
     /// line has shown no limit gets everything.
     pub(super) fn allot(&mut self, now: Instant, peer: &mut Peer) {
-        let budget = match peer.estimator.budget() {
+        let budget = match peer.estimator.budget(now) {
             Some(budget) => budget,
             // What the path before was too thin for.
             None if peer.allocator.limits => UNLIMITED,
@@ -67,6 +67,8 @@ impl Engine {
     fn carry(&mut self, now: Instant, peer: &mut Peer, nth: usize, most: Option<u8>) {
         let slot = &mut peer.slots[nth];
         if slot.carry(most) {
+            // What flowed in it may not be needed here any more.
+            self.abroad.touch();
             if slot.is_held() {
                 self.counters.slots_held += 1;
             } else {

@@ -107,6 +107,8 @@ impl Engine {
                     self.counters.layer_switches += 1;
                 } else {
                     self.counters.switches += 1;
+                    // What flowed before may not be needed here any more.
+                    self.abroad.touch();
                     self.events.push_back(MediaEvent::Slot {
                         peer: peer.id,
                         mid: slot.mid.clone(),

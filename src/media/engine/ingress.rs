@@ -3,6 +3,7 @@
 use super::Engine;
 use crate::{
     api::MediaEvent,
+    congestion::CAPACITY,
     demux::{Class, classify},
     dtls::Progress,
     ice,
@@ -16,6 +17,9 @@ use crate::{
 use std::time::{Duration, Instant};
 
 const VIDEO_RATE: u32 = 90_000;
+
+/// More packets than this are not asked for again by one datagram: nobody repairs so many.
+const MOST_ASKED: u32 = 400;
 
 impl Engine {
     /// Takes a datagram that came on `path`. Its content is used up.
@@ -407,6 +411,8 @@ impl Engine {
             return;
         };
         let mut heard = false;
+        // Of one datagram, so that none takes long.
+        let (mut told, mut asked) = (0, 0);
         let whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
                 let ours = self.ntp(now);
@@ -425,6 +431,10 @@ impl Engine {
             }
             rtcp::Packet::Nack { ssrc, pairs } => {
                 for sequence in pairs.sequences() {
+                    asked += 1;
+                    if asked > MOST_ASKED {
+                        break;
+                    }
                     self.counters.nacks_received += 1;
                     self.resend(now, peer, ssrc, sequence);
                 }
@@ -439,7 +449,13 @@ impl Engine {
                     self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
                 }
             }
-            rtcp::Packet::Arrivals(feedback) => heard |= peer.estimator.hear(now, feedback),
+            rtcp::Packet::Arrivals(feedback) => {
+                told += u64::from(feedback.count);
+                // Nobody who tells the truth tells of more packets than are remembered.
+                if told <= CAPACITY {
+                    heard |= peer.estimator.hear(now, feedback);
+                }
+            }
             rtcp::Packet::Bye { .. } => {}
         });
         if heard {

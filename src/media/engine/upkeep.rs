@@ -34,6 +34,10 @@ impl Engine {
                 peer.next_report = now + REPORT_INTERVAL;
                 self.rest_layers(now, &mut peer);
                 self.send_reports(now, &mut peer);
+                if peer.allocator.limits {
+                    // Where nothing goes out any more, no feedback tells that the line is better.
+                    self.allot(now, &mut peer);
+                }
                 if let Some(quality) = peer.take_quality(now) {
                     let peer = peer.id;
                     self.events.push_back(MediaEvent::Quality { peer, quality });
@@ -242,7 +246,8 @@ impl Engine {
             else {
                 continue;
             };
-            let missed = self.missed_by_hearers(now, peer, &sound.sinks);
+            let here = self.missed_by_hearers(now, peer, &sound.sinks);
+            let missed = here.max(peer.missed_elsewhere(kind));
             let mut blocks = self.blocks.iter_mut();
             if let Some(block) = blocks.find(|block| block.ssrc == stream.ssrc) {
                 block.fraction_lost = block.fraction_lost.max(missed);

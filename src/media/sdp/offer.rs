@@ -197,7 +197,9 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             .filter(move |attribute| attribute.key == key)
             .filter_map(|attribute| attribute.value.as_deref())
     };
-    let codecs = media.media_name.formats.iter().filter_map(|format| {
+    // There are no more payload types.
+    let formats = media.media_name.formats.iter().take(128);
+    let codecs = formats.filter_map(|format| {
         let payload_type: u8 = format.parse().ok().filter(|number| *number < 128)?;
         let of = |key| {
             values(key).find_map(|value| value.strip_prefix(format.as_str())?.strip_prefix(' '))
@@ -279,9 +281,10 @@ fn read_simulcast<'a>(
     let (pairs, []) = words.as_chunks::<2>() else {
         return None;
     };
-    let [_, layers] = pairs.iter().find(|[direction, _]| *direction == "send")?;
+    let [_, listed] = pairs.iter().find(|[direction, _]| *direction == "send")?;
     let mut found: Vec<String> = vec![];
-    for layer in layers.split(';') {
+    // What is offered beyond them is not answered.
+    for layer in listed.split(';').take(layers::MOST) {
         // The first alternative is the one that the client likes best; `~` says that it begins
         // paused.
         let rid = layer.split(',').next()?;
@@ -292,8 +295,6 @@ fn read_simulcast<'a>(
         }
         found.push(rid.to_owned());
     }
-    // What is offered beyond them is not answered.
-    found.truncate(layers::MOST);
     Some(found)
 }
 

@@ -12,6 +12,8 @@ pub(crate) enum Cause {
     NoUdp { port: Ports },
     /// Media does not come through at all.
     NoMedia { port: Ports },
+    /// Media came through, and does not any more.
+    Silent,
     /// A share of the packets that are sent is lost.
     LossUp { share: f64 },
     /// A share of the packets that should come is lost.
@@ -40,6 +42,7 @@ impl Cause {
         match self {
             Self::NoUdp { .. } => "no-udp",
             Self::NoMedia { .. } => "no-media",
+            Self::Silent => "silent",
             Self::LossUp { .. } => "loss-up",
             Self::LossDown { .. } => "loss-down",
             Self::RoundTrip { .. } => "round-trip",
@@ -58,6 +61,7 @@ impl Cause {
         let (vi, en) = match (self, grade) {
             (Self::CameraSlow { .. }, _) => ("Camera chậm", "Slow camera"),
             (Self::ComputerSlow, _) => ("Máy tính chậm", "Slow computer"),
+            (Self::Silent, _) => ("Mất hình và tiếng", "No sound or picture"),
             (_, LineGrade::Bad) => ("Đường truyền kém", "Bad line"),
             (_, LineGrade::Usable | LineGrade::Good) => ("Đường truyền yếu", "Weak line"),
         };
@@ -77,6 +81,10 @@ impl Cause {
         match self {
             Self::NoUdp { port } => no_udp(port),
             Self::NoMedia { port } => no_media(port),
+            Self::Silent => text(
+                "Hình và tiếng của thiết bị này không còn tới máy chủ. Hãy kiểm tra dây mạng hoặc Wi-Fi; có mạng lại thì hình và tiếng tự trở lại.",
+                "Sound and picture of this device do not reach the server any more. Look at the network cable or the Wi-Fi; both come back by themselves when the network does.",
+            ),
             Self::LossUp { share } => loss_up(share, bad),
             Self::LossDown { share } => loss_down(share, bad),
             Self::RoundTrip { millis } => round_trip(millis.ceil(), bad),

@@ -287,15 +287,19 @@ impl RoomMedia {
         }
     }
 
-    /// The device and the site whose line an event measures, and the figures. A connection that is
-    /// about to be replaced, or about to replace another, is not measured.
-    pub(super) fn measured(&self, event: &MediaEvent) -> Option<(&DeviceId, &SiteId, Quality)> {
+    /// The device and the site whose line an event measures, the figures, and whether nothing comes at
+    /// present. A connection that is about to be replaced, or about to replace another, is not measured.
+    pub(super) fn measured(
+        &self,
+        event: &MediaEvent,
+    ) -> Option<(&DeviceId, &SiteId, Quality, bool)> {
         let MediaEvent::Quality { peer, quality } = event else {
             return None;
         };
         let found = self.peers.get(peer)?;
         let current = self.devices.get(&found.device)?.current;
-        (current == Some(*peer)).then_some((&found.device, &found.site, *quality))
+        let silent = found.state == Some(MediaState::Weak);
+        (current == Some(*peer)).then_some((&found.device, &found.site, *quality, silent))
     }
 
     /// Whether a device has a media connection.

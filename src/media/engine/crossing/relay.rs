@@ -11,6 +11,7 @@ use crate::{
     peer::{Peer, REPORT_INTERVAL},
     publication::{AudioKind, Feed, Layer, Publication, Source, Video, VideoKind, Wish},
     sdp::ExtensionIds,
+    slot::Slot,
     stream::Packet,
 };
 use ring::rand::SecureRandom as _;
@@ -22,6 +23,8 @@ pub(crate) struct Relay {
     origin: ShardId,
     /// What its shard was last told to send.
     told: Wanted,
+    /// What those who hear its sounds here miss of them, in 256ths.
+    missed: [u8; 2],
 }
 
 impl Peer {
@@ -47,6 +50,7 @@ impl Peer {
             camera: seen(self.camera.as_ref()),
             screen: seen(self.screen.as_ref()),
             active: self.camera.as_ref().map_or(0, Video::active_layers),
+            missed: self.relay.as_ref().map_or([0; 2], |relay| relay.missed),
         }
     }
 }
@@ -55,10 +59,15 @@ impl Engine {
     /// Seeks the peers that slots want and that are not here, and no others.
     pub(super) fn seek_what_is_wanted(&mut self, now: Instant) {
         let peers = self.places.iter().flatten();
-        let wanted: BTreeSet<PeerId> = peers
-            .flat_map(|peer| peer.slots.iter().filter_map(|slot| slot.wanted))
+        // An old picture stays until the new one is there.
+        let needed = |slot: &Slot| [slot.wanted, slot.flowing().map(|source| source.peer)];
+        let needed = peers.flat_map(|peer| peer.slots.iter().flat_map(needed).flatten());
+        let mut wanted: BTreeSet<PeerId> = needed
             .filter(|id| !self.by_id.contains_key(id) || self.abroad.is_relayed(*id))
             .collect();
+        // One that nobody here can decode is known only while it is relayed.
+        let relayed = self.abroad.relayed.iter().copied();
+        wanted.extend(relayed.filter(|id| self.is_listed(*id)));
         let before = std::mem::replace(&mut self.abroad.seeking, wanted);
         let found: Vec<PeerId> = self.abroad.seeking.difference(&before).copied().collect();
         for peer in found {
@@ -72,6 +81,18 @@ impl Engine {
         }
         // Ending a relay has changed no slot that wants anybody.
         self.abroad.stale = false;
+    }
+
+    /// Whether the plan has a relayed peer for anybody whose transport is here.
+    fn is_listed(&self, id: PeerId) -> bool {
+        let place = self.by_id.get(&id).map(|place| *place as usize);
+        let peer = place.and_then(|place| self.places[place].as_deref());
+        let plan = peer.and_then(|peer| self.plans.get(&peer.room));
+        let is_here = |id: &PeerId| self.by_id.contains_key(id) && !self.abroad.is_relayed(*id);
+        plan.is_some_and(|plan| {
+            let mut here = plan.receivers.iter().filter(|(it, _)| is_here(it));
+            here.any(|(_, receives)| receives.has(id))
+        })
     }
 
     /// Tells the shards of relayed peers what of them has a slot here, where that has changed.
@@ -96,6 +117,13 @@ impl Engine {
     /// A peer that is sought is on another shard.
     pub(super) fn begin_relay(&mut self, now: Instant, origin: ShardId, published: &Published) {
         let id = published.peer;
+        if let Some(place) = self.relayed_from(id, Some(origin)) {
+            // Said anew: what was wanted is not known there.
+            if let Some(relay) = self.peer_mut(place).and_then(|peer| peer.relay.as_mut()) {
+                relay.told = Wanted::default();
+            }
+            return;
+        }
         if !self.abroad.seeking.contains(&id) || self.by_id.contains_key(&id) {
             return;
         }
@@ -120,6 +148,7 @@ impl Engine {
         peer.relay = Some(Relay {
             origin,
             told: Wanted::default(),
+            missed: [0; 2],
         });
         self.at_work = Some(published.room);
         self.abroad.relayed.insert(id);
@@ -224,6 +253,13 @@ impl Engine {
         if now >= peer.next_report {
             peer.next_report = now + REPORT_INTERVAL;
             self.rest_layers(now, peer);
+            let missed = AudioKind::ALL.map(|kind| {
+                let sound = peer.sound(kind);
+                sound.map_or(0, |sound| self.missed_by_hearers(now, peer, &sound.sinks))
+            });
+            if let Some(relay) = &mut peer.relay {
+                relay.missed = missed;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     crossing::{Crossings, Head, Message, Published, ShardId, Wanted},
     layers::Known,
     peer::Peer,
-    publication::{Feed, Layer, Source, VideoKind, Wish},
+    publication::{AudioKind, Feed, Layer, Source, VideoKind, Wish},
     sdp::Use,
     stream::Packet,
 };
@@ -43,6 +43,14 @@ impl Peer {
     pub(crate) fn needed_elsewhere(&self) -> u8 {
         let watchers = self.watchers.iter();
         watchers.fold(0, |needed, watcher| needed | watcher.wanted.active)
+    }
+
+    /// What those who hear a sound on other shards miss of it, in 256ths: where that is most.
+    pub(crate) fn missed_elsewhere(&self, kind: AudioKind) -> u8 {
+        let nth = usize::from(kind == AudioKind::Screen);
+        let watchers = self.watchers.iter();
+        let missed = watchers.map(|watcher| watcher.wanted.missed[nth]);
+        missed.max().unwrap_or(0)
     }
 
     /// Tells another shard what has changed of the layers of its pictures.

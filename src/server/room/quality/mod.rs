@@ -25,6 +25,9 @@ const REPORT_LASTS: u64 = 16_000;
 /// seconds, a busy one now and then a little earlier.
 const REPORTS_EVERY: u64 = 2_500;
 
+/// A report is on its way for no longer than this, in milliseconds.
+const REPORT_LATE: u64 = 5_000;
+
 /// All lines of a conference.
 pub(super) struct Lines {
     port: Ports,
@@ -63,15 +66,19 @@ impl Lines {
         }
     }
 
-    /// Takes in what the media plane has measured of a device.
+    /// Takes in what the media plane has measured of a device. `silent`: nothing came.
     pub(super) fn measured(
         &mut self,
         now: Timestamp,
         device: &DeviceId,
         site: &SiteId,
         quality: &Quality,
+        silent: bool,
     ) {
-        let server = figures_of(quality);
+        let server = Figures {
+            silent,
+            ..figures_of(quality)
+        };
         let line = self.devices.entry(device.clone()).or_insert_with(|| Line {
             site: site.clone(),
             server,
@@ -106,7 +113,11 @@ impl Lines {
             return Reported::Ignored;
         };
         let before = line.page.as_ref();
-        if before.is_some_and(|before| (now - before.at).0 < REPORTS_EVERY) {
+        if before.is_some_and(|before| {
+            let since = (now - before.at).0;
+            // Nor does it tell of more time than has passed since the last.
+            since < REPORTS_EVERY || u64::from(report.over_ms) > since + REPORT_LATE
+        }) {
             return Reported::Ignored;
         }
         // It is about as long a time as two measures of the media plane, and needs no other beside it.
@@ -117,9 +128,18 @@ impl Lines {
         Reported::Taken
     }
 
-    /// Forgets devices that have no media connection any more.
-    pub(super) fn keep(&mut self, has_media: impl Fn(&DeviceId) -> bool) {
-        self.devices.retain(|device, _| has_media(device));
+    /// Forgets devices that have no media connection any more. What their own pages were told is over.
+    pub(super) fn keep(&mut self, has_media: impl Fn(&DeviceId) -> bool) -> Vec<(To, Hint)> {
+        let mut over = Vec::new();
+        self.devices.retain(|device, line| {
+            let stays = has_media(device);
+            if !stays && line.standing.told() != Verdict::GOOD {
+                let own = site_quality(&line.site, Verdict::GOOD);
+                over.push((To::SitePage(device.clone()), hint(vec![own])));
+            }
+            stays
+        });
+        over
     }
 
     /// What pages are to be told of their own devices.
@@ -213,7 +233,6 @@ impl Figures {
     fn with(self, server: Self) -> Self {
         Self {
             frozen: self.frozen,
-            frozen_small: self.frozen_small,
             concealed: self.concealed,
             decoding: self.decoding,
             camera: self.camera,

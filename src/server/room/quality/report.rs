@@ -34,7 +34,6 @@ pub(super) fn figures(report: &PageQuality) -> Figures {
     let decoding = report.main.and_then(|main| main.decode_ms);
     Figures {
         frozen: report.main.map(frozen),
-        frozen_small: report.small.map(frozen),
         concealed: report
             .concealed_permille
             .map(|share| f64::from(share) / 1000.0),
@@ -85,7 +84,6 @@ mod tests {
         assert!(is_possible(&report()));
         let expected = Figures {
             frozen: Some(0.25),
-            frozen_small: Some(1.0),
             concealed: Some(0.25),
             decoding: Some(0.75),
             camera: Some(15.0),

@@ -111,9 +111,11 @@ fn number(verdict: Verdict) -> Option<f64> {
             Some(kbps)
         }
         Cause::CameraSlow { frames } => Some(frames),
-        Cause::NoUdp { .. } | Cause::NoMedia { .. } | Cause::ComputerSlow | Cause::NotMeasured => {
-            None
-        }
+        Cause::NoUdp { .. }
+        | Cause::NoMedia { .. }
+        | Cause::Silent
+        | Cause::ComputerSlow
+        | Cause::NotMeasured => None,
     }
 }
 

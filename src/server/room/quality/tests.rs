@@ -63,7 +63,7 @@ impl Told {
             let now = Timestamp(second * 1000);
             for (at, site, loss) in lossy {
                 self.lines
-                    .measured(now, &device(at), &id(site), &line(*loss));
+                    .measured(now, &device(at), &id(site), &line(*loss), false);
                 self.tell(second, now);
             }
         }
@@ -118,13 +118,18 @@ fn a_site_is_as_good_as_the_worst_of_its_devices() {
     assert_eq!(hosts.next_back().expect("told").3, LineGrade::Bad);
     assert_eq!(told.lines.by_grade(), [0, 0, 1]);
     // The worse device goes: the site is no worse than the other.
-    told.lines.keep(|it| *it == device("b"));
+    let over = told.lines.keep(|it| *it == device("b"));
+    let [(to, Hint::Quality { sites })] = &over[..] else {
+        panic!("{over:?}")
+    };
+    assert_eq!(*to, To::SitePage(device("a")), "what it was told is over");
+    assert_eq!(sites[0].grade, LineGrade::Good);
     told.told.clear();
     told.run(10, 14, &[("b", "can-tho", 0.05)]);
     let grades: Vec<_> = told.told.iter().map(|it| (it.1.clone(), it.3)).collect();
     assert_eq!(grades, [(To::Host, LineGrade::Usable)]);
     // The site goes: it is not shown as weak for ever.
-    told.lines.keep(|_| false);
+    assert_eq!(told.lines.keep(|_| false).len(), 1);
     told.told.clear();
     told.tell(20, Timestamp(20_000));
     let grades: Vec<_> = told.told.iter().map(|it| (it.1.clone(), it.3)).collect();
@@ -141,7 +146,7 @@ fn hosts_of_many_sites_are_told_at_most_every_two_seconds() {
     for tick in 0..(63 * 6) {
         let now = Timestamp(tick * 2_000 / 63);
         let site = format!("site-{}", tick % 63);
-        lines.measured(now, &device(&site), &id(&site), &line(0.08));
+        lines.measured(now, &device(&site), &id(&site), &line(0.08), false);
         for (to, hint) in tell(&mut lines, now) {
             if let (To::Host, Hint::Quality { sites: told }) = (to, hint) {
                 at.push(now.0);
@@ -214,10 +219,15 @@ fn reports_that_are_impossible_too_fast_or_without_media_change_nothing() {
     let now = Timestamp(5_000);
     let (a, site) = (device("a"), id("can-tho"));
     assert_eq!(lines.reported(now, &a, &report()), Reported::Ignored);
-    lines.measured(now, &a, &site, &line(0.0));
+    lines.measured(now, &a, &site, &line(0.0), false);
     assert_eq!(lines.reported(now, &a, &report()), Reported::Taken);
     assert_eq!(lines.reported(now, &a, &report()), Reported::Ignored);
     let later = Timestamp(10_000);
+    let of_long_ago = PageQuality {
+        over_ms: 10_001,
+        ..report()
+    };
+    assert_eq!(lines.reported(later, &a, &of_long_ago), Reported::Ignored);
     let impossible = PageQuality {
         main: Some(PictureQuality {
             freezes: 0,
@@ -229,6 +239,32 @@ fn reports_that_are_impossible_too_fast_or_without_media_change_nothing() {
     };
     assert_eq!(lines.reported(later, &a, &impossible), Reported::Impossible);
     assert_eq!(lines.reported(later, &a, &report()), Reported::Taken);
+}
+
+#[test]
+fn a_line_that_falls_silent_is_bad_until_something_comes_again() {
+    let mut told = Told::new();
+    told.run(0, 10, &[("a", "can-tho", 0.0)]);
+    for (silent, grade, code) in [
+        (true, LineGrade::Bad, "silent"),
+        (false, LineGrade::Good, ""),
+    ] {
+        let from = if silent { 10 } else { 30 };
+        for second in (from..from + 20).step_by(2) {
+            let now = Timestamp(second * 1000);
+            let quality = if silent {
+                Quality::default()
+            } else {
+                line(0.0)
+            };
+            told.lines
+                .measured(now, &device("a"), &id("can-tho"), &quality, silent);
+            told.tell(second, now);
+        }
+        let last = told.told.last().expect("told");
+        assert_eq!((last.3, last.4.as_str()), (grade, code));
+    }
+    assert_eq!(told.told.len(), 4, "each once to its page and to hosts");
 }
 
 #[test]
@@ -248,7 +284,7 @@ fn a_line_that_is_too_narrow_is_said_in_words_with_its_mend() {
             Held::Large
         };
         let now = Timestamp(second * 1000);
-        lines.measured(now, &a, &site, &narrow(held));
+        lines.measured(now, &a, &site, &narrow(held), false);
         for (to, hint) in tell(&mut lines, now) {
             let Hint::Quality { sites } = hint else {
                 panic!("{hint:?}")

@@ -90,6 +90,7 @@ impl Task {
             Ask::Media(MediaCommand::Leave) => {
                 self.parts.media.leave(&seat.device);
                 self.parts.media.reconcile(&self.plan);
+                self.forget_lines();
                 batch.reply(Asker::Session(outbox, re), Outcome::Ok(Answer::default()));
             }
             Ask::Media(MediaCommand::LinkLeave) => {

@@ -68,6 +68,7 @@ impl Task {
     /// Takes in what the log now has.
     pub(super) fn committed(&mut self, batch: &mut Batch) -> Vec<Entry> {
         let mut entries = Vec::with_capacity(batch.records.len());
+        let mut left = false;
         for new in batch.records.drain(..) {
             let NewRecord {
                 at,
@@ -86,6 +87,7 @@ impl Task {
             };
             if let Event::LinkEnded { device, .. } = &record.event {
                 self.parts.media.leave(device);
+                left = true;
             }
             self.expel(&record.event);
             self.stored.apply(record.at, &record.event);
@@ -96,6 +98,9 @@ impl Task {
         }
         self.plan = self.state.conference.media_plan();
         self.parts.figures.note(&self.state.conference);
+        if left {
+            self.forget_lines();
+        }
         entries
     }
 

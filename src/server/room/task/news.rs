@@ -11,6 +11,7 @@ use crate::{
     signalling::session::encode,
 };
 use diemcau_conference::{DeviceId, RoomCommand, Timestamp};
+use diemcau_media::MediaEvent;
 use diemcau_protocol::{Hint, ServerMessage};
 use std::mem::discriminant;
 
@@ -22,16 +23,18 @@ impl Task {
         let mut next = Some(first);
         let now = self.now();
         // Figures of lines come often, and no peer comes or goes with them.
-        let mut changed = false;
+        let (mut changed, mut gone) = (false, false);
         while let Some(news) = next {
             match news {
                 MediaMail::Event(event) => {
                     seen.extend(self.parts.media.microphone_seen(&event));
-                    if let Some((device, site, quality)) = self.parts.media.measured(&event) {
-                        self.quality.measured(now, device, site, &quality);
+                    if let Some((device, site, quality, silent)) = self.parts.media.measured(&event)
+                    {
+                        self.quality.measured(now, device, site, &quality, silent);
                     } else {
                         changed = true;
                     }
+                    gone |= matches!(event, MediaEvent::Gone { .. });
                     for (to, hint) in self.parts.media.event(event, &self.plan) {
                         // A later list says all that an earlier one did.
                         if matches!(hint, Hint::Slots { .. } | Hint::Layers { .. }) {
@@ -61,6 +64,9 @@ impl Task {
         if changed {
             self.parts.media.reconcile(&self.plan);
         }
+        if gone {
+            self.forget_lines();
+        }
         for (to, hint) in hints {
             self.hint(&to, hint);
         }
@@ -68,12 +74,20 @@ impl Task {
         self.microphones_seen(seen).await;
     }
 
+    /// Forgets the lines of devices that have no media any more. It cannot wait for news of other lines:
+    /// there may be none.
+    pub(super) fn forget_lines(&mut self) {
+        let media = &self.parts.media;
+        for (to, hint) in self.quality.keep(|device| media.has(device)) {
+            self.hint(&to, hint);
+        }
+        self.parts.figures.note_lines(self.quality.by_grade());
+    }
+
     /// Tells whom it concerns which lines have become better or worse.
     fn tell_lines(&mut self, now: Timestamp) {
         let mut hints = self.quality.tell_pages();
         if self.quality.hosts_are_due(now) {
-            let media = &self.parts.media;
-            self.quality.keep(|device| media.has(device));
             hints.extend(self.quality.tell_hosts(now));
             self.parts.figures.note_lines(self.quality.by_grade());
         }

@@ -120,6 +120,28 @@ fn a_source_crosses_once_and_is_seen_and_heard_on_both_shards() {
 }
 
 #[test]
+fn an_old_picture_from_another_shard_stays_until_the_new_one_is_there() {
+    let mut pair = Pair::new(&[0, 0, 1], &[]);
+    let mut cameras = [Camera::new(0, false), Camera::new(1, false)];
+    pair.plan(Some(0), &[]);
+    cameras[0].run(&mut pair, 30);
+    let before = main_of(&pair, 2).len();
+    assert!(before > 50, "{before}");
+    // The new speaker's camera says nothing yet.
+    pair.plan(Some(1), &[]);
+    cameras[0].run(&mut pair, 30);
+    let after = main_of(&pair, 2).len();
+    assert!(after > before + 50, "{before}, then {after}");
+    cameras[1].run(&mut pair, 30);
+    let begun = main_of(&pair, 2).len();
+    assert!(begun > after + 40, "{after}, then {begun}");
+    // Nobody over there has the old one any more, and it does not cross.
+    let crossed = pair.counter(0, "packets_crossed");
+    cameras[0].run(&mut pair, 10);
+    assert_eq!(pair.counter(0, "packets_crossed"), crossed);
+}
+
+#[test]
 fn nothing_crosses_for_nobody() {
     let mut pair = Pair::new(&[0, 0, 1], &[]);
     let mut camera = Camera::new(0, false);
