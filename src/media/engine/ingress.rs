@@ -3,23 +3,18 @@
 use super::Engine;
 use crate::{
     api::MediaEvent,
-    congestion::CAPACITY,
     demux::{Class, classify},
     dtls::Progress,
     ice,
     outbox::{Path, Protocol},
     peer::{Names, Peer, Track},
     publication::{AudioKind, Feed, MicrophoneNews, Publication, VideoKind, Wish},
-    rtcp,
     rtp::{self, Header},
     stream::{Packet, SOUND_RATE, Stream},
 };
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const VIDEO_RATE: u32 = 90_000;
-
-/// More packets than this are not asked for again by one datagram: nobody repairs so many.
-const MOST_ASKED: u32 = 400;
 
 impl Engine {
     /// Takes a datagram that came on `path`. Its content is used up.
@@ -400,71 +395,6 @@ impl Engine {
             );
         }
     }
-
-    fn handle_rtcp(&mut self, now: Instant, peer: &mut Peer, datagram: &mut [u8]) {
-        let Some((open, _)) = &mut peer.keys else {
-            self.counters.dropped_before_handshake += 1;
-            return;
-        };
-        let Some(len) = open.open_rtcp(datagram) else {
-            self.counters.dropped_rtcp_unauthenticated += 1;
-            return;
-        };
-        let mut heard = false;
-        // Of one datagram, so that none takes long.
-        let (mut told, mut asked) = (0, 0);
-        let whole = rtcp::read(&datagram[..len], |packet| match packet {
-            rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
-                let ours = self.ntp(now);
-                let offset = *peer.ntp_offset.get_or_insert(ours.wrapping_sub(ntp));
-                let stream = peer.streams_mut().find(|stream| stream.ssrc == ssrc);
-                if let Some(stream) = stream {
-                    stream.set_clock(now, ntp, ntp.wrapping_add(offset), rtp);
-                }
-            }
-            rtcp::Packet::Report(block) => {
-                let found = round_trip(self.ntp(now), &block);
-                if let Some(found) = found {
-                    peer.round_trip.note(found);
-                }
-                peer.note_report(now, &block, found);
-            }
-            rtcp::Packet::Nack { ssrc, pairs } => {
-                for sequence in pairs.sequences() {
-                    asked += 1;
-                    if asked > MOST_ASKED {
-                        break;
-                    }
-                    self.counters.nacks_received += 1;
-                    self.resend(now, peer, ssrc, sequence);
-                }
-            }
-            rtcp::Packet::PictureLoss { ssrc } => {
-                self.counters.picture_losses_received += 1;
-                let slot = peer.slots.iter().find(|slot| slot.ssrc == ssrc);
-                let slot = slot.filter(|slot| !slot.is_held());
-                if let Some((Feed::Video(kind), source)) =
-                    slot.and_then(|slot| Some((slot.kind.feed(), slot.flowing().or(slot.aimed())?)))
-                {
-                    self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
-                }
-            }
-            rtcp::Packet::Arrivals(feedback) => {
-                told += u64::from(feedback.count);
-                // Nobody who tells the truth tells of more packets than are remembered.
-                if told <= CAPACITY {
-                    heard |= peer.estimator.hear(now, feedback);
-                }
-            }
-            rtcp::Packet::Bye { .. } => {}
-        });
-        if heard {
-            self.allot(now, peer);
-        }
-        if !whole {
-            self.counters.dropped_rtcp_malformed += 1;
-        }
-    }
 }
 
 /// Notes a packet of a stream, which begins with its first packet. One that comes with another SSRC
@@ -493,18 +423,4 @@ fn receive(
 fn receive_sound(sound: &mut Publication, now: Instant, ssrc: u32, packet: &Packet<'_>) -> bool {
     let is_repaired = (SOUND_RATE, sound.sending.nack);
     receive(&mut sound.stream, now, ssrc, is_repaired, packet)
-}
-
-/// RFC 3550 §6.4.1: now less the time of our report less the time that the peer kept it.
-fn round_trip(ntp: u64, block: &rtcp::ReportBlock) -> Option<Duration> {
-    if block.last_sr == 0 {
-        return None;
-    }
-    let units = ((ntp >> 16) as u32)
-        .wrapping_sub(block.last_sr)
-        .wrapping_sub(block.since_last_sr);
-    // More than half the range is a clock that runs backwards; more than two seconds is no line.
-    (units < 2 << 16)
-        .then(|| Duration::from_micros(u64::from(units) * 1_000_000 / 65_536))
-        .map(|found| found.max(Duration::from_millis(20)))
 }

@@ -2,7 +2,7 @@
 
 use super::{Abroad, Engine};
 use crate::{
-    api::{MediaEvent, PeerId},
+    api::PeerId,
     crossing::{Crossings, Head, Message, Published, ShardId, Wanted},
     layers::Known,
     peer::Peer,
@@ -156,10 +156,7 @@ impl Engine {
         let camera = peer.camera.as_mut().filter(|it| it.has_layers());
         let told = camera.and_then(|it| it.activate(now, wanted.active).then(|| it.active()));
         self.at_work = Some(room);
-        if let Some(active) = told {
-            self.events
-                .push_back(MediaEvent::Layers { peer: id, active });
-        }
+        self.tell_layers(id, told);
     }
 
     /// Slots of another shard wait for a key frame.
