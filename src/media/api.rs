@@ -206,9 +206,8 @@ pub enum MediaEvent {
         /// The figures.
         quality: Quality,
     },
-    /// A slot has another source, or none; none also while the receiver's line does not carry it.
-    /// `rtp` is the timestamp of its first packet; none while the new source is waited for (the old
-    /// picture stays until then).
+    /// A slot has another source, or none. `rtp` is the timestamp of its first packet; none while the
+    /// new source is waited for (the old picture stays until then).
     Slot {
         /// The receiver.
         peer: PeerId,
@@ -216,6 +215,8 @@ pub enum MediaEvent {
         mid: String,
         /// The source.
         source: Option<PeerId>,
+        /// True: the receiver's line does not carry its picture, and the old one is gone.
+        held: bool,
         /// Timestamp of its first packet in the slot.
         rtp: Option<u32>,
     },

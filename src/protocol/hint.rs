@@ -82,6 +82,10 @@ pub struct SlotSource {
     pub site: Option<SiteId>,
     /// False while the old picture is still there, or nothing has come yet.
     pub flowing: bool,
+    /// The picture is left out, since the receiver's line is too thin for it: show a card.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(optional, as = "Option<bool>")]
+    pub held: bool,
     /// RTP timestamp of the first frame of this source in the slot, once it flows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]

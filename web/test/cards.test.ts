@@ -13,7 +13,7 @@ function seen(link: LinkState) {
 
 const showing: Picture = { showing: 'ha-noi', awaiting: null };
 const hint = { mid: '6', kind: 'main', index: 0 } as const;
-const missing = { connected: true, awaited: false, stalled: false };
+const missing = { connected: true, awaited: false, held: false, stalled: false };
 
 describe('a picture of a site', () => {
   it('is not shown once the site is gone, though its last frame is still there', () => {
@@ -46,6 +46,17 @@ describe('a card', () => {
   ] as const)('says why there is no picture of a site that is %s', (link, text) => {
     expect(siteCard(seen(link), 'ha-noi', missing, t, 'vi')).toEqual({ title: 'Hà Nội', text });
     expect(mainCard(seen(link), null, missing, t, 'vi')).toEqual({ title: 'Hà Nội', text });
+  });
+
+  it('blames the line, not the site, for a picture that the line does not carry', () => {
+    const held = onSource(showing, { ...hint, site: 'ha-noi', flowing: false, held: true }, 0);
+    expect(visibleSite(seen('linked'), held), 'it is gone at once').toBeNull();
+    const kept = { ...missing, awaited: true, held: held.awaiting?.held === true };
+    const text = 'Tạm tắt hình Hà Nội: đường truyền tại đây hẹp';
+    expect(siteCard(seen('linked'), 'ha-noi', kept, t, 'vi').text).toBe(text);
+    expect(siteCard(seen('absent'), 'ha-noi', kept, t, 'vi').text).toBe('Hà Nội chưa kết nối');
+    const back = onSource(held, { ...hint, site: 'ha-noi', flowing: false }, 10);
+    expect(back.awaiting?.held).toBe(false);
   });
 
   it('says that a picture has stopped', () => {

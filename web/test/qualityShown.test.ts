@@ -14,7 +14,7 @@ import InRoom from './InRoom.svelte';
 const MEND = 'Đường truyền lên mất 8 % gói. Hãy dùng dây mạng thay Wi-Fi.';
 
 function quality(grade: LineGrade): SiteQuality {
-  const short = { vi: 'Đường truyền yếu', en: 'Weak line' };
+  const short = { vi: 'Gửi lên mất 8 %', en: '8 % lost up' };
   const message = { vi: MEND, en: 'Use the cable.' };
   const cause = { code: 'loss-up', short, message };
   return { site: 'can-tho', grade, cause: grade === 'good' ? null : cause };
@@ -48,7 +48,7 @@ it('says at a site of the desk in few words what is wrong, and whole to whoever 
   const { body, text } = shown(SiteLine, tile(), [quality('usable')]);
   const button = /<button[^>]*>([\s\S]*?)<\/button>/.exec(body);
   const name = button?.[1]?.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ').trim();
-  expect(name, 'the accessible name is whole').toBe(`Đường truyền yếu. ${MEND}`);
+  expect(name, 'the accessible name is whole').toBe(`Gửi lên mất 8 %. ${MEND}`);
   expect(button?.[0]).toContain(`title="${MEND}"`);
   expect(text).toContain(MEND);
   expect(body).toContain('aria-expanded="false"');
@@ -58,6 +58,7 @@ it('shows a bad line with another shape than a weak one', () => {
   const full = (grade: LineGrade) =>
     shown(SiteLine, tile(), [quality(grade)]).body.match(/fill="currentcolor"/g)?.length;
   expect([full('usable'), full('bad')]).toEqual([2, 1]);
+  expect(shown(SiteLine, tile(), [quality('bad')]).body).toContain('aria-label="Chất lượng kém"');
 });
 
 it('says nothing of a line that is good, or of a site that is not there', () => {
@@ -69,7 +70,7 @@ const own = { view: { ...view(), me: { ...view().me, site: 'can-tho' } } };
 
 it('tells a site what to do about its own line', () => {
   const { body, text } = shown(OwnLine, own, [quality('bad')]);
-  expect(text).toBe(`Đường truyền yếu. ${MEND}`);
+  expect(text).toBe(MEND);
   expect(body).toContain('role="status"');
 });
 

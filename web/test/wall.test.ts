@@ -48,7 +48,7 @@ describe('the presentation', () => {
     turn: turn({ site, device }),
   });
   const showing = (site: string | null) => new Map([['7', { showing: site, awaiting: null }]]);
-  const missing = { connected: true, awaited: false, stalled: false };
+  const missing = { connected: true, awaited: false, held: false, stalled: false };
   const card = (presentation: ReturnType<typeof of>, change = {}) =>
     presentationCard(view({ presentation }), { ...missing, ...change }, t, 'vi');
 

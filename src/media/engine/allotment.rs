@@ -77,7 +77,8 @@ impl Engine {
             self.events.push_back(MediaEvent::Slot {
                 peer: peer.id,
                 mid: slot.mid.clone(),
-                source: slot.wanted.filter(|_| !slot.is_held()),
+                source: slot.wanted,
+                held: slot.is_held(),
                 rtp: None,
             });
         }

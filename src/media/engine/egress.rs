@@ -113,6 +113,7 @@ impl Engine {
                         peer: peer.id,
                         mid: slot.mid.clone(),
                         source: Some(source.peer),
+                        held: false,
                         rtp: Some(rtp),
                     });
                 }
@@ -217,6 +218,7 @@ impl Engine {
                             peer: *id,
                             mid: slot.mid.clone(),
                             source: Some(source.peer),
+                            held: false,
                             rtp: Some(rtp),
                         });
                     }

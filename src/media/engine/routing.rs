@@ -245,7 +245,8 @@ impl Engine {
             news.push(MediaEvent::Slot {
                 peer: peer.id,
                 mid: slot.mid.clone(),
-                source: wanted.filter(|_| !slot.is_held()),
+                source: wanted,
+                held: slot.is_held(),
                 rtp: slot.newest_timestamp().filter(|_| flows),
             });
         }
@@ -373,6 +374,7 @@ pub(super) fn empty_slot(receiver: PeerId, slot: &mut Slot, source: PeerId) -> O
         peer: receiver,
         mid: slot.mid.clone(),
         source: None,
+        held: false,
         rtp: None,
     })
 }

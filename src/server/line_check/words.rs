@@ -56,16 +56,49 @@ impl Cause {
         }
     }
 
-    /// A few words for where there is room for no more.
-    pub(crate) fn short(self, grade: LineGrade) -> Text {
-        let (vi, en) = match (self, grade) {
-            (Self::CameraSlow { .. }, _) => ("Camera chậm", "Slow camera"),
-            (Self::ComputerSlow, _) => ("Máy tính chậm", "Slow computer"),
-            (Self::Silent, _) => ("Mất hình và tiếng", "No sound or picture"),
-            (_, LineGrade::Bad) => ("Đường truyền kém", "Bad line"),
-            (_, LineGrade::Usable | LineGrade::Good) => ("Đường truyền yếu", "Weak line"),
-        };
-        text(vi, en)
+    /// A few words, with the figure, for where there is room for no more. How bad it is they do not say.
+    pub(crate) fn short(self) -> Text {
+        match self {
+            Self::NoUdp { .. } => text("UDP bị chặn", "UDP is blocked"),
+            Self::NoMedia { .. } | Self::Silent => text("Mất hình và tiếng", "No sound or picture"),
+            Self::LossUp { share } => {
+                let lost = Tenths::of_percent(share);
+                let (vi, en) = (lost.vi(), lost.en());
+                text(format!("Gửi lên mất {vi} %"), format!("{en} % lost up"))
+            }
+            Self::LossDown { share } => {
+                let lost = Tenths::of_percent(share);
+                let (vi, en) = (lost.vi(), lost.en());
+                text(format!("Nhận về mất {vi} %"), format!("{en} % lost down"))
+            }
+            Self::RoundTrip { millis } => {
+                let millis = millis.ceil();
+                text(format!("Trễ {millis} ms"), format!("Delay {millis} ms"))
+            }
+            Self::Jitter { millis } => {
+                let millis = millis.ceil();
+                text(
+                    format!("Không đều {millis} ms"),
+                    format!("Uneven by {millis} ms"),
+                )
+            }
+            Self::RateUp { kbps, .. } => {
+                let rate = Tenths::of_megabits(kbps);
+                let (vi, en) = (rate.vi(), rate.en());
+                text(format!("Tải lên {vi} Mbit/s"), format!("{en} Mbit/s up"))
+            }
+            Self::RateDown { kbps, .. } | Self::Narrow { kbps, .. } => {
+                let rate = Tenths::of_megabits(kbps.max(100.0));
+                let (vi, en) = (rate.vi(), rate.en());
+                text(
+                    format!("Tải xuống {vi} Mbit/s"),
+                    format!("{en} Mbit/s down"),
+                )
+            }
+            Self::CameraSlow { .. } => text("Camera chậm", "Slow camera"),
+            Self::ComputerSlow => text("Máy tính chậm", "Slow computer"),
+            Self::NotMeasured => text("Chưa đo hết", "Not all measured"),
+        }
     }
 
     /// What it means for people, and what to do.

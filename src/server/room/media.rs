@@ -261,13 +261,14 @@ impl RoomMedia {
                 peer,
                 mid,
                 source,
+                held,
                 rtp,
             } => {
                 let site = source.and_then(|source| Some(self.peers.get(&source)?.site.clone()));
                 let Some(receiver) = self.peers.get_mut(&peer) else {
                     return Vec::new();
                 };
-                receiver.slots.set(&mid, site, rtp);
+                receiver.slots.set(&mid, site, held, rtp);
                 self.slots_of(peer).into_iter().collect()
             }
             MediaEvent::Layers { peer, active } => {

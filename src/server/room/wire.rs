@@ -25,16 +25,18 @@ impl Mids {
                     index: slot.index,
                     site: None,
                     flowing: false,
+                    held: false,
                     rtp: None,
                 });
             }
         }
     }
 
-    /// Another source is in a slot, or none.
-    pub(super) fn set(&mut self, mid: &str, site: Option<SiteId>, rtp: Option<u32>) {
+    /// Another source is in a slot, or none; `held`: it should be, and the line does not carry it.
+    pub(super) fn set(&mut self, mid: &str, site: Option<SiteId>, held: bool, rtp: Option<u32>) {
         if let Some(slot) = self.0.iter_mut().find(|slot| slot.mid == mid) {
             slot.flowing = site.is_some() && rtp.is_some();
+            slot.held = site.is_some() && held;
             slot.site = site;
             slot.rtp = rtp;
         }

@@ -185,6 +185,7 @@ fn told(world: &World, receiver: u64) -> Vec<(Option<u64>, bool)> {
             mid,
             source,
             rtp,
+            ..
         } if *peer == PeerId(receiver) && *mid == main => {
             Some((source.map(|source| source.0), rtp.is_some()))
         }

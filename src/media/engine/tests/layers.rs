@@ -111,6 +111,7 @@ fn told_of_main(world: &World, receiver: u64) -> Vec<(Option<PeerId>, bool)> {
             mid,
             source,
             rtp,
+            ..
         } if *peer == PeerId(receiver) && mid == MAIN => Some((*source, rtp.is_some())),
         _ => None,
     };

@@ -192,17 +192,17 @@ impl Show {
         }
     }
 
-    /// How often the first receiver was told that a slot is empty, and that one begins.
+    /// How often the first receiver was told that a picture is left out, and that one begins.
     fn told(&self) -> (usize, usize) {
         let receiver = PeerId(self.receivers[0] as u64);
         let slots = self.world.events.iter().filter_map(|event| match event {
             MediaEvent::Slot {
-                peer, source, rtp, ..
-            } if *peer == receiver => Some((source, rtp)),
+                peer, held, rtp, ..
+            } if *peer == receiver => Some((*held, rtp)),
             _ => None,
         });
-        let empty = slots.clone().filter(|(source, _)| source.is_none()).count();
-        (empty, slots.filter(|(_, rtp)| rtp.is_some()).count())
+        let left_out = slots.clone().filter(|(held, _)| *held).count();
+        (left_out, slots.filter(|(_, rtp)| rtp.is_some()).count())
     }
 
     fn save(&self, name: &str) {

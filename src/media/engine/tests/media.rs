@@ -232,6 +232,7 @@ fn a_camera_that_stops_leaves_a_card_and_comes_back_with_a_key_frame() {
         peer: PeerId(1),
         mid: "4".to_owned(),
         source,
+        held: false,
         rtp,
     };
     assert_eq!(world.events, [slot(None, None)]);

@@ -132,11 +132,15 @@ impl Scene {
                     self.sends[site] = sends;
                 }
                 MediaEvent::Slot {
-                    peer, mid, source, ..
+                    peer,
+                    mid,
+                    source,
+                    held,
+                    ..
                 } => {
                     let site = peer.0 as usize;
                     if mid == self.world.clients[site].mid_of(SlotKind::Main) {
-                        self.told[site].push(source);
+                        self.told[site].push(source.filter(|_| !held));
                     }
                 }
                 _ => {}

@@ -62,6 +62,7 @@ fn told(world: &World, receiver: u64, mid: &str) -> Vec<(Option<PeerId>, bool)> 
             mid: found,
             source,
             rtp,
+            ..
         } if *peer == PeerId(receiver) && found == mid => Some((*source, rtp.is_some())),
         _ => None,
     };

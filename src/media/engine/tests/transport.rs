@@ -175,6 +175,7 @@ fn a_peer_that_hangs_up_empties_its_slots() {
                 peer: PeerId(1),
                 mid,
                 source: None,
+                held: false,
                 rtp: None
             },
             MediaEvent::Gone { peer: PeerId(0) }

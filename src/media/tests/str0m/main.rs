@@ -79,7 +79,7 @@ fn two_clients_hear_and_see_each_other() {
         assert_eq!(of_sound.count(), 50, "{:?}", client.rtp_sizes);
         for slot in slots {
             let filled = |event: &&MediaEvent| {
-                matches!(event, MediaEvent::Slot { peer: to, mid, source, rtp: Some(_) }
+                matches!(event, MediaEvent::Slot { peer: to, mid, source, rtp: Some(_), .. }
                     if *to == peer && **mid == *slot && *source == Some(other))
             };
             assert_eq!(world.events.iter().filter(filled).count(), 1);

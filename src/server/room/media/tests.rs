@@ -229,6 +229,7 @@ fn the_slot_of_the_presentation_says_whose_screen_is_in_it() {
         peer: page,
         mid: "7".to_owned(),
         source: Some(source),
+        held: false,
         rtp: Some(90_000),
     });
     let [(To::Device(to), Hint::Slots { slots })] = &hints[..] else {
@@ -279,12 +280,26 @@ fn a_page_is_told_of_its_newest_connection_and_the_host_of_open_microphones() {
         peer: page,
         mid: "5".to_owned(),
         source: Some(source),
+        held: false,
         rtp,
     };
     let waiting = scene.event(in_slot(None));
     assert_eq!(flowing(&waiting), (Some(id("can-tho")), false));
     let there = scene.event(in_slot(Some(90_000)));
     assert_eq!(flowing(&there), (Some(id("can-tho")), true));
+    let left_out = scene.event(MediaEvent::Slot {
+        peer: page,
+        mid: "5".to_owned(),
+        source: Some(source),
+        held: true,
+        rtp: None,
+    });
+    assert!(
+        matches!(&left_out[..], [(_, Hint::Slots { slots })] if slots[0].held && !slots[0].flowing),
+        "whose picture it is stays known: {left_out:?}"
+    );
+    let there = scene.event(in_slot(Some(90_000)));
+    assert!(matches!(&there[..], [(_, Hint::Slots { slots })] if !slots[0].held));
     assert_eq!(
         scene.media.greet(&device("nghe-an"), false),
         [there[0].1.clone()]

@@ -265,7 +265,7 @@ fn site_quality(site: &SiteId, Verdict { grade, cause }: Verdict) -> SiteQuality
         let finding = cause.finding(grade);
         QualityCause {
             code: finding.code,
-            short: cause.short(grade),
+            short: cause.short(),
             message: finding.message,
         }
     });

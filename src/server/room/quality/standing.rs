@@ -55,7 +55,9 @@ impl Standing {
             self.tends = None;
             return self.renew(now, seen);
         }
-        let worse = grades == Ordering::Greater;
+        // A line of which nothing comes any more is worse than any that is only bad.
+        let is_dead = grades == Ordering::Equal && seen.cause == Some(Cause::Silent);
+        let worse = grades == Ordering::Greater || is_dead;
         let tends = match &mut self.tends {
             Some(tends) if tends.worse == worse => {
                 let holds = if worse {
@@ -213,6 +215,21 @@ mod tests {
         assert!(!see(16, 0.05), "nearly the same");
         assert!(see(18, 0.1));
         assert!(!see(20, 0.04) && see(28, 0.04), "less is told too");
+    }
+
+    #[test]
+    fn a_bad_line_that_dies_is_told_like_something_worse() {
+        let dead = Verdict {
+            grade: LineGrade::Bad,
+            cause: Some(Cause::Silent),
+        };
+        let mut standing = Standing::new(Timestamp(0));
+        for second in [0, 6] {
+            standing.observe(Timestamp(second * 1000), loss(LineGrade::Bad, 0.3));
+        }
+        let told = [8, 10, 12, 14].map(|second| standing.observe(Timestamp(second * 1000), dead));
+        assert_eq!(told, [false, false, false, true]);
+        assert_eq!(standing.told(), dead);
     }
 
     #[test]

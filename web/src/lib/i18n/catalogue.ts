@@ -63,6 +63,7 @@ export interface Catalogue {
     retry: string;
     media: string;
     weak: string;
+    quality: Record<LineGrade, string>;
     weakMend: string;
     mediaRefused: (reason: string) => string;
   };
@@ -154,6 +155,7 @@ export interface Catalogue {
     absent: (site: string) => string;
     dropped: (site: string) => string;
     none: (site: string) => string;
+    held: (site: string) => string;
     sameSite: string;
     chosen: string;
     strip: string;

@@ -111,6 +111,7 @@ export const wall: WallCatalogue = {
     awaited: (site) => `${site} is about to present`,
     awaitedText: 'The picture will be here.',
     stalled: (site) => `The presentation from ${site} has stopped`,
+    held: 'No picture of the presentation for now: the line here is too thin',
     larger: 'Enlarge the presentation',
     mainLarger: 'Enlarge the main picture',
   },

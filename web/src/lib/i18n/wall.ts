@@ -103,6 +103,7 @@ export interface WallCatalogue {
     awaited: (site: string) => string;
     awaitedText: string;
     stalled: (site: string) => string;
+    held: string;
     larger: string;
     mainLarger: string;
   };

@@ -22,6 +22,8 @@ export interface Picture {
 interface Awaited {
   readonly site: SiteId;
   readonly flowing: boolean;
+  /** This line is too thin for it: nothing comes until it is wider. */
+  readonly held: boolean;
   /** Timestamp of its first frame, once the server knows it. */
   readonly rtp: number | undefined;
   /** Since when it has been awaited like this. */
@@ -37,14 +39,14 @@ const DOUBT = 1_000;
 
 /** The server says what should be in the slot. `now` in ms of any clock. */
 export function onSource(picture: Picture, source: SlotSource, now: number): Picture {
-  const { site, flowing, rtp } = source;
+  const { site, flowing, held = false, rtp } = source;
   if (site === null) return picture.showing === null && picture.awaiting === null ? picture : EMPTY;
   if (picture.showing === site && flowing) {
     return picture.awaiting === null ? picture : { showing: site, awaiting: null };
   }
   const same = picture.awaiting?.site === site && picture.awaiting.flowing === flowing;
   const since = same ? (picture.awaiting?.since ?? now) : now;
-  return { showing: picture.showing, awaiting: { site, flowing, rtp, since } };
+  return { showing: held ? null : picture.showing, awaiting: { site, flowing, held, rtp, since } };
 }
 
 /** A frame was presented; `rtp` is its timestamp where the browser tells it. */

@@ -1200,6 +1200,10 @@ site: SiteId | null,
  */
 flowing: boolean, 
 /**
+ * The picture is left out, since the receiver's line is too thin for it: show a card.
+ */
+held?: boolean, 
+/**
  * RTP timestamp of the first frame of this source in the slot, once it flows.
  */
 rtp?: number, };

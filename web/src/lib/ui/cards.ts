@@ -16,6 +16,8 @@ export interface Missing {
   connected: boolean;
   /** A source is routed here and its first frame is waited for. */
   awaited: boolean;
+  /** This page's line is too thin for it. */
+  held: boolean;
   /** Frames came, and have stopped. */
   stalled: boolean;
   /** Every slot of its kind shows another site. */
@@ -45,6 +47,7 @@ export function siteCard(
     if (site?.link === 'absent') return t.picture.absent(title);
     if (site?.link === 'dropped') return t.picture.dropped(title);
     if (!missing.connected) return t.picture.connecting;
+    if (missing.held) return t.picture.held(title);
     if (missing.stalled) return t.picture.stalled(title);
     if (missing.awaited) return t.picture.waiting(title);
     if (missing.crowded === true) return t.wall.notShown;
@@ -88,6 +91,7 @@ export function presentationCard(
   if (site?.link === 'absent') return { title: name, text: t.picture.absent(name) };
   if (site?.link === 'dropped') return { title: name, text: t.picture.dropped(name) };
   if (!missing.connected) return { title: words.of(name), text: t.picture.connecting };
+  if (missing.held) return { title: words.of(name), text: words.held };
   if (missing.stalled) return { title: words.of(name), text: words.stalled(name) };
   return { title: words.awaited(name), text: words.awaitedText };
 }
