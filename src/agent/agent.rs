@@ -260,6 +260,14 @@ impl Agent {
         self.link.ask(Ask::Conference(command)).await
     }
 
+    /// Sends what a page says of its media. The inner error is the server's refusal.
+    pub async fn tell(
+        &self,
+        command: MediaCommand,
+    ) -> Result<Result<Answer, ErrorBody>, AgentError> {
+        self.link.ask(Ask::Media(command)).await
+    }
+
     /// Asks for the speech floor.
     pub async fn request_floor(
         &self,

@@ -2,11 +2,11 @@
 
 use crate::{
     agents::{in_time, join},
-    client::{Page, counter, get},
+    client::{Page, counter, get, until_counted},
     harness::Place,
 };
 use diemcau_agent::{Microphone, Options, SignedInAgent};
-use diemcau_protocol::{SignIn, SiteId};
+use diemcau_protocol::{MediaCommand, PageQuality, PictureQuality, SignIn, SiteId};
 use serde_json::{Value, json};
 
 /// The next row that a page is told of a site.
@@ -71,6 +71,48 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
     da_nang.leave().await.expect("it says so");
     let counted = counter(&server, "diemcau_sites_by_line{verdict=\"good\"}").await;
     assert_eq!(counted, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_with_media_sees_stand_still_is_counted() {
+    let place = Place::new();
+    let server = place.start();
+    let can_tho = join(&place, &server, "can-tho", "site", Microphone::WithFloor).await;
+    let good = "diemcau_sites_by_line{verdict=\"good\"}";
+    until_counted(&server, good, 1).await;
+    let main = PictureQuality {
+        freezes: 2,
+        frozen_ms: 3_000,
+        frames_decoded: 50,
+        decode_ms: None,
+    };
+    let report = PageQuality {
+        over_ms: 5_000,
+        main: Some(main),
+        small: None,
+        concealed_permille: None,
+        camera: None,
+    };
+    let impossible = PageQuality {
+        over_ms: 2_999,
+        ..report
+    };
+    for (report, code) in [(impossible, Some("bad-message")), (report, None)] {
+        let told = can_tho.tell(MediaCommand::Quality { report }).await;
+        let refused = told.expect("an answer").err();
+        assert_eq!(refused.as_ref().map(|it| it.code.as_str()), code);
+    }
+    let counters = [
+        "diemcau_picture_freezes_total",
+        "diemcau_picture_frozen_seconds_total",
+    ];
+    for (name, expected) in counters.into_iter().zip([2, 3]) {
+        assert_eq!(counter(&server, name).await, expected, "{name}");
+    }
+    // Its page goes on without media, of which there is nothing to tell.
+    let left = can_tho.tell(MediaCommand::Leave).await;
+    left.expect("an answer").expect("accepted");
+    assert_eq!(counter(&server, good).await, 0);
 }
 
 #[tokio::test]

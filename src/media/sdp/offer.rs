@@ -7,6 +7,12 @@ use std::io::Cursor;
 
 /// An offer has at most this many sections.
 const MAX_SECTIONS: usize = 64;
+/// Payload types have seven bits.
+const PAYLOAD_TYPES: usize = 128;
+/// Of the extensions of a section no more are read: their ids have a byte (RFC 8285 §4.3).
+const MAX_EXTENSIONS: usize = 255;
+/// A section names so many streams, and pairs of them, at most.
+const MAX_SSRCS: usize = 8;
 
 /// What an offer says, as far as it matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,10 +203,14 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             .filter(move |attribute| attribute.key == key)
             .filter_map(|attribute| attribute.value.as_deref())
     };
-    // There are no more payload types.
-    let formats = media.media_name.formats.iter().take(128);
-    let codecs = formats.filter_map(|format| {
-        let payload_type: u8 = format.parse().ok().filter(|number| *number < 128)?;
+    let mut known = [false; PAYLOAD_TYPES];
+    let codecs = media.media_name.formats.iter().filter_map(|format| {
+        let payload_type: u8 = format.parse().ok()?;
+        // Each once, so that an offer cannot have its longest line read again and again.
+        let is_known = known.get_mut(usize::from(payload_type))?;
+        if std::mem::replace(is_known, true) {
+            return None;
+        }
         let of = |key| {
             values(key).find_map(|value| value.strip_prefix(format.as_str())?.strip_prefix(' '))
         };
@@ -220,6 +230,7 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
             let mut ssrcs = group.strip_prefix("FID ")?.split(' ').map(str::parse);
             Some((ssrcs.next()?.ok()?, ssrcs.next()?.ok()?))
         })
+        .take(MAX_SSRCS)
         .collect();
     let direction = match ["sendrecv", "sendonly", "recvonly", "inactive"]
         .into_iter()
@@ -237,7 +248,7 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
         .filter(|ssrc| !rtx_of.iter().any(|(_, rtx)| rtx == ssrc))
         .collect();
     ssrcs.dedup();
-    ssrcs.truncate(8);
+    ssrcs.truncate(MAX_SSRCS);
     Some(Section {
         kind,
         name: media.media_name.media.clone(),
@@ -250,6 +261,7 @@ fn read_section(media: &MediaDescription) -> Option<Section> {
                 let id = id.split('/').next()?.parse().ok()?;
                 Some((id, rest.split(' ').next()?.to_owned()))
             })
+            .take(MAX_EXTENSIONS)
             .collect(),
         ssrcs,
         rtx_of,

@@ -397,13 +397,15 @@ const RIDS: &str = "a=rid:q send\r\na=rid:h send pt=96\r\na=rid:f send\r\na=rid:
 
 #[test]
 fn layers_are_read_low_to_high_and_what_contradicts_itself_is_one_stream() {
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 14] = [
         ("a=simulcast:send q;h;f", &["q", "h", "f"]),
         ("a=simulcast:send q;~h;f", &["q", "h", "f"]),
         ("a=simulcast:send q,x;h", &["q", "h"]),
         ("a=simulcast:recv y send f;q", &["f", "q"]),
         ("a=simulcast:send q", &["q"]),
         ("a=simulcast:send q;h;f;x", &["q", "h", "f"]),
+        // What is beyond them is not looked at.
+        ("a=simulcast:send q;h;f;q;y", &["q", "h", "f"]),
         ("a=sendonly", &[]),
         ("a=simulcast:recv q;h;f", &[]),
         ("a=simulcast:send q;y", &[]),
@@ -419,6 +421,40 @@ fn layers_are_read_low_to_high_and_what_contradicts_itself_is_one_stream() {
         let found = camera(&format!("{RIDS}{line}"));
         assert_eq!(found.rids, expected, "{line}");
     }
+}
+
+#[test]
+fn an_offer_without_end_is_read_to_an_end() {
+    let many = |line: &dyn Fn(u32) -> String| (0..5000).map(line).collect::<String>();
+    let attributes = many(&|nth| {
+        let (id, rtx) = (nth % 256, 10_000 + nth);
+        format!(
+            "a=extmap:{id} {MID_URI}\r\na=ssrc:{nth} cname:x\r\na=ssrc-group:FID {nth} {rtx}\r\n\
+             a=rtpmap:{nth} VP8/90000\r\na=rtcp-fb:{nth} nack\r\na=rid:r{nth} send\r\n"
+        )
+    });
+    let layers = many(&|nth| format!("{}r{nth}", if nth > 0 { ";" } else { "" }));
+    let formats = many(&|nth| format!(" {nth} 96"));
+    let plain = offer_of(&["AB"; 32].join(":"), PAGE);
+    let text = plain
+        .replacen("SAVPF 96 97\r\n", &format!("SAVPF 96 97{formats}\r\n"), 1)
+        .replace(
+            "a=mid:1\r\n",
+            &format!("a=mid:1\r\n{attributes}a=simulcast:send {layers}\r\n"),
+        );
+    let offer = Offer::parse(&text).expect("an offer");
+    let camera = &offer.sections[1];
+    let counts = [
+        camera.codecs.len(),
+        camera.extensions.len(),
+        camera.ssrcs.len(),
+        camera.rtx_of.len(),
+        camera.rids.len(),
+    ];
+    assert_eq!(counts, [128, 255, 8, 8, 3]);
+    let plain = Offer::parse(&plain).expect("an offer");
+    let [lines, usual] = [&offer, &plain].map(|offer| answer_of(offer).lines().count());
+    assert!(lines < usual + 300, "{lines} lines of an answer");
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) enum Knows {
 }
 
 impl Knows {
-    fn change_offer(self) -> fn(String) -> String {
+    pub(super) fn change_offer(self) -> fn(String) -> String {
         match self {
             Self::Vp8 => std::convert::identity,
             Self::Both => |offer| {
@@ -176,24 +176,6 @@ fn layer_of(got: &Got) -> u8 {
     got.payload[got.payload.len() - 5]
 }
 
-/// What a receiver was told of its main slot: the source, and whether it flows.
-fn told(world: &World, receiver: u64) -> Vec<(Option<u64>, bool)> {
-    let main = world.clients[receiver as usize].mid_of(SlotKind::Main);
-    let of_slot = |event: &MediaEvent| match event {
-        MediaEvent::Slot {
-            peer,
-            mid,
-            source,
-            rtp,
-            ..
-        } if *peer == PeerId(receiver) && *mid == main => {
-            Some((source.map(|source| source.0), rtp.is_some()))
-        }
-        _ => None,
-    };
-    world.events.iter().filter_map(of_slot).collect()
-}
-
 /// Whether a decoder can begin here.
 fn begins(got: &Got) -> bool {
     if [H264, H264_RTX].contains(&got.payload_type) {
@@ -246,7 +228,7 @@ fn a_camera_in_three_layers_goes_to_who_takes_it_in_the_size_that_it_shows() {
     assert_continuous(&got, layer_of);
     assert_eq!(changes(&got, layer_of), [0, 1, 2, 1, 0, 2, 0, 2]);
     assert!(got.iter().all(|got| got.payload_type == H264));
-    assert_eq!(told(&world, 1), [(Some(0), false), (Some(0), true)]);
+    assert_eq!(world.told_of_main(1), [(Some(0), false), (Some(0), true)]);
     assert_eq!(world.counter("dropped_rtp_malformed"), 0);
 }
 
@@ -285,7 +267,11 @@ fn a_slot_goes_from_one_codec_to_the_other_and_back() {
     for pair in ids.windows(2) {
         assert!(pair[1] - pair[0] <= 1, "{pair:?}");
     }
-    let sources: Vec<_> = told(&world, 2).iter().map(|(source, _)| *source).collect();
+    let sources: Vec<_> = world
+        .told_of_main(2)
+        .iter()
+        .map(|(source, _)| *source)
+        .collect();
     let expected = [1, 1, 0, 0, 1, 1, 0, 0, 1, 1].map(Some);
     assert_eq!(sources, expected);
 }
@@ -313,7 +299,7 @@ fn who_takes_vp8_alone_sees_a_card_and_costs_the_source_nothing() {
     cameras.run(&mut world, 5);
     world.plan(Some(0), &[]);
     assert_eq!(
-        told(&world, 2),
+        world.told_of_main(2),
         [(Some(1), false), (Some(1), true), (None, false)],
         "at once"
     );
@@ -326,7 +312,7 @@ fn who_takes_vp8_alone_sees_a_card_and_costs_the_source_nothing() {
     assert!(main_of(&world, watcher).len() <= shown + 2);
     let thumbnails = world.clients[watcher].of_slot(SlotKind::Thumbnail, 0);
     assert!(thumbnails.is_empty());
-    assert_eq!(told(&world, 2).len(), 3, "and said once");
+    assert_eq!(world.told_of_main(2).len(), 3, "and said once");
     let asked = LAYERS.map(|(_, ssrc, _)| world.clients[0].picture_losses_of(ssrc));
     assert_eq!(asked, [0; 3], "nobody asks for a key frame in vain");
     assert!(world.events.contains(&MediaEvent::Layers {
@@ -345,18 +331,18 @@ fn a_source_that_is_waited_for_turns_out_to_be_of_another_codec() {
     world.run(Duration::from_secs(1));
     world.plan(Some(2), &[]);
     for receiver in [0, 1] {
-        assert_eq!(told(&world, receiver), [(Some(2), false)]);
+        assert_eq!(world.told_of_main(receiver), [(Some(2), false)]);
     }
     join(&mut world, Knows::H264);
     world.run(Duration::from_secs(1));
-    assert_eq!(told(&world, 0), [(Some(2), false), (None, false)]);
+    assert_eq!(world.told_of_main(0), [(Some(2), false), (None, false)]);
     let mut cameras = Cameras::new((2, false), None);
     cameras.run(&mut world, 10);
-    assert_eq!(told(&world, 1), [(Some(2), false), (Some(2), true)]);
+    assert_eq!(world.told_of_main(1), [(Some(2), false), (Some(2), true)]);
     assert_eq!(main_of(&world, 1).len(), 1 + 10 * 2);
     assert!(world.clients[0].got.is_empty());
     world.plan(Some(2), &[]);
-    assert_eq!(told(&world, 0).len(), 2, "twice changes nothing");
+    assert_eq!(world.told_of_main(0).len(), 2, "twice changes nothing");
 }
 
 #[test]

@@ -103,21 +103,6 @@ fn told(world: &World) -> Vec<String> {
     world.events.iter().filter_map(layers).collect()
 }
 
-/// What a receiver was told of its main slot: the source, and whether it flows.
-fn told_of_main(world: &World, receiver: u64) -> Vec<(Option<PeerId>, bool)> {
-    let of_slot = |event: &MediaEvent| match event {
-        MediaEvent::Slot {
-            peer,
-            mid,
-            source,
-            rtp,
-            ..
-        } if *peer == PeerId(receiver) && mid == MAIN => Some((*source, rtp.is_some())),
-        _ => None,
-    };
-    world.events.iter().filter_map(of_slot).collect()
-}
-
 fn main_of(world: &World, client: usize) -> Vec<&Got> {
     world.clients[client].of_slot(SlotKind::Main, 0)
 }
@@ -213,11 +198,10 @@ fn a_slot_gets_the_layer_that_it_can_use_and_goes_over_on_a_key_frame() {
         [0, 1, 2],
         "others are as before"
     );
-    let told = told_of_main(&world, 1);
-    let source = Some(PeerId(0));
+    let told = world.told_of_main(1);
     assert_eq!(
         told,
-        [(source, false), (source, true)],
+        [(Some(0), false), (Some(0), true)],
         "the site is the same"
     );
     assert_eq!(world.counter("switches"), 3);
@@ -279,20 +263,20 @@ fn another_layer_stands_in_for_one_that_stops() {
             assert!(world.now - stamp < 2 * FRAME, "it moves");
         }
         assert_continuous(&main_of(&world, 1));
-        let told = told_of_main(&world, 1);
+        let told = world.told_of_main(1);
         assert_eq!(told.len(), 2, "the same picture all the time: {told:?}");
 
         camera.sends = [false; 3];
         camera.run(&mut world, 90);
-        let told = told_of_main(&world, 1);
+        let told = world.told_of_main(1);
         assert_eq!(told.last(), Some(&(None, false)), "nothing is left of it");
         camera.sends = [true; 3];
         camera.key = comes_back_with_key;
         camera.run(&mut world, 30);
         assert_eq!(newest_layer(&world, 1), 2);
         assert_continuous(&main_of(&world, 1));
-        let told = told_of_main(&world, 1);
-        assert_eq!(told.last(), Some(&(Some(PeerId(0)), true)));
+        let told = world.told_of_main(1);
+        assert_eq!(told.last(), Some(&(Some(0), true)));
     }
 }
 
@@ -334,7 +318,7 @@ fn layers_that_nobody_watches_rest_and_come_back_at_once() {
     world.plan(None, &[]);
     camera.run(&mut world, 180);
     assert_eq!(told(&world), ["q", "qhf", "qf", "q"]);
-    assert_eq!(told_of_main(&world, 1).last(), Some(&(None, false)));
+    assert_eq!(world.told_of_main(1).last(), Some(&(None, false)));
 }
 
 #[test]
@@ -521,12 +505,9 @@ fn a_camera_without_layers_and_one_with_them_take_turns() {
         let alone = 2 + 2 + 1 + 4;
         assert_eq!(newest == Some(alone), round % 2 == 1);
     }
-    let told = told_of_main(&world, 2);
-    let sources: Vec<_> = told
-        .iter()
-        .map(|(source, _)| source.expect("one").0)
-        .collect();
-    assert_eq!(sources, [0, 0, 1, 1, 0, 0, 1, 1]);
+    let told = world.told_of_main(2);
+    let sources: Vec<_> = told.iter().map(|(source, _)| *source).collect();
+    assert_eq!(sources, [0, 0, 1, 1, 0, 0, 1, 1].map(Some));
     let got = main_of(&world, 2);
     let indexes: Vec<u64> = got.iter().map(|got| got.index).collect();
     let whole: Vec<u64> = (indexes[0]..).take(indexes.len()).collect();
@@ -543,8 +524,8 @@ fn a_source_that_is_wanted_again_before_another_came_is_said_to_be_there() {
     camera.run(&mut world, 10);
     world.plan(Some(0), &[]);
     camera.run(&mut world, 10);
-    let told = told_of_main(&world, 2);
-    let (old, new) = (Some(PeerId(0)), Some(PeerId(1)));
+    let told = world.told_of_main(2);
+    let (old, new) = (Some(0), Some(1));
     assert_eq!(told, [(old, false), (old, true), (new, false), (old, true)]);
     assert_eq!(newest_layer(&world, 2), 2);
     assert_continuous(&main_of(&world, 2));

@@ -141,10 +141,7 @@ impl Show {
         self.before = (line.offered, line.lost);
         let (rate, queue) = (line.rate, line.queue(now));
         for (nth, receiver) in self.receivers.iter().enumerate() {
-            let place = self.world.engine.by_id[&PeerId(*receiver as u64)] as usize;
-            let peer = self.world.engine.places[place]
-                .as_deref()
-                .expect("it is there");
+            let peer = self.world.peer(*receiver);
             let shown =
                 |slot: &&crate::slot::Slot| !slot.kind.is_audio() && slot.flowing().is_some();
             let sample = Sample {

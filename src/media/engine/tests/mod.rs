@@ -17,6 +17,7 @@ mod numbers;
 mod plot;
 mod presentation;
 mod quality;
+mod reports;
 mod seen;
 mod shards;
 mod sound;

@@ -29,6 +29,7 @@ struct Scene {
     world: World,
     start: Instant,
     main: usize,
+    speaks: bool,
     frame: u32,
     keys: Vec<bool>,
     sends: Vec<[bool; 3]>,
@@ -59,6 +60,7 @@ impl Scene {
             world,
             start: now,
             main: 0,
+            speaks: true,
             frame: 0,
             keys: vec![true; sites],
             sends: vec![[true; 3]; sites],
@@ -84,7 +86,7 @@ impl Scene {
         for _ in 0..seconds * 25 {
             self.send();
             self.world.run(FRAME / 2);
-            self.world.clients[self.main].speak(self.frame * 1920 + 960, 30);
+            self.speak(960);
             self.world.run(FRAME / 2);
             self.listen();
             if self.frame.is_multiple_of(3) {
@@ -101,8 +103,15 @@ impl Scene {
         }
     }
 
+    fn speak(&mut self, since_frame: u32) {
+        if self.speaks {
+            let timestamp = self.frame * 1920 + since_frame;
+            self.world.clients[self.main].speak(timestamp, 30);
+        }
+    }
+
     fn send(&mut self) {
-        self.world.clients[self.main].speak(self.frame * 1920, 30);
+        self.speak(0);
         let sites = self.world.clients.iter_mut().zip(&mut self.keys);
         for ((client, key), sends) in sites.zip(&self.sends) {
             let key = std::mem::take(key);
@@ -291,4 +300,22 @@ fn a_picture_goes_only_where_not_even_its_lowest_layer_fits() {
     scene.run(30);
     assert_eq!(scene.told[1].last(), Some(&Some(PeerId(0))));
     assert_eq!(layers(&scene.shown(1, main, 55, 58)), [2].into());
+}
+
+/// No feedback tells then that the line is better.
+#[test]
+fn whoever_gets_nothing_at_all_gets_its_picture_back_when_the_line_carries_it() {
+    let mut scene = Scene::new(2, 94, |world| Some(Bottleneck::new(world.now, 2e6)));
+    scene.speaks = false;
+    scene.run(8);
+    scene.world.bottlenecks[0].0.rate = 60e3;
+    scene.run(12);
+    assert_eq!(scene.told[1].last(), Some(&None), "not even sound");
+    scene.world.bottlenecks[0].0.rate = 2e6;
+    scene.run(30);
+    assert_eq!(scene.told[1].last(), Some(&Some(PeerId(0))));
+    assert_eq!(
+        layers(&scene.shown(1, (SlotKind::Main, 0), 45, 50)),
+        [2].into()
+    );
 }

@@ -2,10 +2,10 @@
 
 use super::{
     client::{Client, MICROPHONE_SSRC},
-    world::{GOOD, Line, ROOM, World},
+    world::{GOOD, Line, World},
 };
 use crate::{
-    api::{PeerId, SlotKind},
+    api::SlotKind,
     far_end::with_nack_of_sound,
     rtcp::{self, ReportBlock},
 };
@@ -23,16 +23,9 @@ const DEAD: Line = Line {
 /// A source that is heard, and so many receivers, all of which have NACK for sound.
 fn heard_by(receivers: usize) -> World {
     let mut world = World::new(1);
-    for id in 0..=receivers {
-        let profiles = vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm];
-        let mut client = Client::new(5000 + id as u16, profiles);
-        let offer = with_nack_of_sound(&client.offer(false));
-        let joined = world
-            .engine
-            .join(world.now, ROOM, PeerId(id as u64), &offer);
-        client.set_answer(joined.expect("an answer"));
-        client.check(true);
-        world.clients.push(client);
+    world.change_offer = |offer| with_nack_of_sound(&offer);
+    for _ in 0..=receivers {
+        world.join(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm]);
     }
     world.run(2000 * MS);
     assert!(world.clients.iter().all(Client::is_connected));
@@ -46,6 +39,16 @@ fn say(world: &mut World, first: u32, count: u32) {
         world.clients[SOURCE].speak(number * 960, 30);
         world.run(20 * MS);
     }
+}
+
+/// Says six packets, the fourth and the fifth of which are lost on the line of one of them.
+fn lose_two(world: &mut World, client: usize) {
+    say(world, 0, 3);
+    world.only = Some(client);
+    world.line = DEAD;
+    say(world, 3, 2);
+    world.line = GOOD;
+    say(world, 5, 1);
 }
 
 /// Which packets a receiver has, in the order in which they came.
@@ -64,12 +67,7 @@ fn ask(world: &mut World) {
 #[test]
 fn what_a_receiver_has_lost_comes_again_under_its_own_number() {
     let mut world = heard_by(1);
-    say(&mut world, 0, 3);
-    world.only = Some(RECEIVER);
-    world.line = DEAD;
-    say(&mut world, 3, 2);
-    world.line = GOOD;
-    say(&mut world, 5, 1);
+    lose_two(&mut world, RECEIVER);
     assert_eq!(got(&world), [0, 1, 2, 5]);
     ask(&mut world);
     assert_eq!(got(&world), [0, 1, 2, 5, 3, 4]);
@@ -80,12 +78,7 @@ fn what_a_receiver_has_lost_comes_again_under_its_own_number() {
 #[test]
 fn nothing_comes_again_through_a_closed_gate() {
     let mut world = heard_by(1);
-    say(&mut world, 0, 3);
-    world.only = Some(RECEIVER);
-    world.line = DEAD;
-    say(&mut world, 3, 2);
-    world.line = GOOD;
-    say(&mut world, 5, 1);
+    lose_two(&mut world, RECEIVER);
     world.plan(None, &[]);
     ask(&mut world);
     world.plan(None, &[SOURCE as u64]);
@@ -101,12 +94,8 @@ fn a_publisher_is_asked_for_what_is_heard_and_only_for_that() {
         if !heard {
             world.plan(None, &[]);
         }
-        say(&mut world, 0, 3);
-        world.only = Some(SOURCE);
-        world.line = DEAD;
-        say(&mut world, 3, 2);
-        world.line = GOOD;
-        say(&mut world, 5, 50);
+        lose_two(&mut world, SOURCE);
+        say(&mut world, 6, 49);
         let asked = world.counter("nacks_sent");
         // Each of the two is asked for twice, with an echo, as this client does not answer.
         assert_eq!(asked, if heard { 8 } else { 0 });
@@ -120,22 +109,31 @@ fn told(bad: usize) -> u8 {
     for second in 0..3 {
         say(&mut world, second * 50, 50);
         for id in RECEIVER..=20 {
-            let client = &mut world.clients[id];
-            let block = ReportBlock {
-                ssrc: client.slot_ssrc(SlotKind::Audio, 0),
-                fraction_lost: if id <= bad { 128 } else { 0 },
-                lost: 0,
-                highest: 0,
-                jitter: 0,
-                last_sr: 0,
-                since_last_sr: 0,
-            };
-            client.report(|out| rtcp::write_receiver_report(out, 1, &[block]));
+            report_loss(&mut world.clients[id], if id <= bad { 128 } else { 0 });
         }
     }
     say(&mut world, 150, 60);
+    told_loss(&world.clients[SOURCE]).expect("a report")
+}
+
+/// A receiver says that it loses so much of the sound that it hears, in 256ths.
+pub(super) fn report_loss(client: &mut Client, fraction_lost: u8) {
+    let block = ReportBlock {
+        ssrc: client.slot_ssrc(SlotKind::Audio, 0),
+        fraction_lost,
+        lost: 0,
+        highest: 0,
+        jitter: 0,
+        last_sr: 0,
+        since_last_sr: 0,
+    };
+    client.report(|out| rtcp::write_receiver_report(out, 1, &[block]));
+}
+
+/// What a source whose line loses nothing was last told of the loss of its sound, in 256ths.
+pub(super) fn told_loss(client: &Client) -> Option<u8> {
     let mut told = None;
-    for compound in &world.clients[SOURCE].reports {
+    for compound in &client.reports {
         rtcp::read(compound, |packet| {
             if let rtcp::Packet::Report(block) = packet
                 && block.ssrc == MICROPHONE_SSRC
@@ -145,7 +143,7 @@ fn told(bad: usize) -> u8 {
             }
         });
     }
-    told.expect("a report")
+    told
 }
 
 #[test]

@@ -3,9 +3,11 @@
 
 use super::world::World;
 use crate::api::SlotKind;
+use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
 use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
+const GCM: SrtpProtectionProfile = SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm;
 /// 30 pictures a second.
 const FRAME: Duration = Duration::from_millis(33);
 /// A source looks for requests so often.
@@ -68,6 +70,16 @@ fn run(world: &mut World, sources: &mut [Source], length: Duration) {
             sources.iter_mut().for_each(|source| source.listen(world));
         }
     }
+}
+
+/// Somebody joins who sees the first source, which goes on until the handshake is done.
+fn come(world: &mut World, sources: &mut [Source]) -> usize {
+    let late = world.join(vec![GCM]);
+    world.plan(Some(0), &[]);
+    while !world.clients[late].is_connected() {
+        run(world, sources, FRAME);
+    }
+    late
 }
 
 /// Puts a source on everyone's main slot. Returns when the last receiver had a picture of it.
@@ -134,14 +146,8 @@ fn who_comes_soon_after_a_key_frame_sees_the_picture_at_once() {
     let mut sources = [Source::new(0, Duration::ZERO)];
     run(&mut world, &mut sources, 200 * MS);
     let before = sources[0].key_frames;
-    let late = world.join(vec![
-        rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
-    ]);
-    world.plan(Some(0), &[]);
     // Two round trips for the handshake; a key frame of its own would take one more and a picture.
-    while !world.clients[late].is_connected() {
-        run(&mut world, &mut sources, FRAME);
-    }
+    let late = come(&mut world, &mut sources);
     let got = world.clients[late].of_slot(SlotKind::Main, 0);
     assert!(got.len() > 10, "{} packets", got.len());
     let indexes: Vec<u64> = got.iter().map(|got| got.index).collect();
@@ -157,20 +163,12 @@ fn the_key_frame_for_a_newcomer_comes_while_it_shakes_hands() {
     let mut sources = [Source::new(0, Duration::ZERO)];
     run(&mut world, &mut sources, 4000 * MS);
     let before = sources[0].key_frames;
-    let late = world.join(vec![
-        rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
-    ]);
-    world.plan(Some(0), &[]);
-    while !world.clients[late].is_connected() {
-        run(&mut world, &mut sources, FRAME);
-    }
+    let late = come(&mut world, &mut sources);
     run(&mut world, &mut sources, FRAME);
     assert!(!world.clients[late].of_slot(SlotKind::Main, 0).is_empty());
     assert_eq!(sources[0].key_frames, before + 1);
     // One that never comes is not waited for with key frame after key frame.
-    let never = world.join(vec![
-        rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
-    ]);
+    let never = world.join(vec![GCM]);
     world.clients[never].outgoing().clear();
     world.plan(Some(0), &[]);
     run(&mut world, &mut sources, 5000 * MS);
@@ -186,9 +184,7 @@ fn a_crowd_that_comes_does_not_cost_a_key_frame_each() {
     let before = sources[0].key_frames;
     let begun = world.now;
     for _ in 0..30 {
-        world.join(vec![
-            rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm,
-        ]);
+        world.join(vec![GCM]);
         world.plan(Some(0), &[]);
         run(&mut world, &mut sources, FRAME);
     }

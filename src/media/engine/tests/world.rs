@@ -2,9 +2,10 @@
 
 use super::{bottleneck::Bottleneck, client::Client};
 use crate::{
-    api::{MediaEvent, PeerId, Plan, Receives, RoomId},
+    api::{MediaEvent, PeerId, Plan, Receives, RoomId, SlotKind},
     engine::Engine,
     outbox::{Path, Protocol, Transmit},
+    peer::Peer,
     quality::Quality,
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
@@ -148,31 +149,9 @@ impl World {
         }
     }
 
-    /// Puts cameras on everyone's main slot and opens microphones into everyone's audio slots.
+    /// See [`everyone`].
     pub(super) fn plan(&mut self, main: Option<u64>, heard: &[u64]) {
-        let heard: Vec<PeerId> = heard.iter().copied().map(PeerId).collect();
-        let mut plan = Plan {
-            heard: heard.iter().copied().collect(),
-            presenting: self.plan.presenting,
-            receivers: BTreeMap::new(),
-        };
-        for receiver in (0..self.clients.len() as u64).map(PeerId) {
-            let audio = heard
-                .iter()
-                .copied()
-                .filter(|source| *source != receiver)
-                .collect();
-            let main = main.map(PeerId).filter(|source| *source != receiver);
-            let before = self.plan.receivers.remove(&receiver).unwrap_or_default();
-            plan.receivers.insert(
-                receiver,
-                Receives {
-                    audio,
-                    main,
-                    ..before
-                },
-            );
-        }
+        let plan = everyone(&self.plan, self.clients.len(), main, heard);
         self.put(plan);
     }
 
@@ -346,6 +325,17 @@ impl World {
         }
     }
 
+    /// See [`told_of`].
+    pub(super) fn told_of_main(&self, receiver: usize) -> Vec<(Option<u64>, bool)> {
+        let main = self.clients[receiver].mid_of(SlotKind::Main);
+        told_of(&self.events, receiver as u64, &main)
+    }
+
+    pub(super) fn peer(&self, client: usize) -> &Peer {
+        let place = self.engine.by_id[&PeerId(client as u64)] as usize;
+        self.engine.places[place].as_deref().expect("it is there")
+    }
+
     pub(super) fn counter(&self, name: &str) -> u64 {
         let rows = self.engine.counters().rows();
         rows.into_iter()
@@ -353,4 +343,45 @@ impl World {
             .expect("a counter")
             .2
     }
+}
+
+/// A plan in which everyone sees one camera and hears some microphones, but nobody themselves. What else
+/// was in the plan before stays.
+pub(super) fn everyone(before: &Plan, clients: usize, main: Option<u64>, heard: &[u64]) -> Plan {
+    let receives = |receiver: PeerId| {
+        let but_own = |source: &PeerId| *source != receiver;
+        let before = before.receivers.get(&receiver).cloned();
+        let receives = Receives {
+            audio: heard.iter().copied().map(PeerId).filter(but_own).collect(),
+            main: main.map(PeerId).filter(but_own),
+            ..before.unwrap_or_default()
+        };
+        (receiver, receives)
+    };
+    Plan {
+        heard: heard.iter().copied().map(PeerId).collect(),
+        presenting: before.presenting,
+        receivers: (0..clients as u64).map(PeerId).map(receives).collect(),
+    }
+}
+
+/// What a receiver was told of a slot: the source, and whether it flows.
+pub(super) fn told_of(
+    events: &[MediaEvent],
+    receiver: u64,
+    slot: &str,
+) -> Vec<(Option<u64>, bool)> {
+    let of_slot = |event: &MediaEvent| match event {
+        MediaEvent::Slot {
+            peer,
+            mid,
+            source,
+            rtp,
+            ..
+        } if *peer == PeerId(receiver) && mid == slot => {
+            Some((source.map(|source| source.0), rtp.is_some()))
+        }
+        _ => None,
+    };
+    events.iter().filter_map(of_slot).collect()
 }

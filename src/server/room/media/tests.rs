@@ -436,3 +436,30 @@ fn a_screen_is_shown_to_all_others_and_heard_at_other_sites() {
     assert_eq!(own.presentation, None, "it shows it by itself");
     assert_eq!(own.presentation_audio, None);
 }
+
+#[test]
+fn a_device_is_measured_on_its_connection_and_silent_while_nothing_comes() {
+    let mut scene = Scene::new();
+    let first = scene.add("can-tho");
+    let measured = |scene: &Scene, peer| {
+        let event = MediaEvent::Quality {
+            peer,
+            quality: Quality::default(),
+        };
+        let (device, site, _, silent) = scene.media.measured(&event)?;
+        Some((device.clone(), site.clone(), silent))
+    };
+    let can_tho = |silent| Some((device("can-tho"), id("can-tho"), silent));
+    scene.event(MediaEvent::Connected { peer: first });
+    assert_eq!(measured(&scene, first), can_tho(false));
+    for weak in [true, false, true] {
+        scene.event(MediaEvent::Link { peer: first, weak });
+        assert_eq!(measured(&scene, first), can_tho(weak));
+    }
+    // One that replaces it is not measured before it is connected, and the old one not after that.
+    let second = scene.add("can-tho");
+    assert_eq!(measured(&scene, second), None);
+    scene.event(MediaEvent::Connected { peer: second });
+    assert_eq!(measured(&scene, first), None);
+    assert_eq!(measured(&scene, second), can_tho(false));
+}

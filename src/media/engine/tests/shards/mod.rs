@@ -2,6 +2,7 @@
 
 mod failures;
 mod pair;
+mod said;
 
 use super::client::{Got, LAYERS};
 use crate::{
@@ -139,6 +140,7 @@ fn an_old_picture_from_another_shard_stays_until_the_new_one_is_there() {
     let crossed = pair.counter(0, "packets_crossed");
     cameras[0].run(&mut pair, 10);
     assert_eq!(pair.counter(0, "packets_crossed"), crossed);
+    assert_eq!(pair.engines[1].abroad.relayed(), 1, "nor is it sought");
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Two engines as two shards, their clients and the way between them, in virtual time.
 
 use crate::{
-    api::{MediaEvent, PeerId, Plan, Receives, RoomId},
+    api::{MediaEvent, PeerId, Plan, RoomId},
     crossing::{Crossings, ShardId},
     engine::{
         Engine,
         tests::{
             client::Client,
-            world::{LOCAL, ROOM},
+            world::{LOCAL, ROOM, everyone},
         },
     },
     outbox::{Path, Protocol, Transmit},
@@ -42,6 +42,8 @@ pub(super) struct Pair {
     pub(super) stuck: Option<usize>,
     /// Every tenth packet to this client is lost.
     pub(super) lossy: Option<usize>,
+    /// What whoever joins changes in its offer.
+    pub(super) change_offer: fn(String) -> String,
     pub(super) plan: Plan,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     said: VecDeque<(Instant, usize, Crossings)>,
@@ -67,6 +69,7 @@ impl Pair {
             crossing: Duration::from_micros(100),
             stuck: None,
             lossy: None,
+            change_offer: std::convert::identity,
             plan: Plan::default(),
             flying: BTreeMap::new(),
             said: VecDeque::new(),
@@ -99,6 +102,7 @@ impl Pair {
         } else {
             client.offer(true)
         };
+        let offer = (self.change_offer)(offer);
         let joined = self.engines[home].join(self.now, room, id, &offer);
         client.set_answer(joined.expect("an answer"));
         client.check(true);
@@ -107,25 +111,9 @@ impl Pair {
         n
     }
 
-    /// Everyone sees one camera and hears some microphones, but nobody themselves.
+    /// See [`everyone`].
     pub(super) fn plan(&mut self, main: Option<u64>, heard: &[u64]) {
-        let heard: Vec<PeerId> = heard.iter().copied().map(PeerId).collect();
-        let mut plan = Plan {
-            heard: heard.iter().copied().collect(),
-            presenting: self.plan.presenting,
-            receivers: BTreeMap::new(),
-        };
-        for receiver in (0..self.clients.len() as u64).map(PeerId) {
-            let but_own = |source: &PeerId| *source != receiver;
-            let before = self.plan.receivers.remove(&receiver).unwrap_or_default();
-            let receives = Receives {
-                audio: heard.iter().copied().filter(but_own).collect(),
-                main: main.map(PeerId).filter(but_own),
-                ..before
-            };
-            plan.receivers.insert(receiver, receives);
-        }
-        self.put(plan);
+        self.put(everyone(&self.plan, self.clients.len(), main, heard));
     }
 
     /// Gives both shards a plan.
