@@ -2,6 +2,7 @@
 
 mod failures;
 mod pair;
+mod told;
 
 use super::client::{Got, LAYERS};
 use crate::{

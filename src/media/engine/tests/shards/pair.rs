@@ -43,6 +43,8 @@ pub(super) struct Pair {
     /// Every tenth packet to this client is lost.
     pub(super) lossy: Option<usize>,
     pub(super) plan: Plan,
+    /// What a comparison of everything would have compared, each time that a shard was settled.
+    pub(super) comparable: usize,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     said: VecDeque<(Instant, usize, Crossings)>,
     sent: u64,
@@ -68,6 +70,7 @@ impl Pair {
             stuck: None,
             lossy: None,
             plan: Plan::default(),
+            comparable: 0,
             flying: BTreeMap::new(),
             said: VecDeque::new(),
             sent: 0,
@@ -210,6 +213,9 @@ impl Pair {
             let other = 1 - shard;
             let engine = &mut self.engines[shard];
             engine.settle_crossings(self.now);
+            let (comparable, untold) = engine.compare_all();
+            assert_eq!(untold, [], "shard {shard} has not said everything");
+            self.comparable += comparable;
             let outbox = engine.crossings(ShardId(other as u8)).expect("a shard");
             if !outbox.is_empty() && self.stuck != Some(other) {
                 let said = std::mem::take(outbox);
