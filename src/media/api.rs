@@ -22,8 +22,16 @@ pub struct MediaConfig {
     pub bind: SocketAddr,
     /// Threads that share the work, each on a port of its own: that of `bind` and those after it.
     pub shards: u8,
+    /// A shard with so many peers takes no more of a room while another has fewer.
+    pub spread_from: usize,
     /// Addresses that answers offer instead of this machine's own, for a machine behind a NAT.
     pub public_ips: Vec<IpAddr>,
+}
+
+impl MediaConfig {
+    /// From so many peers on a room is spread, unless somebody wants it otherwise: the copies of a
+    /// packet go out one after the other, and the last of them must not be late.
+    pub const SPREAD_FROM: usize = 150;
 }
 
 /// Ports one after the other.

@@ -28,6 +28,7 @@ counters! {
     microphone_packets_stopped: "Packets of microphones without the floor, stopped at ingress",
     screen_packets_stopped: "Packets of screens and of their sound without the presentation, stopped at ingress",
     packets_crossed: "Media packets sent to another shard, once for all receivers there",
+    crossing_compared: "Times that a peer was compared with what another shard had been told of it",
     crossing_dropped_pictures: "Packets of pictures that another shard had no room for",
     crossing_dropped_sound: "Packets of sound that another shard had no room for",
     nacks_sent: "Packets asked for again from publishers",

@@ -45,7 +45,9 @@ mod window;
 pub use engine::fuzzing;
 pub use engine::{Engine, NoIdentity};
 pub use outbox::{Outbox, Path, Protocol, Transmit};
-pub use shard::{Media, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, own_addresses};
+pub use shard::{
+    Media, Row, SOCKET_BUFFER, clock_is_synchronised, offered_addresses, own_addresses,
+};
 
 pub use api::{
     JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Ports, Receives, RoomId, Slot,

@@ -46,6 +46,8 @@ pub(crate) struct Peer {
     pub(crate) relay: Option<Relay>,
     /// Other shards that have receivers for it.
     pub(crate) watchers: Vec<Watcher>,
+    /// It is noted that other shards may have to be told something of it.
+    pub(crate) is_noted: bool,
     pub(crate) recorder: Recorder,
     /// Counts how the line is.
     pub(crate) tally: Tally,
@@ -119,6 +121,7 @@ impl Peer {
             slots: vec![],
             relay: None,
             watchers: vec![],
+            is_noted: false,
             recorder: Recorder::new(now),
             tally: Tally::new(now),
             estimator: Estimator::new(now),

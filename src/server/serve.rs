@@ -102,6 +102,7 @@ impl Server {
         let media = MediaConfig {
             bind: config.server.media,
             shards: config.server.media_shards,
+            spread_from: config.server.media_spread_from,
             public_ips: config.server.public_ips.clone(),
         };
         // 64 bits that name this start.

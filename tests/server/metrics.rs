@@ -85,7 +85,7 @@ async fn figures_tell_what_happened_and_nobody_by_name() {
         r#"diemcau_commands_total{result="refused"} 1"#,
         "diemcau_sites_linked 1",
         "diemcau_sites 6",
-        "diemcau_media_peers 0",
+        "diemcau_media_peers{shard=\"0\"} 0",
     ] {
         assert!(page.lines().any(|found| found == line), "{line}\n{page}");
     }

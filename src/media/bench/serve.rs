@@ -8,6 +8,7 @@ use super::{
 use crate::api::{MediaConfig, PeerId, Plan, Receives, RoomId};
 use crate::shard::Media;
 use std::{
+    collections::BTreeMap,
     io,
     net::{IpAddr, SocketAddr},
     sync::mpsc::channel,
@@ -26,6 +27,7 @@ pub fn serve_media(address: IpAddr, shards: u8) -> io::Result<()> {
     let config = MediaConfig {
         bind: SocketAddr::new(address, 0),
         shards,
+        spread_from: MediaConfig::SPREAD_FROM,
         public_ips: vec![],
     };
     let media = Media::start(&config, |_| {})?;
@@ -101,11 +103,11 @@ fn answer(media: &Media, request: Request) -> Reply {
             planned(media, plan)
         }
         Request::Counters => {
-            let rows = media.counters().into_iter();
-            Reply::Counters(
-                rows.map(|(name, _, value)| (name.to_owned(), value))
-                    .collect(),
-            )
+            let mut sums = BTreeMap::new();
+            for (name, _, value) in media.counters().into_iter().flatten() {
+                *sums.entry(name.to_owned()).or_default() += value;
+            }
+            Reply::Counters(sums)
         }
     }
 }

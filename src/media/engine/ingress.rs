@@ -49,8 +49,7 @@ impl Engine {
                         true
                     }
                 };
-                self.timers.arm(place, peer.deadline());
-                self.places[place as usize] = Some(peer);
+                self.put_back(place, peer);
                 if !stays {
                     self.lose(now, place);
                 }

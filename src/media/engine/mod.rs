@@ -267,7 +267,7 @@ impl Engine {
     }
 
     fn place(&mut self, place: u32, peer: Peer) {
-        self.abroad.touch();
+        self.abroad.placed(peer.id);
         let index = place as usize;
         if index == self.places.len() {
             self.places.push(None);
@@ -296,8 +296,17 @@ impl Engine {
         self.free.push(place);
     }
 
+    /// Puts a peer back that was taken out of its place to be worked on.
+    fn put_back(&mut self, place: u32, mut peer: Box<Peer>) {
+        self.abroad.note(&mut peer);
+        self.timers.arm(place, peer.deadline());
+        self.places[place as usize] = Some(peer);
+    }
+
     fn peer_mut(&mut self, place: u32) -> Option<&mut Peer> {
-        self.places.get_mut(place as usize)?.as_deref_mut()
+        let peer = self.places.get_mut(place as usize)?.as_deref_mut()?;
+        self.abroad.note(peer);
+        Some(peer)
     }
 
     fn ntp(&self, now: Instant) -> u64 {

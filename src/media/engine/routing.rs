@@ -55,8 +55,7 @@ impl Engine {
                 let awaiting = slots.filter(|(_, slot)| awaits(slot)).map(|(nth, _)| nth);
                 let awaiting: Vec<u32> = awaiting.collect();
                 self.link_wanted(now, &mut peer, &awaiting);
-                self.timers.arm(other, peer.deadline());
-                self.places[other as usize] = Some(peer);
+                self.put_back(other, peer);
             }
         }
         self.plans.insert(room, plan);
@@ -262,8 +261,7 @@ impl Engine {
             self.allot(now, &mut peer);
         }
         self.link_wanted(now, &mut peer, &switched);
-        self.timers.arm(place, peer.deadline());
-        self.places[place as usize] = Some(peer);
+        self.put_back(place, peer);
     }
 
     /// Makes every slot of `peer`, whose place is empty meanwhile, a sink of the source that it should

@@ -21,8 +21,7 @@ impl Engine {
         self.at_work = Some(peer.room);
         if peer.relay.is_some() {
             self.attend_relayed(now, &mut peer);
-            self.timers.arm(place, peer.deadline());
-            self.places[place as usize] = Some(peer);
+            self.put_back(place, peer);
             return;
         }
         let stays = self.attend_transport(now, &mut peer);
@@ -44,8 +43,7 @@ impl Engine {
                 }
             }
         }
-        self.timers.arm(place, peer.deadline());
-        self.places[place as usize] = Some(peer);
+        self.put_back(place, peer);
         if !stays {
             self.lose(now, place);
         }

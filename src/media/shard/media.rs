@@ -1,7 +1,7 @@
 //! The media plane as the rest of the server sees it: one, however many shards there are.
 
 use super::{
-    Command, Done, Join, Shard, Shared, interfaces,
+    Command, Done, Join, Row, Shard, Shared, interfaces,
     links::{Sleeper, mesh},
     lock,
     placement::Placement,
@@ -15,7 +15,6 @@ use crate::{
     engine::Engine,
 };
 use std::{
-    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::{
@@ -38,7 +37,7 @@ const PORT_TRIES: usize = 20;
 #[derive(Clone)]
 pub struct Media {
     shards: Arc<[Handle]>,
-    pub(super) placement: Arc<Mutex<Placement>>,
+    placement: Arc<Mutex<Placement>>,
 }
 
 /// A shard, from outside of its thread.
@@ -63,7 +62,7 @@ impl Media {
         let count = sockets.len();
         let sleepers = (0..count).map(|_| Sleeper::new().map(Arc::new));
         let sleepers = sleepers.collect::<io::Result<Vec<_>>>()?;
-        let placement = Arc::new(Mutex::new(Placement::new(count)));
+        let placement = Arc::new(Mutex::new(Placement::new(count, config.spread_from)));
         let forget = placement.clone();
         let events = Arc::new(move |event: MediaEvent| {
             if let MediaEvent::Gone { peer } = &event {
@@ -181,21 +180,14 @@ impl Media {
         }
     }
 
-    /// Counters as (name, help, value) over all shards, not older than a second; and `peers`, which
-    /// is no counter but how many there are.
+    /// Counters of each shard as (name, help, value), not older than a second; and `peers`, which is
+    /// no counter but how many there are.
     #[must_use]
-    pub fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let mut sums = lock(&self.shards[0].shared.counters).clone();
-        for shard in self.shards.iter().skip(1) {
-            let rows: BTreeMap<&str, u64> = lock(&shard.shared.counters)
-                .iter()
-                .map(|(name, _, value)| (*name, *value))
-                .collect();
-            for (name, _, sum) in &mut sums {
-                *sum += rows.get(name).copied().unwrap_or(0);
-            }
-        }
-        sums
+    pub fn counters(&self) -> Vec<Vec<Row>> {
+        let shards = self.shards.iter();
+        shards
+            .map(|shard| lock(&shard.shared.counters).clone())
+            .collect()
     }
 
     /// Ends all peers and the shards' threads, and waits for them.

@@ -71,7 +71,7 @@ struct Shared {
 }
 
 /// Something that is counted: (name, help, value).
-type Row = (&'static str, &'static str, u64);
+pub type Row = (&'static str, &'static str, u64);
 
 impl Shared {
     fn new(sleeper: Arc<Sleeper>, counters: Vec<Row>) -> Self {

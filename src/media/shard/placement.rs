@@ -3,16 +3,15 @@
 use crate::api::{PeerId, RoomId};
 use std::collections::HashMap;
 
-/// A shard with so many peers takes no more of a room while another has fewer: the copies of a packet
-/// go out one after the other, and the last of them must not be late.
-const ENOUGH_PEERS: usize = 150;
-/// The same for one that is so busy, in thousandths of its core.
+/// A shard that is so busy, in thousandths of its core, takes no more of a room while another is less so.
 const ENOUGH_WORK: u32 = 500;
 
 /// Where rooms and peers are.
 pub(super) struct Placement {
     /// Peers of each shard.
     counts: Vec<usize>,
+    /// So many of them are enough.
+    enough: usize,
     rooms: HashMap<RoomId, Room>,
     peers: HashMap<PeerId, (RoomId, usize)>,
 }
@@ -32,17 +31,19 @@ struct Load {
 
 impl Load {
     /// A thousand is enough.
-    fn share(self) -> usize {
-        let peers = self.peers * 1000 / ENOUGH_PEERS;
+    fn share(self, enough: usize) -> usize {
+        let peers = self.peers * 1000 / enough;
         let work = self.work as usize * 1000 / ENOUGH_WORK as usize;
         peers.max(work)
     }
 }
 
 impl Placement {
-    pub(super) fn new(shards: usize) -> Self {
+    /// A room is spread from so many peers of a shard on.
+    pub(super) fn new(shards: usize, spread_from: usize) -> Self {
         Self {
             counts: vec![0; shards],
+            enough: spread_from.max(1),
             rooms: HashMap::new(),
             peers: HashMap::new(),
         }
@@ -64,7 +65,7 @@ impl Placement {
             })
             .collect();
         let known = self.rooms.get(&room).map(|room| room.home);
-        let shard = choose(known, &loads);
+        let shard = choose(known, &loads, self.enough);
         let room_here = self.rooms.entry(room).or_insert(Room {
             home: shard,
             peers: 0,
@@ -73,12 +74,6 @@ impl Placement {
         self.counts[shard] += 1;
         self.peers.insert(peer, (room, shard));
         shard
-    }
-
-    /// Lets a shard have enough peers.
-    #[cfg(test)]
-    pub(super) fn fill(&mut self, shard: usize) {
-        self.counts[shard] += ENOUGH_PEERS;
     }
 
     /// A peer is not there any more. Returns where it was.
@@ -96,8 +91,11 @@ impl Placement {
 }
 
 /// The home, unless it has enough to do; else the shard that has least to do.
-fn choose(home: Option<usize>, loads: &[Load]) -> usize {
-    let share = |shard: &usize| loads.get(*shard).map_or(usize::MAX, |load| load.share());
+fn choose(home: Option<usize>, loads: &[Load], enough: usize) -> usize {
+    let share = |shard: &usize| {
+        let load = loads.get(*shard);
+        load.map_or(usize::MAX, |load| load.share(enough))
+    };
     if let Some(home) = home.filter(|home| share(home) < 1000) {
         return home;
     }
@@ -136,13 +134,13 @@ mod tests {
                     work: *work,
                 })
                 .collect();
-            assert_eq!(choose(home, &loads), expected, "{home:?} {loads:?}");
+            assert_eq!(choose(home, &loads, 150), expected, "{home:?} {loads:?}");
         }
     }
 
     #[test]
     fn a_crowd_is_spread_and_nothing_is_left_of_it_when_it_has_gone() {
-        let mut placement = Placement::new(3);
+        let mut placement = Placement::new(3, 150);
         let idle = || [0; 3].into_iter();
         let crowd = 0..600;
         for peer in crowd.clone() {
@@ -157,5 +155,23 @@ mod tests {
         assert_eq!(placement.leave(PeerId(1000)), Some(0));
         assert_eq!(placement.counts, [0, 0, 0]);
         assert!(placement.rooms.is_empty() && placement.peers.is_empty());
+    }
+
+    #[test]
+    fn a_room_is_spread_as_early_as_somebody_wants() {
+        // Which shard each peer comes to.
+        let cases = [
+            (1, [0, 1, 0, 1, 0, 1]),
+            (2, [0, 0, 1, 1, 0, 1]),
+            (3, [0, 0, 0, 1, 1, 1]),
+            (0, [0, 1, 0, 1, 0, 1]),
+        ];
+        for (spread_from, expected) in cases {
+            let mut placement = Placement::new(2, spread_from);
+            let idle = || [0; 2].into_iter();
+            let found =
+                [0, 1, 2, 3, 4, 5].map(|peer| placement.join(RoomId(1), PeerId(peer), idle()));
+            assert_eq!(found, expected, "from {spread_from} on");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The thread with real sockets on the loopback address.
 
 use super::{
-    Media,
+    Media, Row,
     socket::{BATCH, Socket, Waker},
 };
 use crate::{
@@ -120,10 +120,11 @@ fn wait_for(client: &mut Client, events: &Receiver<MediaEvent>, wanted: &MediaEv
     panic!("{wanted:?} did not happen");
 }
 
-fn start(shards: u8) -> (Media, Receiver<MediaEvent>) {
+fn start(shards: u8, spread_from: usize) -> (Media, Receiver<MediaEvent>) {
     let config = MediaConfig {
         bind: ([127, 0, 0, 1], 0).into(),
         shards,
+        spread_from,
         public_ips: vec![],
     };
     let (tell, events) = channel();
@@ -136,7 +137,7 @@ fn start(shards: u8) -> (Media, Receiver<MediaEvent>) {
 
 #[test]
 fn the_thread_outlives_a_defect_and_serves_the_other_conference() {
-    let (media, events) = start(1);
+    let (media, events) = start(1, MediaConfig::SPREAD_FROM);
     let mut other = Client::join(&media, RoomId(1), PeerId(1));
     let mut poisoned = Client::join(&media, RoomId(2), POISONED);
     wait_for(&mut poisoned, &events, &MediaEvent::Gone { peer: POISONED });
@@ -173,13 +174,12 @@ fn a_turn_of_the_thread_takes_no_memory() {
 
 #[test]
 fn one_conference_is_heard_on_two_shards() {
-    let (media, events) = start(2);
+    let (media, events) = start(2, 2);
     let ports: Vec<u16> = media.ports().iter().collect();
     assert_eq!(ports[1], ports[0] + 1);
-    // The first shard has enough; who comes now comes to the second one.
     let mut speaker = Client::join(&media, RoomId(1), PeerId(0));
     let mut near = Client::join(&media, RoomId(1), PeerId(1));
-    super::lock(&media.placement).fill(0);
+    // The first shard has enough; who comes now comes to the second one.
     let mut far = Client::join(&media, RoomId(1), PeerId(2));
     let server = [&speaker, &near, &far].map(|client| client.server.port());
     assert_eq!(server, [ports[0], ports[0], ports[1]]);
@@ -220,17 +220,20 @@ fn one_conference_is_heard_on_two_shards() {
     near.step();
     far.step();
     assert_eq!([&near, &far].map(|client| client.heard.len()), heard);
-    let count = |name: &str| {
-        let rows = media.counters();
-        let found = rows.into_iter().find(|(found, _, _)| *found == name);
-        found.expect("a counter").2
+    let count = |name: &str| -> Vec<u64> {
+        let of_shard = |rows: Vec<Row>| {
+            let found = rows.into_iter().find(|(found, _, _)| *found == name);
+            found.expect("a counter").2
+        };
+        media.counters().into_iter().map(of_shard).collect()
     };
-    while count("packets_crossed") == 0 && begun.elapsed() < PATIENCE {
+    while count("packets_crossed")[0] == 0 && begun.elapsed() < PATIENCE {
         speaker.step();
     }
     let crossed = count("packets_crossed");
-    assert!((1..=index).contains(&crossed), "{crossed} of {index}");
-    assert_eq!(count("handshakes"), 3, "of both shards");
+    assert!((1..=index).contains(&crossed[0]), "{crossed:?} of {index}");
+    assert_eq!(crossed[1], 0, "nobody speaks over there");
+    assert_eq!(count("handshakes"), [2, 1]);
     media.leave(PeerId(2));
     media.stop();
 }

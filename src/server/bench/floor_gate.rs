@@ -3,6 +3,7 @@
 //!
 //! `floor_gate_control` is the same measure of a gate that stays open, since nobody closes it: what a
 //! broken gate would give. If that does not show, the figure means nothing and there is none.
+//! `floor_gate_two_shards` and its control have the speaker on another shard than all who hear it.
 
 use super::{
     BenchError, Figure,
@@ -24,6 +25,23 @@ const QUIET: Duration = Duration::from_millis(300);
 /// The longest of ten rounds, with the chair and two sites as receivers.
 pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     let venue = Venue::start(data, 6).await?;
+    let names = ["floor_gate", "floor_gate_control"];
+    measure_in(venue, names, &[4]).await
+}
+
+/// The same across shards.
+pub(super) async fn measure_two_shards(data: &Path) -> Result<Vec<Figure>, BenchError> {
+    let venue = Venue::start_on_two_shards(data, 6, 3).await?;
+    let names = ["floor_gate_two_shards", "floor_gate_two_shards_control"];
+    measure_in(venue, names, &[3, 1]).await
+}
+
+/// The receivers come first; `peers` is how many then are on each shard.
+async fn measure_in(
+    venue: Venue,
+    [gate, control]: [&'static str; 2],
+    peers: &[u64],
+) -> Result<Vec<Figure>, BenchError> {
     let holder = venue.site(1);
     let receivers = [
         Venue::join(venue.receiver(venue.site(0), Role::Chair)).await?,
@@ -45,8 +63,10 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     let epoch = give(&receivers, &holder).await?;
     let open = heard_on(&receivers, Instant::now()).await;
     revoke(&receivers[0], epoch).await?;
+    let apart = venue.expect_shards(peers).await;
     drop((receivers, speaker));
     venue.stop().await;
+    apart?;
     if open < QUIET / 2 {
         return Err(BenchError::Blind("an open gate"));
     }
@@ -56,8 +76,8 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
         unit: "ms",
     };
     Ok(vec![
-        figure("floor_gate", times.longest()),
-        figure("floor_gate_control", milliseconds(open)),
+        figure(gate, times.longest()),
+        figure(control, milliseconds(open)),
     ])
 }
 

@@ -24,6 +24,23 @@ const PAUSE: Duration = Duration::from_millis(700);
 /// key frame at once.
 pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
     let venue = Venue::start(data, 6).await?;
+    let names = ["floor_switch", "floor_switch_max"];
+    measure_in(venue, names, &[5]).await
+}
+
+/// The same with the two sites that only look on on another shard than the speakers.
+pub(super) async fn measure_two_shards(data: &Path) -> Result<Vec<Figure>, BenchError> {
+    let venue = Venue::start_on_two_shards(data, 6, 3).await?;
+    let names = ["floor_switch_two_shards", "floor_switch_two_shards_max"];
+    measure_in(venue, names, &[3, 2]).await
+}
+
+/// The speakers come first; `peers` is how many then are on each shard.
+async fn measure_in(
+    venue: Venue,
+    [median, longest]: [&'static str; 2],
+    peers: &[u64],
+) -> Result<Vec<Figure>, BenchError> {
     let mut agents = Vec::new();
     for (number, role) in [(0, Role::Chair), (1, Role::Site), (2, Role::Site)] {
         let speaker = venue.speaker(venue.site(number), role, Microphone::WithFloor);
@@ -39,16 +56,18 @@ pub(super) async fn measure(data: &Path) -> Result<Vec<Figure>, BenchError> {
         times.add(switch(&agents, 1 + number % 2).await?);
         tokio::time::sleep(PAUSE).await;
     }
+    let apart = venue.expect_shards(peers).await;
     drop(agents);
     venue.stop().await;
+    apart?;
     let figure = |name, value| Figure {
         name,
         value,
         unit: "ms",
     };
     Ok(vec![
-        figure("floor_switch", times.median()),
-        figure("floor_switch_max", times.longest()),
+        figure(median, times.median()),
+        figure(longest, times.longest()),
     ])
 }
 

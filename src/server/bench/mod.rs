@@ -66,6 +66,8 @@ enum Part {
     Loss,
     FloorGate,
     FloorSwitch,
+    FloorGateTwoShards,
+    FloorSwitchTwoShards,
     Join,
     JoinStorm,
     SignalFanout,
@@ -75,7 +77,7 @@ enum Part {
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 15] = [
+const PARTS: [(Part, &[&str]); 17] = [
     (
         Part::Media,
         &[
@@ -106,6 +108,14 @@ const PARTS: [(Part, &[&str]); 15] = [
     (Part::Loss, &["loss_10_frames", "loss_10_audio"]),
     (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
     (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
+    (
+        Part::FloorGateTwoShards,
+        &["floor_gate_two_shards", "floor_gate_two_shards_control"],
+    ),
+    (
+        Part::FloorSwitchTwoShards,
+        &["floor_switch_two_shards", "floor_switch_two_shards_max"],
+    ),
     (Part::Join, &["join"]),
     (Part::JoinStorm, &["join_storm"]),
     (
@@ -188,6 +198,8 @@ impl Part {
             Self::Loss => Ok(media::run_loss()?),
             Self::FloorGate => in_time(floor_gate::measure(data)),
             Self::FloorSwitch => in_time(floor_switch::measure(data)),
+            Self::FloorGateTwoShards => in_time(floor_gate::measure_two_shards(data)),
+            Self::FloorSwitchTwoShards => in_time(floor_switch::measure_two_shards(data)),
             Self::Join => match &options.join {
                 Some(command) => in_time(join::measure(command)),
                 None => Err(BenchError::NoJoinCommand),

@@ -10,9 +10,13 @@ use diemcau_agent::{Agent, AgentError, Microphone, Options, Source};
 use diemcau_conference::{
     Command, ConferenceId, Role, Rules, Setup, SiteId, SiteKind, SiteSetup, Text,
 };
+use diemcau_media::Row;
 use diemcau_protocol::{Answer, SignIn};
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
+
+/// The media plane's counters are as old as this, and a little older.
+const COUNTED_EVERY: Duration = Duration::from_millis(400);
 
 /// A server that runs, and the codes of its conference.
 pub(super) struct Venue {
@@ -24,6 +28,25 @@ pub(super) struct Venue {
 impl Venue {
     /// Starts a server for a conference of `sites` sites, with a folder of its own in `data`.
     pub(super) async fn start(data: &Path, sites: usize) -> Result<Self, BenchError> {
+        let whole = ServerConfig::default().media_spread_from;
+        Self::start_with(data, sites, 1, whole).await
+    }
+
+    /// The same with two shards: the first `near` who join are on one, the next `near` on the other.
+    pub(super) async fn start_on_two_shards(
+        data: &Path,
+        sites: usize,
+        near: usize,
+    ) -> Result<Self, BenchError> {
+        Self::start_with(data, sites, 2, near).await
+    }
+
+    async fn start_with(
+        data: &Path,
+        sites: usize,
+        media_shards: u8,
+        media_spread_from: usize,
+    ) -> Result<Self, BenchError> {
         let folder = folder(data)?;
         let setup = setup(sites);
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -33,6 +56,8 @@ impl Venue {
                 http: any_port,
                 https: Https(None),
                 media: any_port,
+                media_shards,
+                media_spread_from,
                 data: folder.path().to_owned(),
                 ..ServerConfig::default()
             },
@@ -43,6 +68,27 @@ impl Venue {
             setup,
             folder,
         })
+    }
+
+    /// Sees that so many devices are on each shard, and that media has crossed between them, where
+    /// there are several.
+    pub(super) async fn expect_shards(&self, peers: &[u64]) -> Result<(), BenchError> {
+        tokio::time::sleep(COUNTED_EVERY).await;
+        let shards = self.server.rooms().media_counters();
+        let count = |rows: &Vec<Row>, wanted: &str| {
+            let row = rows.iter().find(|(name, _, _)| *name == wanted);
+            row.map_or(0, |(_, _, value)| *value)
+        };
+        let found: Vec<u64> = shards.iter().map(|rows| count(rows, "peers")).collect();
+        let crossed: u64 = shards
+            .iter()
+            .map(|rows| count(rows, "packets_crossed"))
+            .sum();
+        if found == peers && (crossed > 0) == (peers.len() > 1) {
+            Ok(())
+        } else {
+            Err(BenchError::Blind("what crosses between shards"))
+        }
     }
 
     /// The folder with its log.

@@ -4,6 +4,7 @@ use super::read_config;
 use crate::config::{Flags, TEMPLATES, Template};
 use clap::{Args, Subcommand};
 use diemcau_conference::AgendaDraft;
+use diemcau_media::Ports;
 use miette::{IntoDiagnostic, miette};
 use std::{
     fs::{self, File},
@@ -80,6 +81,14 @@ fn check(path: &Path) -> miette::Result<()> {
         "pages at {}, over https at {}, media at {}",
         config.server.http, config.server.https, config.server.media
     );
+    if config.server.media_shards > 1 {
+        println!(
+            "media has {} threads on ports {}; a conference is spread from {} devices on",
+            config.server.media_shards,
+            Ports::new(config.server.media.port(), config.server.media_shards),
+            config.server.media_spread_from
+        );
+    }
     Ok(())
 }
 

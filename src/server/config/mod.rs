@@ -22,6 +22,7 @@ pub use problem::{Problem, Problems};
 pub use templates::{TEMPLATES, Template};
 
 use diemcau_conference::Setup;
+use diemcau_media::MediaConfig;
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -55,6 +56,8 @@ pub struct ServerConfig {
     pub media: SocketAddr,
     /// Threads of media, each on a port of its own: that of `media` and those after it.
     pub media_shards: u8,
+    /// A thread of media with so many devices takes no more of a conference while another has fewer.
+    pub media_spread_from: usize,
     /// Addresses that media answers offer instead of this machine's own.
     pub public_ips: Vec<IpAddr>,
     /// Folder of the log, the keys, the codes and the documents.
@@ -80,6 +83,7 @@ impl Default for ServerConfig {
             tls: None,
             media: SocketAddr::from(([0, 0, 0, 0], 8081)),
             media_shards: 1,
+            media_spread_from: MediaConfig::SPREAD_FROM,
             public_ips: Vec::new(),
             data: PathBuf::from("var"),
             origins: Vec::new(),

@@ -86,6 +86,14 @@ pub(super) const KEYS: &[Key] = &[
         set: Set::Number(1, 64, |server, number| server.media_shards = number as u8),
     },
     Key {
+        name: "media_spread_from",
+        wanted: "a whole number from 1 to 20000",
+        example: "150",
+        set: Set::Number(1, 20_000, |server, number| {
+            server.media_spread_from = number as usize;
+        }),
+    },
+    Key {
         name: "public_ips",
         wanted: "IP addresses that clients can reach",
         example: "\"203.0.113.7\"",

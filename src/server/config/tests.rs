@@ -107,6 +107,11 @@ fn a_problem_names_file_line_and_mend() {
             "write a number from 1 to 64",
         ),
         (
+            tail("[server]\nmedia_spread_from = 0\n"),
+            10,
+            "write a number from 1 to 20000",
+        ),
+        (
             tail(&format!("parent = \"hue\"\n{third}parent = \"ha-noi\"\n")),
             9,
             "above itself",

@@ -68,6 +68,7 @@ fn behind_nat(config: &Config, notes: &mut Notes) {
     let media = MediaConfig {
         bind: config.server.media,
         shards: config.server.media_shards,
+        spread_from: config.server.media_spread_from,
         public_ips: Vec::new(),
     };
     let offered = offered_addresses(&media).unwrap_or_default();

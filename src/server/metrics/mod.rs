@@ -17,6 +17,7 @@ pub(crate) use process::started;
 pub(crate) use quality::pictures_stood_still;
 
 use diemcau_conference::Role;
+use diemcau_media::Row;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Labels of a series: names and values, fixed when the program is compiled.
@@ -196,9 +197,9 @@ pub struct Moment {
     pub disk_free_bytes: Option<u64>,
 }
 
-/// The whole page. `media` are the media plane's own counters.
+/// The whole page. `media` are the media plane's own counters, shard by shard.
 #[must_use]
-pub fn page(moment: &Moment, media: &[(&'static str, &'static str, u64)]) -> String {
+pub fn page(moment: &Moment, media: &[Vec<Row>]) -> String {
     let mut page = Page::default();
     page.sample(
         Kind::Gauge,

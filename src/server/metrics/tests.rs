@@ -73,6 +73,7 @@ fn check_labels(labels: &str) {
                 "reason",
                 "result",
                 "role",
+                "shard",
                 "verdict",
                 "version"
             ]
@@ -90,7 +91,7 @@ fn check_labels(labels: &str) {
 
 #[test]
 fn the_page_is_what_prometheus_expects() {
-    let media = [
+    let first = vec![
         ("datagrams_received", "Datagrams received", 7),
         ("dropped_rtp_malformed", "RTP packets dropped: malformed", 1),
         (
@@ -102,6 +103,7 @@ fn the_page_is_what_prometheus_expects() {
         ("peers", "Media connections", 4),
         ("thread_cpu_nanoseconds", "Processor time", 1_500_000_000),
     ];
+    let media = [first, vec![("peers", "Media connections", 6)]];
     let moment = Moment {
         log_bytes: Some(1 << 40),
         disk_free_bytes: Some(u64::MAX),
@@ -119,8 +121,11 @@ fn the_page_is_what_prometheus_expects() {
         ("diemcau_commands_total", "result=\"repeated\""),
         ("diemcau_sessions", "role=\"chair\""),
         ("diemcau_append_seconds_bucket", "le=\"+Inf\""),
-        ("diemcau_media_dropped_total", "reason=\"rtp_malformed\""),
-        ("diemcau_media_datagrams_received_total", ""),
+        (
+            "diemcau_media_dropped_total",
+            "reason=\"rtp_malformed\",shard=\"0\"",
+        ),
+        ("diemcau_media_datagrams_received_total", "shard=\"0\""),
         ("diemcau_log_size_bytes", ""),
         ("process_resident_memory_bytes", ""),
         ("process_cpu_seconds_total", ""),
@@ -134,9 +139,10 @@ fn the_page_is_what_prometheus_expects() {
     }
     for line in [
         "diemcau_sessions{role=\"chair\"} 1",
-        "diemcau_media_peers 4",
-        "diemcau_media_cpu_seconds_total 1.5",
-        "diemcau_media_dropped_total{reason=\"rtp_duplicate\"} 2",
+        "diemcau_media_peers{shard=\"0\"} 4",
+        "diemcau_media_peers{shard=\"1\"} 6",
+        "diemcau_media_cpu_seconds_total{shard=\"0\"} 1.5",
+        "diemcau_media_dropped_total{reason=\"rtp_duplicate\",shard=\"0\"} 2",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }

@@ -38,7 +38,7 @@ use dashmap::DashMap;
 use diemcau_conference::{
     Actor, Command, ConferenceId, DeviceId, DocumentFile, Rejection, Role, Setup, SiteId,
 };
-use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId};
+use diemcau_media::{JoinError, Joined, Media, MediaConfig, MediaEvent, PeerId, RoomId, Row};
 use diemcau_protocol::{CheckedLine, Hint, MediaCommand, Outcome, SignedIn};
 use figures::Figures;
 use std::{
@@ -418,9 +418,9 @@ impl Rooms {
         room.map(|room| room.clone())
     }
 
-    /// Counters of the media plane.
+    /// Counters of the media plane, shard by shard.
     #[must_use]
-    pub fn media_counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+    pub fn media_counters(&self) -> Vec<Vec<Row>> {
         self.shared.media.counters()
     }
 

@@ -112,6 +112,7 @@ async fn rooms(folder: &std::path::Path) -> Rooms {
     let media = MediaConfig {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
         shards: 1,
+        spread_from: MediaConfig::SPREAD_FROM,
         public_ips: Vec::new(),
     };
     let rooms = Rooms::start(store, clock, &media, "test".to_owned()).unwrap();

@@ -4,6 +4,9 @@
 //! A shard seeks what its slots want and it does not have, from all others. Who has it says so and
 //! says what it publishes; then it is wanted layer by layer, as its slots have it or wait for it.
 //! Every engine reconciles the same whole plan, so that a gate is closed at both ends.
+//!
+//! What is said of a peer is a state, compared with what was said last. Only peers that somebody could
+//! have changed since then are compared: those that are noted.
 
 mod relay;
 mod source;
@@ -15,6 +18,7 @@ use super::Engine;
 use crate::{
     api::PeerId,
     crossing::{Crossings, Message, ShardId},
+    peer::Peer,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,6 +42,8 @@ pub(super) struct Abroad {
     stale: bool,
     /// What others seek, and whether they were told that it is here.
     sought: BTreeMap<(PeerId, ShardId), bool>,
+    /// Peers of which there may be something new to say.
+    noted: Vec<PeerId>,
 }
 
 impl Abroad {
@@ -56,10 +62,34 @@ impl Abroad {
         self.relayed.len()
     }
 
+    /// A peer is here from now on.
+    pub(super) fn placed(&mut self, peer: PeerId) {
+        self.stale = true;
+        self.note_id(peer);
+    }
+
     /// A peer is not here any more.
     pub(super) fn removed(&mut self, peer: PeerId) {
         self.relayed.remove(&peer);
         self.stale = true;
+        self.note_id(peer);
+    }
+
+    /// Somebody may have changed what of a peer crosses. Whoever gets a peer to change it comes by
+    /// here; of one that has nothing to do with other shards nothing is noted.
+    pub(super) fn note(&mut self, peer: &mut Peer) {
+        if peer.is_noted || (peer.relay.is_none() && peer.watchers.is_empty()) {
+            return;
+        }
+        peer.is_noted = true;
+        self.noted.push(peer.id);
+    }
+
+    /// The same of one that may not be here, or that others have begun to seek.
+    fn note_id(&mut self, peer: PeerId) {
+        if !self.outboxes.is_empty() {
+            self.noted.push(peer);
+        }
     }
 
     /// A peer went down with its room here. Returns whether it was relayed; then it is sought anew if
@@ -146,13 +176,45 @@ impl Engine {
         if std::mem::take(&mut self.abroad.stale) {
             self.seek_what_is_wanted(now);
         }
-        self.say_what_is_wanted();
-        self.say_what_is_here();
+        // One after the other: a defect with one of them must not lose what the others have to say.
+        while let Some(id) = self.abroad.noted.pop() {
+            let place = self.by_id.get(&id).copied();
+            let peer = place.and_then(|place| self.places[place as usize].as_deref_mut());
+            if let Some(peer) = peer {
+                peer.is_noted = false;
+                self.at_work = Some(peer.room);
+            }
+            self.say_what_is_wanted(id);
+            self.say_what_is_here(id);
+        }
+        self.at_work = None;
     }
 
     /// What waits to be said to another shard; the caller takes it or clears it. None: there is no
     /// such shard.
     pub(crate) fn crossings(&mut self, to: ShardId) -> Option<&mut Crossings> {
         self.abroad.outbox(to)
+    }
+}
+
+#[cfg(test)]
+impl Engine {
+    /// Of all that others may have to be told: how much there is to compare, and of whom they were
+    /// told something else than is so. After [`Self::settle_crossings`] there is nobody.
+    pub(super) fn compare_all(&self) -> (usize, Vec<PeerId>) {
+        let found = |id: &PeerId| {
+            let place = self.by_id.get(id)?;
+            self.places[*place as usize].as_deref()
+        };
+        let sought = self.abroad.sought.iter();
+        let untold = sought.filter(|((id, by), told)| match found(id) {
+            Some(peer) if peer.relay.is_none() => !**told || !peer.has_told(*by),
+            _ => **told,
+        });
+        let mut wrong: Vec<PeerId> = untold.map(|((id, _), _)| *id).collect();
+        let relayed = self.abroad.relayed.iter().copied();
+        wrong.extend(relayed.filter(|id| !found(id).is_some_and(Peer::has_told_origin)));
+        let count = self.abroad.sought.len() + self.abroad.relayed.len();
+        (count, wrong)
     }
 }

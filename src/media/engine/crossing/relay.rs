@@ -55,6 +55,15 @@ impl Peer {
     }
 }
 
+#[cfg(test)]
+impl Peer {
+    /// Whether its shard knows what of it has a slot here.
+    pub(super) fn has_told_origin(&self) -> bool {
+        let relay = self.relay.as_ref();
+        relay.is_some_and(|relay| relay.told == self.wanted())
+    }
+}
+
 impl Engine {
     /// Seeks the peers that slots want and that are not here, and no others.
     pub(super) fn seek_what_is_wanted(&mut self, now: Instant) {
@@ -95,23 +104,20 @@ impl Engine {
         })
     }
 
-    /// Tells the shards of relayed peers what of them has a slot here, where that has changed.
-    pub(super) fn say_what_is_wanted(&mut self) {
-        for id in &self.abroad.relayed {
-            let place = self.by_id.get(id).map(|place| *place as usize);
-            let Some(peer) = place.and_then(|place| self.places[place].as_deref_mut()) else {
-                continue;
-            };
-            let wanted = peer.wanted();
-            let Some(relay) = peer.relay.as_mut().filter(|relay| relay.told != wanted) else {
-                continue;
-            };
-            relay.told = wanted;
-            let origin = usize::from(relay.origin.0);
-            if let Some(outbox) = self.abroad.outboxes.get_mut(origin) {
-                outbox.say(Message::Want(*id, wanted));
-            }
-        }
+    /// Tells the shard of a relayed peer what of it has a slot here, if that has changed.
+    pub(super) fn say_what_is_wanted(&mut self, id: PeerId) {
+        let place = self.by_id.get(&id).map(|place| *place as usize);
+        let peer = place.and_then(|place| self.places[place].as_deref_mut());
+        let Some(peer) = peer.filter(|peer| peer.relay.is_some()) else {
+            return;
+        };
+        self.counters.crossing_compared += 1;
+        let wanted = peer.wanted();
+        let Some(relay) = peer.relay.as_mut().filter(|relay| relay.told != wanted) else {
+            return;
+        };
+        relay.told = wanted;
+        self.abroad.say(relay.origin, Message::Want(id, wanted));
     }
 
     /// A peer that is sought is on another shard.
@@ -189,8 +195,7 @@ impl Engine {
                 self.empty_slots(id, &sinks);
             }
         }
-        self.timers.arm(place, peer.deadline());
-        self.places[place as usize] = Some(peer);
+        self.put_back(place, peer);
     }
 
     /// Takes a packet that has passed its gate on the shard of its source.
@@ -228,8 +233,7 @@ impl Engine {
                 self.handle_picture(now, &mut peer, (kind, head.layer), head.ssrc, packet);
             }
         }
-        self.timers.arm(place, peer.deadline());
-        self.places[place as usize] = Some(peer);
+        self.put_back(place, peer);
     }
 
     /// Does what is due for a relayed peer: asks its shard for key frames, and lets layers rest.

@@ -86,6 +86,23 @@ impl Peer {
     }
 }
 
+#[cfg(test)]
+impl Peer {
+    /// Whether another shard knows what is known here of its layers.
+    pub(super) fn has_told(&self, to: ShardId) -> bool {
+        let mut watchers = self.watchers.iter();
+        let Some(watcher) = watchers.find(|watcher| watcher.shard == to) else {
+            return false;
+        };
+        let known = VideoKind::ALL.map(|kind| {
+            let video = self.video(kind);
+            let layers = video.map_or(&[][..], |video| &video.layers);
+            layers.iter().map(Layer::known).collect::<Vec<_>>()
+        });
+        known == watcher.told
+    }
+}
+
 impl Engine {
     /// Sends a packet of `peer` that has passed its gate to the shards that want it.
     pub(in crate::engine) fn cross(
@@ -134,6 +151,7 @@ impl Engine {
     pub(super) fn note_sought(&mut self, peer: PeerId, by: ShardId, sought: bool) {
         if sought {
             self.abroad.sought.entry((peer, by)).or_insert(false);
+            self.abroad.note_id(peer);
             return;
         }
         self.abroad.sought.remove(&(peer, by));
@@ -179,19 +197,22 @@ impl Engine {
     }
 
     /// Tells those who seek a peer that it is here, that it was, and what has changed of its layers.
-    pub(super) fn say_what_is_here(&mut self) {
+    pub(super) fn say_what_is_here(&mut self, id: PeerId) {
         let Abroad {
             sought, outboxes, ..
         } = &mut self.abroad;
-        for ((id, by), told) in sought {
+        let place = self.by_id.get(&id).map(|place| *place as usize);
+        let peer = place.and_then(|place| self.places[place].as_deref_mut());
+        let mut peer = peer.filter(|peer| peer.relay.is_none());
+        let by_all = (id, ShardId::default())..=(id, ShardId(u8::MAX));
+        for ((_, by), told) in sought.range_mut(by_all) {
             let Some(outbox) = outboxes.get_mut(usize::from(by.0)) else {
                 continue;
             };
-            let place = self.by_id.get(id).map(|place| *place as usize);
-            let peer = place.and_then(|place| self.places[place].as_deref_mut());
-            let Some(peer) = peer.filter(|peer| peer.relay.is_none()) else {
+            self.counters.crossing_compared += 1;
+            let Some(peer) = &mut peer else {
                 if std::mem::take(told) {
-                    outbox.say(Message::Gone(*id));
+                    outbox.say(Message::Gone(id));
                 }
                 continue;
             };

@@ -50,6 +50,7 @@ impl Scene {
         let config = MediaConfig {
             bind: SocketAddr::from(([127, 0, 0, 1], 0)),
             shards: 1,
+            spread_from: MediaConfig::SPREAD_FROM,
             public_ips: Vec::new(),
         };
         let media = Media::start(&config, |_| {}).expect("a free port");

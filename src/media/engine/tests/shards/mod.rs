@@ -3,6 +3,7 @@
 mod failures;
 mod pair;
 mod said;
+mod told;
 
 use super::client::{Got, LAYERS};
 use crate::{

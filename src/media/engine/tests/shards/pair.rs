@@ -45,6 +45,8 @@ pub(super) struct Pair {
     /// What whoever joins changes in its offer.
     pub(super) change_offer: fn(String) -> String,
     pub(super) plan: Plan,
+    /// What a comparison of everything would have compared, each time that a shard was settled.
+    pub(super) comparable: usize,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     said: VecDeque<(Instant, usize, Crossings)>,
     sent: u64,
@@ -71,6 +73,7 @@ impl Pair {
             lossy: None,
             change_offer: std::convert::identity,
             plan: Plan::default(),
+            comparable: 0,
             flying: BTreeMap::new(),
             said: VecDeque::new(),
             sent: 0,
@@ -198,6 +201,9 @@ impl Pair {
             let other = 1 - shard;
             let engine = &mut self.engines[shard];
             engine.settle_crossings(self.now);
+            let (comparable, untold) = engine.compare_all();
+            assert_eq!(untold, [], "shard {shard} has not said everything");
+            self.comparable += comparable;
             let outbox = engine.crossings(ShardId(other as u8)).expect("a shard");
             if !outbox.is_empty() && self.stuck != Some(other) {
                 let said = std::mem::take(outbox);
