@@ -19,7 +19,10 @@ use crate::{
     stream::Stream,
     twcc::Recorder,
 };
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 /// At most this many SSRCs are bound for a peer.
 const MAX_BINDINGS: usize = 16;
@@ -60,9 +63,20 @@ pub(crate) struct Peer {
     pub(crate) next_report: Instant,
     connect_by: Instant,
     pub(crate) round_trip: RoundTrip,
+    /// What was sent again and will be once more, the next first.
+    pub(crate) echoes: VecDeque<Echo>,
     /// What must be added to the peer's NTP times to make them ours.
     pub(crate) ntp_offset: Option<u64>,
     bindings: Vec<(u32, Track)>,
+}
+
+/// The second copy of a packet that is sent again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Echo {
+    pub(crate) due: Instant,
+    /// Place of its slot, and its index there.
+    pub(crate) slot: usize,
+    pub(crate) index: u64,
 }
 
 /// What an SSRC carries.
@@ -130,6 +144,7 @@ impl Peer {
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
             round_trip: RoundTrip::default(),
+            echoes: VecDeque::new(),
             ntp_offset: None,
             bindings: vec![],
         }
@@ -363,6 +378,7 @@ impl Peer {
             consider(Some(self.next_report));
             consider(self.recorder.deadline());
             consider(self.estimator.deadline());
+            consider(self.echoes.front().map(|echo| echo.due));
             for video in [&self.camera, &self.screen].into_iter().flatten() {
                 consider(video.stall_due());
                 for layer in &video.layers {

@@ -21,8 +21,8 @@ use store::Store;
 const MAX_ASKS: u8 = 10;
 /// … and given up when it is this old.
 const GIVE_UP: Duration = Duration::from_secs(1);
-/// Sound is played sooner: a third answer would come too late.
-const MAX_ASKS_FOR_SOUND: u8 = 2;
+/// Sound is played sooner, and to ask for it a fourth time brought nothing more.
+const MAX_ASKS_FOR_SOUND: u8 = 3;
 /// The same of what is waited for.
 const GIVE_UP_SOUND: Duration = Duration::from_millis(400);
 /// What comes so soon after a later packet was only overtaken, and is not asked for.
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_is_asked_for_twice_and_what_comes_again_was_lost() {
+    fn sound_is_asked_for_three_times_and_what_comes_again_was_lost() {
         let now = Instant::now();
         let mut stream = Stream::new(now, 1, SOUND_RATE, 100, true);
         assert!(stream.receive(now, 103, 0));
@@ -370,7 +370,7 @@ mod tests {
             then = due;
             asked += stream.due(then, ROUND_TRIP).len();
         }
-        assert_eq!(asked, 8, "two packets twice, with the echo of each");
+        assert_eq!(asked, 12, "two packets three times, with the echo of each");
         assert!(stream.receive(then, 102, 0));
         let report = stream.report(then);
         assert_eq!((report.lost, report.fraction_lost), (1, 128));

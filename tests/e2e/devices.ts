@@ -36,6 +36,8 @@ declare global {
       fault: string | null;
       /** The microphone's own mute switch. */
       silence(silent: boolean): void;
+      /** From now on the microphone says everything so much later; ms. */
+      delay(late: number): void;
       /** Devices that are open now. */
       open(): string[];
     };
@@ -136,7 +138,8 @@ export function drawnDevices({ tone, colour, cells, room, scene, rate, equipped 
   const oscillator = new OscillatorNode(context, { frequency: tone });
   const volume = new GainNode(context, { gain: 0.3 });
   const sound = context.createMediaStreamDestination();
-  oscillator.connect(volume).connect(sound);
+  const delay = new DelayNode(context, { maxDelayTime: 1 });
+  oscillator.connect(volume).connect(delay).connect(sound);
   oscillator.start();
   const light = (on: boolean): void => {
     lit = on;
@@ -229,6 +232,9 @@ export function drawnDevices({ tone, colour, cells, room, scene, rate, equipped 
     },
     silence(silent) {
       volume.gain.value = silent ? 0 : 0.3;
+    },
+    delay(late) {
+      delay.delayTime.value = late / 1_000;
     },
     open: () => open.filter(isOpen).map(({ id }) => id),
   };

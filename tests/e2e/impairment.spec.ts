@@ -20,17 +20,52 @@ test('a line that was told nothing passes all at once', () => {
   expect(way.tally).toEqual({ passed: 1_000, lost: 0, dropped: 0 });
 });
 
-test('a share is lost, the same ones for the same seed', () => {
-  const { took, way } = run({ loss: 0.1 }, { count: 10_000 });
-  expect(way.tally.lost).toBeGreaterThan(900);
-  expect(way.tally.lost).toBeLessThan(1_100);
-  expect(way.tally.passed + way.tally.lost).toBe(10_000);
-  expect(run({ loss: 0.1 }, { count: 10_000 }).took).toEqual(took);
-  expect(run({ loss: 0.1 }, { count: 10_000, seed: 2 }).took).not.toEqual(took);
-  // Losses are no bursts: after one comes another as often as after none.
-  const pairs = took.filter((one, nth) => one === null && took[nth + 1] === null).length;
-  expect(pairs).toBeGreaterThan(60);
-  expect(pairs).toBeLessThan(140);
+/** The share that was lost, and how many in a row on average. */
+function losses(took: (number | null)[]): { share: number; row: number } {
+  const lost = took.filter((one) => one === null).length;
+  const begun = took.filter((one, nth) => one === null && took[nth - 1] !== null).length;
+  return { share: lost / took.length, row: lost / begun };
+}
+
+test('a share is lost, each by its own chance', () => {
+  const { took, way } = run({ loss: 0.1 }, { count: 100_000 });
+  expect(way.tally.passed + way.tally.lost).toBe(100_000);
+  const { share, row } = losses(took);
+  expect(way.tally.lost / 100_000).toBe(share);
+  expect(Math.abs(share - 0.1)).toBeLessThan(0.01);
+  expect(Math.abs(row - 1 / 0.9), 'after a loss comes another as often as after none').toBeLessThan(0.05);
+});
+
+for (const burst of [3, 8]) {
+  test(`the same share is lost ${burst} in a row on average`, () => {
+    const { share, row } = losses(run({ loss: 0.1, burst }, { count: 100_000 }).took);
+    expect(Math.abs(share - 0.1)).toBeLessThan(0.01);
+    expect(Math.abs(row / burst - 1)).toBeLessThan(0.1);
+  });
+}
+
+for (const impairment of [{ loss: 0.1 }, { loss: 0.1, burst: 5 }, { jitter: 30 }, { reorder: 0.1 }]) {
+  test(`the same seed has the same ${Object.keys(impairment).join(' in ')} again, and another has not`, () => {
+    const { took } = run(impairment);
+    expect(run(impairment).took).toEqual(took);
+    expect(run(impairment, { seed: 2 }).took).not.toEqual(took);
+  });
+}
+
+test('all of it at once is each of it', () => {
+  // Half of what the line carries.
+  const all = { loss: 0.1, burst: 4, delay: 40, jitter: 30, reorder: 0.05, late: 50, rate: 1_000_000 };
+  const { took, arrived } = run(all, { count: 100_000, every: 20 });
+  const { share, row } = losses(took);
+  expect(Math.abs(share - 0.1)).toBeLessThan(0.01);
+  expect(Math.abs(row - 4)).toBeLessThan(0.4);
+  // 10 ms on the line, and the delay.
+  expect(Math.min(...arrived.slice(0, 10_000))).toBeGreaterThanOrEqual(50);
+  const slow = arrived.filter((one) => one > 70).length / arrived.length;
+  expect(slow, 'a third by jitter').toBeGreaterThan(0.3);
+  const late = arrived.filter((one) => one >= 100).length / arrived.length;
+  expect(late).toBeGreaterThan(0.04);
+  expect(late).toBeLessThan(0.07);
 });
 
 test('delay is for all, jitter for each, and the order stays', () => {

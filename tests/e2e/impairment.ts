@@ -4,8 +4,14 @@
  */
 
 export interface Impairment {
-  /** Share of datagrams that are lost, each by its own chance; 0 to 1. */
+  /** Share of datagrams that are lost; 0 to 1. */
   loss: number;
+  /**
+   * How many datagrams in a row are lost, on average, at least one: the simple Gilbert model, which is that of
+   * Gilbert and Elliott with nothing lost in its good state and everything in its bad one, as `tc-netem` has it
+   * too. Null: each is lost by its own chance (Bernoulli).
+   */
+  burst: number | null;
   /** Of every datagram; ms. */
   delay: number;
   /** So much more at most; ms. The order stays: a slow one holds up those behind it. */
@@ -20,7 +26,16 @@ export interface Impairment {
   queue: number;
 }
 
-export const CLEAN: Impairment = { loss: 0, delay: 0, jitter: 0, reorder: 0, late: 20, rate: null, queue: 200 };
+export const CLEAN: Impairment = {
+  loss: 0,
+  burst: null,
+  delay: 0,
+  jitter: 0,
+  reorder: 0,
+  late: 20,
+  rate: null,
+  queue: 200,
+};
 
 /** What became of the datagrams. */
 export interface Tally {
@@ -39,6 +54,8 @@ export class Way {
   tally: Tally = { passed: 0, lost: 0, dropped: 0 };
   #impairment = CLEAN;
   #state: number;
+  /** The line is in its bad state. */
+  #isBad = false;
   /** When all that was taken in has gone out; ms. */
   #free = 0;
   /** When the newest that keeps its place arrives; ms. */
@@ -52,14 +69,15 @@ export class Way {
   /** From now on. What is on its way arrives as it would have. */
   set(impairment: Partial<Impairment>): void {
     this.#impairment = { ...CLEAN, ...impairment };
+    this.#isBad = false;
     this.tally = { passed: 0, lost: 0, dropped: 0 };
   }
 
   /** When a datagram of so many bytes that is sent at `now` arrives, in ms of the same clock; null: never. */
   send(now: number, bytes: number): number | null {
-    const { loss, delay, jitter, reorder, late, rate, queue } = this.#impairment;
+    const { delay, jitter, reorder, late, rate, queue } = this.#impairment;
     // Always three throws: another loss does not change who is late.
-    const [isLost, more, isLate] = [this.#chance() < loss, this.#chance() * jitter, this.#chance() < reorder];
+    const [isLost, more, isLate] = [this.#loses(this.#chance()), this.#chance() * jitter, this.#chance() < reorder];
     const begins = Math.max(now, this.#free);
     if (rate !== null && begins - now > queue) {
       this.tally.dropped += 1;
@@ -76,6 +94,18 @@ export class Way {
     if (isLate) return arrives + late;
     this.#newest = arrives;
     return arrives;
+  }
+
+  /**
+   * Each datagram is a step of the model. In the bad state a burst goes on with a chance that makes it so long on
+   * average; in the good state one begins with the chance that makes the share right.
+   */
+  #loses(chance: number): boolean {
+    const { loss, burst } = this.#impairment;
+    const begins = burst === null ? loss : loss / ((1 - loss) * burst);
+    const goesOn = burst === null ? loss : 1 - 1 / burst;
+    this.#isBad = chance < (this.#isBad ? goesOn : begins);
+    return this.#isBad;
   }
 
   /** Below 1 (xorshift, 32 bits). */

@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod guard;
 mod ingress;
 mod layers;
+mod repair;
 mod reports;
 mod routing;
 mod sound;

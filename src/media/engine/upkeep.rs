@@ -28,6 +28,7 @@ impl Engine {
         if stays && peer.keys.is_some() {
             self.end_frozen_pictures(now, &mut peer);
             self.send_feedback(now, &mut peer);
+            self.send_echoes(now, &mut peer);
             self.send_padding(now, &mut peer);
             if now >= peer.next_report {
                 peer.next_report = now + REPORT_INTERVAL;

@@ -2,6 +2,7 @@
 
 use super::{
     Outcome, PICTURE_HOLD, SOUND_HOLD, Script,
+    line::{Impairment, Way},
     receiver::{LOOKS_EVERY, Receiver},
     source::{FRAMES_A_SECOND, SOUND_EVERY, Source, read_sealed},
 };
@@ -30,7 +31,7 @@ const UNJUDGED: Duration = Duration::from_secs(2);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Where a datagram goes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum To {
     /// To the engine, from this end.
     Engine(usize),
@@ -54,10 +55,11 @@ pub(super) struct Scene {
     engine: Engine,
     source: Source,
     receiver: Receiver,
+    /// Both directions of both lines.
+    ways: BTreeMap<To, Way>,
     flying: BTreeMap<(Instant, u64), (To, Vec<u8>)>,
     sent: u64,
     random: u64,
-    is_lossy: bool,
     /// What went to the receiver under each SSRC and number.
     sealed: BTreeMap<(u32, u16), Vec<u8>>,
     repeated: u32,
@@ -99,11 +101,10 @@ impl Scene {
             receiver: Receiver::new(receiver, &joined, round_trip, repairs_sound)
                 .ok_or("the answer has no main picture with retransmissions")?,
             engine,
+            ways: ways(Impairment::default(), round_trip),
             flying: BTreeMap::new(),
             sent: 0,
-            // Small seeds alone would begin alike.
-            random: script.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
-            is_lossy: false,
+            random: 1,
             sealed: BTreeMap::new(),
             repeated: 0,
             resealed: 0,
@@ -135,7 +136,9 @@ impl Scene {
             receivers: [(PeerId(RECEIVER as u64), receives)].into(),
         };
         self.engine.reconcile(self.now, ROOM, plan);
-        self.is_lossy = true;
+        self.ways = ways(self.script.line, self.script.round_trip);
+        // Only now: no two handshakes are the same. Small seeds alone would begin alike.
+        self.random = self.script.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         Ok(())
     }
 
@@ -281,12 +284,12 @@ impl Scene {
             if matches!(to, To::End(RECEIVER)) {
                 self.inspect(&datagram);
             }
-            if self.is_lossy && self.random() % 100 < self.script.loss_percent {
-                continue;
+            let random = self.random();
+            let way = self.ways.get_mut(&to);
+            if let Some(at) = way.and_then(|way| way.send(self.now, random)) {
+                self.sent += 1;
+                self.flying.insert((at, self.sent), (to, datagram));
             }
-            self.sent += 1;
-            let at = self.now + self.script.round_trip / 2;
-            self.flying.insert((at, self.sent), (to, datagram));
         }
     }
 
@@ -308,6 +311,14 @@ impl Scene {
         self.random ^= self.random << 17;
         self.random >> 11
     }
+}
+
+/// Two lines, and four directions that know nothing of each other.
+fn ways(line: Impairment, round_trip: Duration) -> BTreeMap<To, Way> {
+    let all = [SOURCE, RECEIVER].map(|place| [To::Engine(place), To::End(place)]);
+    let ways = all.into_iter().flatten();
+    ways.map(|to| (to, Way::new(line, round_trip / 2)))
+        .collect()
 }
 
 fn path_of(place: usize) -> Path {

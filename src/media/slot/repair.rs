@@ -30,24 +30,24 @@ impl Repair {
         self.newest.push_back((index, now));
     }
 
-    /// How often a packet that the receiver asks for is to be sent; not at all where it may still be on
-    /// its way.
-    pub(super) fn copies(&mut self, now: Instant, index: u64, line: RoundTrip) -> usize {
+    /// A packet that the receiver asks for is to be sent, and this tells whether twice. None: it is not to
+    /// be sent, as it may still be on its way.
+    pub(super) fn take(&mut self, now: Instant, index: u64, line: RoundTrip) -> Option<bool> {
         // A little less than the round trip, which is not known that well. While nothing has told it,
         // rather once too often than once too few: a receiver asks only a few times.
         let pause = line.known().map_or(RESEND_AFTER, |line| line * 3 / 4);
         let pause = pause.max(RESEND_AFTER);
         let mut newest = self.newest.iter();
         if newest.any(|(again, at)| *again == index && now < *at + pause) {
-            return 0;
+            return None;
         }
         let oldest = self.newest.front();
         let oldest = oldest.filter(|_| self.newest.len() == REMEMBERED);
         if oldest.is_some_and(|(_, at)| now < *at + RESEND_AFTER) {
-            return 0;
+            return None;
         }
         self.is_here(now, index);
-        if line.is_at_least(LONG) { 2 } else { 1 }
+        Some(line.is_at_least(LONG))
     }
 }
 
@@ -68,23 +68,23 @@ mod tests {
         let now = Instant::now();
         let mut repair = Repair::default();
         let line = line(60 * MS);
-        assert_eq!(repair.copies(now, 7, line), 1);
-        assert_eq!(repair.copies(now + 44 * MS, 7, line), 0);
-        assert_eq!(repair.copies(now + 45 * MS, 7, line), 1);
+        assert_eq!(repair.take(now, 7, line), Some(false));
+        assert_eq!(repair.take(now + 44 * MS, 7, line), None);
+        assert_eq!(repair.take(now + 45 * MS, 7, line), Some(false));
         // What we had late ourselves was asked for before it came.
         repair.is_here(now, 9);
-        assert_eq!(repair.copies(now + 44 * MS, 9, line), 0);
-        assert_eq!(repair.copies(now + 60 * MS, 9, line), 1);
+        assert_eq!(repair.take(now + 44 * MS, 9, line), None);
+        assert_eq!(repair.take(now + 60 * MS, 9, line), Some(false));
     }
 
     #[test]
     fn on_a_long_line_it_goes_out_twice() {
         let now = Instant::now();
         let mut repair = Repair::default();
-        assert_eq!(repair.copies(now, 7, line(LONG)), 2);
-        assert_eq!(repair.copies(now, 8, line(LONG - MS)), 1);
+        assert_eq!(repair.take(now, 7, line(LONG)), Some(true));
+        assert_eq!(repair.take(now, 8, line(LONG - MS)), Some(false));
         let unknown = RoundTrip::default();
-        assert_eq!(repair.copies(now, 9, unknown), 1);
+        assert_eq!(repair.take(now, 9, unknown), Some(false));
     }
 
     #[test]
@@ -93,8 +93,8 @@ mod tests {
         let mut repair = Repair::default();
         let mut sent = |now| {
             (0..500u64)
-                .map(|index| repair.copies(now, index, line(MS)))
-                .sum::<usize>()
+                .filter_map(|index| repair.take(now, index, line(MS)))
+                .count()
         };
         assert_eq!(sent(now), REMEMBERED);
         assert_eq!(sent(now + 39 * MS), 0);

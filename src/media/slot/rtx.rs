@@ -30,26 +30,34 @@ impl Rtx {
 }
 
 impl Slot {
-    /// The source and the index of the packet that a receiver asks for, the index that it had here, and
-    /// how often it may have it again.
+    /// The index that a packet had here that a receiver asks for, if it may have it again; and whether it
+    /// is to be sent once more a little later.
     pub(crate) fn resendable(
         &mut self,
         now: Instant,
         sequence: u16,
         line: RoundTrip,
-    ) -> Option<(Source, u64, u64, usize)> {
+    ) -> Option<(u64, bool)> {
         let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
-        // What is repaired of a picture that nobody will see takes room from the others. And what we wait
-        // for ourselves goes out when it comes.
-        if self.is_held() || !self.sealed.as_ref()?.contains(index) {
+        // What we wait for ourselves goes out when it comes.
+        if !self.sealed.as_ref()?.contains(index) {
+            return None;
+        }
+        self.origin(index)?;
+        let twice = self.rtx.as_mut()?.repair.take(now, index, line)?;
+        Some((index, twice))
+    }
+
+    /// The source of what went out as `index`, and the index that it had there; none if that is not to be
+    /// sent again.
+    pub(crate) fn origin(&self, index: u64) -> Option<(Source, u64)> {
+        // What is repaired of a picture that nobody will see takes room from the others.
+        if self.is_held() {
             return None;
         }
         let era = self.eras.iter().rev().find(|era| era.first_out <= index)?;
         era.rtx_payload_type?;
-        let rtx = self.rtx.as_mut()?;
-        let copies = rtx.repair.copies(now, index, line);
-        let source_index = era.first_in + (index - era.first_out);
-        (copies > 0).then_some((era.source, source_index, index, copies))
+        Some((era.source, era.first_in + (index - era.first_out)))
     }
 
     /// Sends a packet again (RFC 4588 §4) as `index` of this slot.

@@ -105,7 +105,15 @@ const PARTS: [(Part, &[&str]); 17] = [
     (Part::Crowd, &["crowd_per_core", "site_cost"]),
     (Part::Shards, &["crossing_cost", "forward_cost_two_shards"]),
     (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
-    (Part::Loss, &["loss_10_frames", "loss_10_audio"]),
+    (
+        Part::Loss,
+        &[
+            "loss_10_frames",
+            "loss_10_audio",
+            "loss_10_bursts_frames",
+            "loss_10_bursts_audio",
+        ],
+    ),
     (Part::FloorGate, &["floor_gate", "floor_gate_control"]),
     (Part::FloorSwitch, &["floor_switch", "floor_switch_max"]),
     (
