@@ -55,6 +55,11 @@ impl Outbox {
         self.datagrams.len()
     }
 
+    /// The content of the datagram with this number.
+    pub(crate) fn datagram(&self, nth: usize) -> &[u8] {
+        &self.bytes[self.datagrams[nth].1.clone()]
+    }
+
     /// The datagrams.
     pub fn iter(&self) -> impl Iterator<Item = Transmit<'_>> {
         self.datagrams

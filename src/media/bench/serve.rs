@@ -6,7 +6,7 @@ use super::{
     wire::{self, Reply, Request},
 };
 use crate::api::{MediaConfig, PeerId, Plan, Receives, RoomId};
-use crate::shard::Media;
+use crate::shard::{self, Media};
 use std::{
     io,
     net::{IpAddr, SocketAddr},
@@ -107,5 +107,6 @@ fn answer(media: &Media, request: Request) -> Reply {
                     .collect(),
             )
         }
+        Request::Turns => Reply::Turns(shard::take_turns()),
     }
 }
