@@ -112,7 +112,12 @@ const PARTS: [(Part, &[&str]); 16] = [
     ),
     (
         Part::ForwardDelay,
-        &["forward_delay_p99", "forward_delay_floor_p99"],
+        &[
+            "forward_delay_p99",
+            "forward_delay_floor_p99",
+            "forward_delay_p99_middle",
+            "forward_delay_floor_p99_middle",
+        ],
     ),
     (
         Part::Flood,
