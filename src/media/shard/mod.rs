@@ -42,7 +42,7 @@ pub(crate) use turns::{Turns, take as take_turns};
 /// Batches of datagrams between two looks at the commands.
 const BATCHES: usize = 8;
 /// More datagrams do not wait for others with which they might leave together.
-const MOST_WAITING: usize = 2048;
+const MOST_WAITING: usize = 1024;
 /// Batches from other shards between two looks at the sockets.
 const CROSSINGS: usize = 32;
 /// Counters are copied out and connections looked at this often.
@@ -215,10 +215,13 @@ impl Shard {
                 let copies = self.engine.counters().packets_forwarded - before;
                 self.watch.received(len, copies);
                 self.packets += usize::from(copies > 0);
-                // A packet with many receivers fills a batch alone; it must not wait for others, but for
-                // those with which it can leave together.
-                let waiting = self.engine.outbox().len();
-                let may_wait = waiting < MOST_WAITING && self.socket.is_followed(index);
+                // A packet with many receivers fills a batch alone; it must not wait for others, but that of
+                // a picture for those with which it can leave together. Sound waits for nothing: what a
+                // closing gate finds copied goes out.
+                let outbox = self.engine.outbox();
+                let (waiting, is_picture) = (outbox.len(), outbox.ends_with_picture());
+                let may_wait =
+                    is_picture && waiting < MOST_WAITING && self.socket.is_followed(index);
                 if waiting >= BATCH && !may_wait {
                     self.flush();
                 }
