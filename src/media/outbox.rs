@@ -55,6 +55,18 @@ impl Outbox {
         self.datagrams.len()
     }
 
+    /// Whether the newest datagram is part of a picture.
+    pub(crate) fn ends_with_picture(&self) -> bool {
+        self.datagrams
+            .last()
+            .is_some_and(|(_, _, picture)| *picture)
+    }
+
+    /// The content of the datagram with this number.
+    pub(crate) fn datagram(&self, nth: usize) -> &[u8] {
+        &self.bytes[self.datagrams[nth].1.clone()]
+    }
+
     /// The datagrams.
     pub fn iter(&self) -> impl Iterator<Item = Transmit<'_>> {
         self.datagrams

@@ -75,6 +75,23 @@ impl Clocks {
     }
 }
 
+/// Time in which what the machine runs on had the cores of server and far ends for something else,
+/// since it was started: proc(5), `/proc/stat`, `steal`.
+pub(super) fn stolen() -> io::Result<Duration> {
+    /// In every Linux, whatever its own ticks are.
+    const TICK: Duration = Duration::from_millis(10);
+    let text = fs::read_to_string("/proc/stat")?;
+    let of = |core: usize| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("cpu{core} ")))?;
+        line.split_whitespace().nth(7)?.parse::<u32>().ok()
+    };
+    // A machine with one core has no second one to be stolen.
+    let cores = [system::SERVER, system::FAR_ENDS].into_iter();
+    Ok(TICK * cores.filter_map(of).sum::<u32>())
+}
+
 /// Time on a core of all threads that a process has now.
 pub(super) fn processor_time(process: u32) -> io::Result<Duration> {
     let mut ran = Duration::ZERO;

@@ -39,6 +39,11 @@ const STRETCH: Duration = Duration::from_millis(400);
 /// A source that could not send so much of what it should has shown nothing.
 const SENT: f64 = 0.8;
 const WARM_UP: Duration = Duration::from_millis(500);
+/// Pictures of 1 Mbit/s as a browser sends them: so many frames a second, of so many bytes.
+const FRAMES: f64 = 30.0;
+const FRAME: usize = 4167;
+/// So long.
+const FRAMES_FOR: Duration = Duration::from_secs(5);
 
 /// Searches. Joins receivers as it needs them.
 pub(super) fn measure(server: &mut Server, field: &mut Field) -> Result<Vec<Figure>, BenchError> {
@@ -72,7 +77,33 @@ pub(super) fn measure(server: &mut Server, field: &mut Field) -> Result<Vec<Figu
     if too_many.is_none_or(|above| above - carried > carried / PRECISION + 1) {
         eprintln!("the search for the largest crowd has ended early: it may be larger");
     }
-    Ok(vec![figure("crowd_per_core", carried as f64, "receivers")])
+    server.plan(true, true, carried)?;
+    let together = together(server, field, carried)?;
+    Ok(vec![
+        figure("crowd_per_core", carried as f64, "receivers"),
+        figure("copies_together", together, "%"),
+    ])
+}
+
+/// How many of the copies to a crowd could leave as a segment of the one before, where the packets of a
+/// frame come right behind each other: nothing between publisher and server has spread them.
+fn together(server: &mut Server, field: &mut Field, count: usize) -> Result<f64, BenchError> {
+    field.refresh()?;
+    let (mut frames, mut sound) = (Pace::new(FRAMES), Pace::new(SOUND_RATE));
+    let warm = field.flow_frames(&mut frames, &mut sound, FRAME, WARM_UP)?;
+    server.turns()?;
+    let sent = field.flow_frames(&mut frames, &mut sound, FRAME, FRAMES_FOR)?;
+    let turns = server.turns()?;
+    let lost = field.settle_crowd(warm + sent, count)?;
+    eprintln!(
+        "{sent} packets in frames to {count} receivers: {} of {} copies could leave with another, {lost} \
+         were lost",
+        turns.together, turns.copies,
+    );
+    if turns.copies == 0 {
+        return Err(BenchError::Silent("the frames"));
+    }
+    Ok(100.0 * turns.together as f64 / turns.copies as f64)
 }
 
 /// How many to try now; none when the search is over.

@@ -199,6 +199,39 @@ impl Field {
         }
     }
 
+    /// Lets the source send sound, and its picture in frames of so many bytes, each at its pace, for a while.
+    /// Returns how many packets it sent.
+    pub(super) fn flow_frames(
+        &mut self,
+        frames: &mut Pace,
+        sound: &mut Pace,
+        len: usize,
+        length: Duration,
+    ) -> Result<u64, BenchError> {
+        let end = Instant::now() + length;
+        let (mut sent, mut nth) = (0, 0);
+        loop {
+            let now = Instant::now();
+            if now >= end {
+                return Ok(sent);
+            }
+            if let Some(first) = frames.step(now) {
+                // No two frames are alike.
+                nth += 1;
+                let len = len - len / 10 + nth * 37 % (len / 5);
+                sent += self.source.send_frame(first, len, self.server)?;
+            }
+            if let Some(first) = sound.step(now) {
+                self.source
+                    .send_media(Kind::Microphone, first, self.server)?;
+                sent += 1;
+            }
+            for _ in 0..TURN {
+                self.drain_next()?;
+            }
+        }
+    }
+
     /// Lets somebody flood the server with forgeries while the source sends, or ends that. Returns
     /// how many were sent until now.
     pub(super) fn set_flood(&mut self, forged: Option<Forged>) -> Result<u64, BenchError> {

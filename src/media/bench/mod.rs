@@ -13,6 +13,7 @@ mod flood;
 mod floor;
 mod janus;
 mod loss;
+mod parts;
 mod receiver;
 mod rounds;
 mod serve;
@@ -143,7 +144,7 @@ pub fn run_delay(options: &Options) -> Result<Vec<Figure>, BenchError> {
         let mut field = Field::new(&mut server)?;
         admit(options, &mut server, &mut field)?;
         field.stamp_arrivals()?;
-        delay::measure(options, &server, &mut field)
+        delay::measure(options, &mut server, &mut field)
     })
 }
 
@@ -184,6 +185,15 @@ pub fn run_crowd(options: &Options) -> Result<Vec<Figure>, BenchError> {
 /// See [`BenchError`].
 pub fn run_shards(options: &Options) -> Result<Vec<Figure>, BenchError> {
     on_far_core(|| shards::measure(options))
+}
+
+/// Measures what the parts of a copy cost by themselves: ciphers and system calls. Blocks for a few
+/// seconds.
+///
+/// # Errors
+/// See [`BenchError`]; datagrams that do not come over loopback are one.
+pub fn run_parts() -> Result<Vec<Figure>, BenchError> {
+    on_far_core(parts::measure)
 }
 
 /// Runs `measure` on a thread of its own: it stays on its core, the caller does not.

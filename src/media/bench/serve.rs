@@ -6,7 +6,7 @@ use super::{
     wire::{self, Reply, Request},
 };
 use crate::api::{MediaConfig, PeerId, Plan, Receives, RoomId};
-use crate::shard::Media;
+use crate::shard::{self, Media};
 use std::{
     collections::BTreeMap,
     io,
@@ -109,5 +109,6 @@ fn answer(media: &Media, request: Request) -> Reply {
             }
             Reply::Counters(sums)
         }
+        Request::Turns => Reply::Turns(shard::take_turns()),
     }
 }

@@ -53,6 +53,32 @@ impl Source {
         key: bool,
         to: SocketAddr,
     ) -> Result<(), BenchError> {
+        self.send_sized(kind, key, kind.payload_len(), to)
+    }
+
+    /// Sends a frame of so many bytes as a browser does: in packets of about one length, the longer ones
+    /// last, one right behind the other. Returns how many.
+    pub(super) fn send_frame(
+        &mut self,
+        key: bool,
+        len: usize,
+        to: SocketAddr,
+    ) -> Result<u64, BenchError> {
+        let count = len.div_ceil(Kind::Camera.payload_len());
+        for nth in 0..count {
+            let longer = usize::from(nth >= count - len % count);
+            self.send_sized(Kind::Camera, key && nth == 0, len / count + longer, to)?;
+        }
+        Ok(count as u64)
+    }
+
+    fn send_sized(
+        &mut self,
+        kind: Kind,
+        key: bool,
+        len: usize,
+        to: SocketAddr,
+    ) -> Result<(), BenchError> {
         let (mid, payload_type, ssrc, index, step) = match kind {
             Kind::Camera => (1, VP8, CAMERA_SSRC, &mut self.camera_index, 90),
             Kind::Microphone => (0, OPUS, MICROPHONE_SSRC, &mut self.microphone_index, 960),
@@ -67,7 +93,7 @@ impl Source {
             ssrc,
             level: LEVEL,
         };
-        let payload = payload(kind, *index, key);
+        let payload = payload_of(len, kind, *index, key);
         let mut packet = self.end.header(&outgoing);
         let header_len = packet.len();
         packet.extend_from_slice(&payload);
@@ -100,6 +126,11 @@ impl Source {
 
 /// A payload that ends with the time at which it was made.
 pub(super) fn payload(kind: Kind, index: u64, key: bool) -> Vec<u8> {
+    payload_of(kind.payload_len(), kind, index, key)
+}
+
+/// The same of so many bytes.
+fn payload_of(len: usize, kind: Kind, index: u64, key: bool) -> Vec<u8> {
     let mut payload = match kind {
         Kind::Camera => {
             // RFC 7741 §4.2: the start of a partition, with a 15-bit picture id; then the frame.
@@ -110,7 +141,7 @@ pub(super) fn payload(kind: Kind, index: u64, key: bool) -> Vec<u8> {
         }
         Kind::Microphone => vec![],
     };
-    payload.resize(kind.payload_len() - 8, 0);
+    payload.resize(len - 8, 0);
     payload.extend(system_nanoseconds().to_be_bytes());
     payload
 }

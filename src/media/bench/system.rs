@@ -63,22 +63,35 @@ pub(super) fn socket(address: Ipv4Addr) -> io::Result<UdpSocket> {
         (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF),
         (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF),
     ] {
-        set(&socket, forced, BUFFER).or_else(|_| set(&socket, asked, BUFFER))?;
+        set(&socket, libc::SOL_SOCKET, forced, BUFFER)
+            .or_else(|_| set(&socket, libc::SOL_SOCKET, asked, BUFFER))?;
     }
     Ok(socket)
 }
 
 /// Lets the kernel note when a datagram comes.
 pub(super) fn stamp_arrivals(socket: &UdpSocket) -> io::Result<()> {
-    set(socket, libc::SO_TIMESTAMPNS, 1)
+    set(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)
 }
 
-fn set(socket: &UdpSocket, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
+/// Lets the kernel cut what is sent into datagrams of this length.
+pub(super) fn cut(socket: &UdpSocket, len: usize) -> io::Result<()> {
+    // linux/udp.h; libc does not have it for every C library.
+    const UDP_SEGMENT: libc::c_int = 103;
+    set(socket, libc::SOL_UDP, UDP_SEGMENT, len as libc::c_int)
+}
+
+fn set(
+    socket: &UdpSocket,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: libc::c_int,
+) -> io::Result<()> {
     // SAFETY: the pointer is to a c_int that lives through the call, and the length is its size.
     let result = unsafe {
         libc::setsockopt(
             socket.as_raw_fd(),
-            libc::SOL_SOCKET,
+            level,
             option,
             (&raw const value).cast(),
             size_of::<libc::c_int>() as libc::socklen_t,
@@ -102,8 +115,13 @@ pub(super) struct Batch {
 
 impl Batch {
     pub(super) fn new() -> Self {
-        let mut buffers = vec![[0; MAX_DATAGRAM]; BATCH];
-        let mut controls = vec![[0; 8]; BATCH];
+        Self::of(BATCH)
+    }
+
+    /// Room for so many.
+    pub(super) fn of(count: usize) -> Self {
+        let mut buffers = vec![[0; MAX_DATAGRAM]; count];
+        let mut controls = vec![[0; 8]; count];
         let mut vectors: Vec<libc::iovec> = buffers
             .iter_mut()
             .map(|buffer| libc::iovec {
@@ -152,7 +170,7 @@ impl Batch {
             libc::recvmmsg(
                 socket.as_raw_fd(),
                 self.headers.as_mut_ptr(),
-                BATCH as libc::c_uint,
+                self.headers.len() as libc::c_uint,
                 flags,
                 std::ptr::null_mut(),
             )
@@ -225,7 +243,7 @@ impl Fan {
         &mut self.bytes[index * self.len..][..self.len]
     }
 
-    /// Sends the datagrams of a range of at most [`BATCH`]. Returns how many the kernel took.
+    /// Sends the datagrams of a range by one call. Returns how many the kernel took.
     pub(super) fn send(&mut self, socket: &UdpSocket, range: std::ops::Range<usize>) -> usize {
         let headers = &mut self.headers[range];
         // SAFETY: every header points to memory of `self` with its true length.

@@ -1,6 +1,7 @@
 //! The process with the media plane: a JSON line for each question, a JSON line for each answer.
 
 use super::{BenchError, clocks::Clocks, janus::Namespace};
+use crate::shard::Turns;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
     collections::BTreeMap,
@@ -25,6 +26,8 @@ pub(super) enum Request {
     Sites { sites: u64, thumbnails: u64 },
     /// What was counted.
     Counters,
+    /// What the turns of the media thread's loop were like since this was last asked.
+    Turns,
 }
 
 /// What it says.
@@ -39,6 +42,8 @@ pub(super) enum Reply {
     Planned(u64),
     /// Counters by name.
     Counters(BTreeMap<String, u64>),
+    /// What they were like.
+    Turns(Turns),
 }
 
 /// Writes one line.
@@ -190,6 +195,15 @@ impl Server {
         write(&mut self.input, &Request::Counters)?;
         match self.hear()? {
             Reply::Counters(rows) => Ok(rows),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// What the turns of the media thread's loop were like since this was last asked.
+    pub(super) fn turns(&mut self) -> Result<Turns, BenchError> {
+        write(&mut self.input, &Request::Turns)?;
+        match self.hear()? {
+            Reply::Turns(turns) => Ok(turns),
             other => Err(unexpected(&other)),
         }
     }

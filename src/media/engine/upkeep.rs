@@ -31,7 +31,7 @@ impl Engine {
             self.send_echoes(now, &mut peer);
             self.send_padding(now, &mut peer);
             if now >= peer.next_report {
-                peer.next_report = now + REPORT_INTERVAL;
+                peer.next_report = next_report(peer.next_report, now);
                 self.rest_layers(now, &mut peer);
                 self.send_reports(now, &mut peer);
                 if peer.allocator.limits {
@@ -257,4 +257,12 @@ impl Engine {
         }
         peer.send_rtcp(&mut self.outbox, start);
     }
+}
+
+/// When the report after the one that was `due` goes out. It is counted from that one and not from
+/// `now`: peers that a pause has made late together would go on together, and all their reports would
+/// stand before the next packet in every second after it.
+fn next_report(due: Instant, now: Instant) -> Instant {
+    let missed = now.saturating_duration_since(due).as_nanos() / REPORT_INTERVAL.as_nanos();
+    due + REPORT_INTERVAL * (missed as u32 + 1)
 }

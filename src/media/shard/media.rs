@@ -8,6 +8,7 @@ use super::{
     rows,
     socket::Socket,
     tcp::Tcp,
+    turns::Watch,
 };
 use crate::{
     api::{JoinError, Joined, MediaConfig, MediaEvent, PeerId, Plan, Ports, RoomId},
@@ -95,6 +96,8 @@ impl Media {
                 events: Box::new(move |event| events(event)),
                 upkeep_due: now,
                 work_since: (now, 0),
+                packets: 0,
+                watch: Watch::default(),
             };
             let name = if id == 0 {
                 "media".to_owned()

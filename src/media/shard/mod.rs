@@ -4,10 +4,12 @@ mod interfaces;
 mod links;
 mod media;
 mod placement;
+mod segments;
 mod socket;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use crate::{
     api::{JoinError, Joined, MediaEvent, PeerId, Plan, RoomId},
@@ -33,9 +35,14 @@ use std::{
     time::{Duration, Instant},
 };
 use tcp::Tcp;
+use turns::{Part, Watch};
+#[cfg(feature = "bench")]
+pub(crate) use turns::{Turns, take as take_turns};
 
 /// Batches of datagrams between two looks at the commands.
 const BATCHES: usize = 8;
+/// More datagrams do not wait for others with which they might leave together.
+const MOST_WAITING: usize = 1024;
 /// Batches from other shards between two looks at the sockets.
 const CROSSINGS: usize = 32;
 /// Counters are copied out and connections looked at this often.
@@ -105,6 +112,9 @@ struct Shard {
     upkeep_due: Instant,
     /// When it was last asked how busy the thread is, and its processor time then in nanoseconds.
     work_since: (Instant, u64),
+    /// Packets whose copies wait in the outbox.
+    packets: usize,
+    watch: Watch,
 }
 
 impl Shard {
@@ -113,16 +123,23 @@ impl Shard {
         let first = socket::go_first();
         tracing::debug!(first, "The media thread runs");
         loop {
+            self.watch.begin();
             if !self.obey() {
                 break;
             }
+            self.watch.end_of(Part::Commands);
             let more = self.receive();
+            self.watch.end_of(Part::Datagrams);
             self.take_crossings();
+            self.watch.end_of(Part::Crossings);
             let now = Instant::now();
             self.engine.guarded(|engine| engine.handle_timeout(now));
             self.engine.guarded(|engine| engine.settle_crossings(now));
             self.flush();
+            self.watch.end_of(Part::Timeouts);
             self.keep_up();
+            self.watch.end_of(Part::Upkeep);
+            self.watch.end();
             // Whoever says something after this wakes the thread; what was said before is found.
             self.shared.sleeper.lie_down();
             let more = more || self.links.wait();
@@ -192,13 +209,24 @@ impl Shard {
                 let Some((path, datagram)) = self.socket.datagram(index) else {
                     continue;
                 };
+                let (len, before) = (datagram.len(), self.engine.counters().packets_forwarded);
                 self.engine
                     .guarded(|engine| engine.handle_datagram(now, path, datagram));
-                // A packet with many receivers fills a batch alone; it must not wait for others.
-                if self.engine.outbox().len() >= BATCH {
+                let copies = self.engine.counters().packets_forwarded - before;
+                self.watch.received(len, copies);
+                self.packets += usize::from(copies > 0);
+                // A packet with many receivers fills a batch alone; it must not wait for others, but that of
+                // a picture for those with which it can leave together. Sound waits for nothing: what a
+                // closing gate finds copied goes out.
+                let outbox = self.engine.outbox();
+                let (waiting, is_picture) = (outbox.len(), outbox.ends_with_picture());
+                let may_wait =
+                    is_picture && waiting < MOST_WAITING && self.socket.is_followed(index);
+                if waiting >= BATCH && !may_wait {
                     self.flush();
                 }
             }
+            self.watch.batch_ends();
             self.flush();
             self.keep_up();
             if count < BATCH {
@@ -236,8 +264,13 @@ impl Shard {
         // First what others wait for: they go on while this one sends.
         self.links.hand_over(&mut self.engine);
         let outbox = self.engine.outbox();
+        let packets = std::mem::take(&mut self.packets);
         if !outbox.is_empty() {
-            self.socket.send(outbox);
+            if packets > 1 {
+                self.socket.send_together(outbox);
+            } else {
+                self.socket.send(outbox);
+            }
             for transmit in outbox.iter() {
                 if transmit.path.protocol == Protocol::Tcp {
                     self.tcp

@@ -4,6 +4,7 @@
     reason = "recvmmsg, sendmmsg, poll and eventfd have no safe interface"
 )]
 
+use super::segments::{self, Group, Segments};
 use crate::outbox::{Outbox, Path, Protocol, Transmit};
 use std::{
     io,
@@ -21,8 +22,13 @@ const MAX_DATAGRAM: usize = 2048;
 /// `net.core.rmem_max` and `net.core.wmem_max`.
 pub const SOCKET_BUFFER: usize = 4 << 20;
 const BUFFER: libc::c_int = SOCKET_BUFFER as libc::c_int;
-/// Room for one packet-info message, 8-byte aligned.
+/// Room for a packet-info message and one with the length of segments, 8-byte aligned.
 type Control = [u64; 8];
+/// Where segments are refused (an interface without checksums, a line for smaller datagrams) so many
+/// times all is sent one by one before they are tried again.
+const ONE_BY_ONE: u32 = 1000;
+/// linux/udp.h; libc does not have it for every C library.
+const UDP_SEGMENT: libc::c_int = 103;
 
 /// A UDP socket that is read and written in batches and knows which of its addresses was asked.
 pub(super) struct Socket {
@@ -30,11 +36,16 @@ pub(super) struct Socket {
     buffers: Vec<[u8; MAX_DATAGRAM]>,
     incoming: Messages,
     outgoing: Messages,
+    /// What leaves in segments, and its headers.
+    segments: Segments,
+    gathered: Messages,
+    one_by_one: u32,
     /// Way and length of each datagram of the last batch; none where the way is not known.
     received: Vec<Option<(Path, usize)>>,
     /// What [`Self::wait`] waits for; its memory is used again.
     entries: Vec<libc::pollfd>,
     sent: u64,
+    sent_together: u64,
     send_failed: u64,
 }
 
@@ -67,7 +78,7 @@ impl Socket {
             set(libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO, 1)?;
         }
         let mut buffers = vec![[0; MAX_DATAGRAM]; BATCH];
-        let mut incoming = Messages::new();
+        let mut incoming = Messages::new(BATCH);
         for (vector, buffer) in incoming.vectors.iter_mut().zip(buffers.iter_mut()) {
             *vector = libc::iovec {
                 iov_base: buffer.as_mut_ptr().cast(),
@@ -78,10 +89,14 @@ impl Socket {
             socket,
             buffers,
             incoming,
-            outgoing: Messages::new(),
+            outgoing: Messages::new(BATCH),
+            segments: Segments::default(),
+            gathered: Messages::new(BATCH * segments::MOST),
+            one_by_one: 0,
             received: Vec::with_capacity(BATCH),
             entries: vec![],
             sent: 0,
+            sent_together: 0,
             send_failed: 0,
         })
     }
@@ -91,9 +106,14 @@ impl Socket {
     }
 
     /// (name, help, value) of what the engine cannot count.
-    pub(super) fn counters(&self) -> [(&'static str, &'static str, u64); 2] {
+    pub(super) fn counters(&self) -> [(&'static str, &'static str, u64); 3] {
         [
             ("datagrams_sent", "Datagrams sent", self.sent),
+            (
+                "datagrams_sent_together",
+                "Datagrams sent that the kernel took together with another",
+                self.sent_together,
+            ),
             (
                 "datagrams_send_failed",
                 "Datagrams that the kernel did not take",
@@ -146,6 +166,15 @@ impl Socket {
     pub(super) fn datagram(&mut self, index: usize) -> Option<(Path, &mut [u8])> {
         let (path, len) = (*self.received.get(index)?)?;
         Some((path, &mut self.buffers[index][..len]))
+    }
+
+    /// Whether the datagram behind this one of the batch is from the same sender and no longer: what is
+    /// made of it may leave together with what was made of this one.
+    pub(super) fn is_followed(&self, index: usize) -> bool {
+        let received = |index: usize| *self.received.get(index)?;
+        let (this, behind) = (received(index), received(index + 1));
+        this.zip(behind)
+            .is_some_and(|((path, len), (next, next_len))| next == path && next_len <= len)
     }
 
     /// Sends all that goes by UDP, a batch a call. What the kernel does not take is lost, as on any
@@ -202,6 +231,110 @@ impl Socket {
                     headers = &mut headers[1..];
                 }
             }
+        }
+    }
+
+    /// The same where there may be several datagrams for one receiver: what can leaves in segments.
+    pub(super) fn send_together(&mut self, outbox: &Outbox) {
+        if self.one_by_one > 0 {
+            self.one_by_one -= 1;
+            return self.send(outbox);
+        }
+        let mut segments = std::mem::take(&mut self.segments);
+        segments.sort(outbox);
+        for groups in segments.groups().chunks(BATCH) {
+            let members = groups.iter().flat_map(|group| segments.members(group));
+            for (part, nth) in self.gathered.vectors.iter_mut().zip(members) {
+                let datagram = outbox.datagram(nth);
+                *part = libc::iovec {
+                    iov_base: datagram.as_ptr().cast_mut().cast(),
+                    iov_len: datagram.len(),
+                };
+            }
+            self.send_groups(groups);
+        }
+        self.segments = segments;
+    }
+
+    /// Sends groups, no more than a batch, whose datagrams the vectors name, one behind the other.
+    fn send_groups(&mut self, groups: &[Group]) {
+        let Messages {
+            names,
+            vectors,
+            headers,
+            ..
+        } = &mut self.gathered;
+        let mut parts = vectors.as_mut_slice();
+        for ((group, header), name) in groups.iter().zip(headers.iter_mut()).zip(names) {
+            let (own, behind) = parts.split_at_mut(group.count);
+            parts = behind;
+            let header = &mut header.msg_hdr;
+            header.msg_iov = own.as_mut_ptr();
+            header.msg_iovlen = group.count;
+            header.msg_namelen = write_address(name, group.path.remote);
+            header.msg_controllen = size_of::<Control>();
+            header.msg_controllen = write_source(header, group.path.local);
+            if group.count > 1 {
+                write_segment(header, group.segment);
+            }
+        }
+        let mut headers = &mut headers[..groups.len()];
+        while !headers.is_empty() {
+            // SAFETY: the headers point to memory of `self` and of the outbox, which the caller holds
+            // through the call; the kernel only reads them.
+            let sent = unsafe {
+                libc::sendmmsg(
+                    self.socket.as_raw_fd(),
+                    headers.as_mut_ptr(),
+                    headers.len() as libc::c_uint,
+                    libc::MSG_DONTWAIT,
+                )
+            };
+            let refused = io::Error::last_os_error();
+            let (sent, behind) = headers.split_at_mut(usize::try_from(sent).unwrap_or(0));
+            for header in &*sent {
+                let count = header.msg_hdr.msg_iovlen as u64;
+                self.sent += count;
+                self.sent_together += count - 1;
+            }
+            headers = behind;
+            if !sent.is_empty() {
+                continue;
+            }
+            let Some((first, behind)) = headers.split_first_mut() else {
+                return;
+            };
+            headers = behind;
+            let count = first.msg_hdr.msg_iovlen;
+            if count == 1 || refused.kind() == io::ErrorKind::WouldBlock {
+                self.send_failed += count as u64;
+                continue;
+            }
+            self.one_by_one = ONE_BY_ONE;
+            let taken = send_one_by_one(self.socket.as_raw_fd(), first.msg_hdr);
+            self.sent += taken as u64;
+            self.send_failed += (count - taken) as u64;
+        }
+    }
+
+    /// Lets the kernel refuse segments, as on an interface that makes no checksums.
+    #[cfg(test)]
+    pub(super) fn refuse_segments(&self) -> io::Result<()> {
+        let yes: libc::c_int = 1;
+        // SAFETY: the pointer is to a c_int that lives through the call, and the length is its size.
+        let result = unsafe {
+            libc::setsockopt(
+                self.socket.as_raw_fd(),
+                libc::SOL_SOCKET,
+                libc::SO_NO_CHECK,
+                (&raw const yes).cast(),
+                size_of::<libc::c_int>() as libc::socklen_t,
+            )
+        };
+        if result == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::last_os_error())
         }
     }
 
@@ -339,7 +472,8 @@ struct Messages {
 unsafe impl Send for Messages {}
 
 impl Messages {
-    fn new() -> Self {
+    /// Headers of a batch for so many parts.
+    fn new(parts: usize) -> Self {
         // SAFETY: all zeros is a value of each of these C structures.
         let (name, vector, header) = unsafe {
             (
@@ -350,7 +484,7 @@ impl Messages {
         };
         let mut names = vec![name; BATCH];
         let mut controls = vec![[0; 8]; BATCH];
-        let mut vectors = vec![vector; BATCH];
+        let mut vectors = vec![vector; parts];
         let mut headers = vec![header; BATCH];
         for (index, message) in headers.iter_mut().enumerate() {
             let header = &mut message.msg_hdr;
@@ -486,4 +620,39 @@ fn write_source(header: &mut libc::msghdr, local: IpAddr) -> usize {
             }
         }
     }
+}
+
+/// Says behind the source how long the segments are. The source's length is in the header.
+fn write_segment(header: &mut libc::msghdr, len: usize) {
+    // SAFETY: the control buffer has 64 bytes, aligned to 8. The source takes 40 of them at most, and
+    // its length is a multiple of 8; this message takes 24.
+    unsafe {
+        let behind = header.msg_control.cast::<u8>().add(header.msg_controllen);
+        let control = behind.cast::<libc::cmsghdr>();
+        (*control).cmsg_level = libc::SOL_UDP;
+        (*control).cmsg_type = UDP_SEGMENT;
+        (*control).cmsg_len = libc::CMSG_LEN(size_of::<u16>() as u32) as usize;
+        libc::CMSG_DATA(control).cast::<u16>().write(len as u16);
+    }
+    header.msg_controllen += segment_space();
+}
+
+fn segment_space() -> usize {
+    // SAFETY: the macro only calculates.
+    unsafe { libc::CMSG_SPACE(size_of::<u16>() as u32) as usize }
+}
+
+/// Sends the segments of a message that was refused each by itself. Returns how many the kernel took.
+fn send_one_by_one(socket: RawFd, mut header: libc::msghdr) -> usize {
+    let (parts, count) = (header.msg_iov, header.msg_iovlen);
+    header.msg_controllen -= segment_space();
+    header.msg_iovlen = 1;
+    let send = |nth: &usize| {
+        // SAFETY: the header has as many parts, and all that it points to lives through the call.
+        unsafe {
+            header.msg_iov = parts.add(*nth);
+            libc::sendmsg(socket, &raw const header, libc::MSG_DONTWAIT) >= 0
+        }
+    };
+    (0..count).filter(send).count()
 }

@@ -172,6 +172,80 @@ fn a_turn_of_the_thread_takes_no_memory() {
     assert_eq!(came, 2 * BATCH);
 }
 
+/// Sends five datagrams to one receiver and two to another, twice, and returns what each got in the second
+/// round, what was counted of both, and how often memory was asked for in the second one.
+fn send_together(refused: bool) -> ([Vec<Vec<u8>>; 2], [u64; 3], u64) {
+    let mut socket = Socket::bind(([127, 0, 0, 1], 0).into()).expect("a port");
+    if refused {
+        socket.refuse_segments().expect("an option");
+    }
+    let receivers = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").expect("a port"));
+    let paths = receivers.each_ref().map(|receiver| Path {
+        protocol: Protocol::Udp,
+        local: [127, 0, 0, 1].into(),
+        remote: receiver.local_addr().expect("an address"),
+    });
+    let mut outbox = Outbox::default();
+    let lengths = [
+        (0, 900),
+        (1, 900),
+        (0, 900),
+        (1, 901),
+        (0, 70),
+        (0, 70),
+        (0, 70),
+    ];
+    for (nth, (to, len)) in (0u8..).zip(lengths) {
+        outbox.push(paths[to], &vec![nth; len]);
+    }
+    let read = || {
+        receivers.each_ref().map(|receiver| {
+            let wait = Some(Duration::from_millis(50));
+            receiver.set_read_timeout(wait).expect("a timeout");
+            let mut room = [0; 2048];
+            let came = std::iter::from_fn(|| {
+                receiver
+                    .recv(&mut room)
+                    .ok()
+                    .map(|len| room[..len].to_vec())
+            });
+            came.collect::<Vec<_>>()
+        })
+    };
+    socket.send_together(&outbox);
+    read();
+    let allocations = allocations::of(|| socket.send_together(&outbox));
+    (
+        read(),
+        socket.counters().map(|(_, _, value)| value),
+        allocations,
+    )
+}
+
+#[test]
+fn what_goes_to_one_receiver_leaves_together_and_in_order() {
+    let (came, [sent, together, failed], allocations) = send_together(false);
+    let of = |nths: &[(u8, usize)]| {
+        let datagrams = nths.iter().map(|(nth, len)| vec![*nth; *len]);
+        datagrams.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        came[0],
+        of(&[(0, 900), (2, 900), (4, 70), (5, 70), (6, 70)])
+    );
+    assert_eq!(came[1], of(&[(1, 900), (3, 901)]));
+    // In each round three leave together, and two, and two alone.
+    assert_eq!((sent, together, failed), (14, 6, 0));
+    assert_eq!(allocations, 0);
+}
+
+#[test]
+fn where_segments_are_refused_all_is_sent_one_by_one() {
+    let (came, [sent, together, failed], _) = send_together(true);
+    assert_eq!(came.map(|came| came.len()), [5, 2]);
+    assert_eq!((sent, together, failed), (14, 0, 0));
+}
+
 #[test]
 fn one_conference_is_heard_on_two_shards() {
     let (media, events) = start(2, 2);

@@ -58,6 +58,7 @@ pub struct Options {
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Media,
+    Parts,
     ForwardDelay,
     Flood,
     Crowd,
@@ -77,7 +78,7 @@ enum Part {
 }
 
 /// All parts and the names of their figures, in the order in which they are told.
-const PARTS: [(Part, &[&str]); 17] = [
+const PARTS: [(Part, &[&str]); 18] = [
     (
         Part::Media,
         &[
@@ -89,8 +90,36 @@ const PARTS: [(Part, &[&str]); 17] = [
         ],
     ),
     (
+        Part::Parts,
+        &[
+            "seal_gcm",
+            "seal_gcm_aws_lc",
+            "seal_gcm_small",
+            "seal_gcm_small_aws_lc",
+            "seal_cm",
+            "seal_cm_aws_lc",
+            "seal_cm_small",
+            "seal_cm_small_aws_lc",
+            "send_batch_1",
+            "send_batch_16",
+            "send_batch_64",
+            "send_batch_256",
+            "send_2_to_one",
+            "send_2_as_segments",
+            "send_4_to_one",
+            "send_4_as_segments",
+            "receive_batch_16",
+            "receive_batch_64",
+        ],
+    ),
+    (
         Part::ForwardDelay,
-        &["forward_delay_p99", "forward_delay_floor_p99"],
+        &[
+            "forward_delay_p99",
+            "forward_delay_floor_p99",
+            "forward_delay_p99_middle",
+            "forward_delay_floor_p99_middle",
+        ],
     ),
     (
         Part::Flood,
@@ -102,7 +131,10 @@ const PARTS: [(Part, &[&str]); 17] = [
             "forgery_cost",
         ],
     ),
-    (Part::Crowd, &["crowd_per_core", "site_cost"]),
+    (
+        Part::Crowd,
+        &["crowd_per_core", "copies_together", "site_cost"],
+    ),
     (Part::Shards, &["crossing_cost", "forward_cost_two_shards"]),
     (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
     (
@@ -198,6 +230,7 @@ impl Part {
         let data = options.data.as_path();
         match self {
             Self::Media => Ok(media::run(&media_options(options))?),
+            Self::Parts => Ok(media::run_parts()?),
             Self::ForwardDelay => Ok(media::run_delay(&media_options(options))?),
             Self::Flood => Ok(media::run_flood(&media_options(options))?),
             Self::Crowd => Ok(media::run_crowd(&media_options(options))?),

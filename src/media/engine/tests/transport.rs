@@ -267,3 +267,21 @@ fn an_offer_that_cannot_be_used_says_why() {
         assert!(text.contains(why), "{text}");
     }
 }
+
+#[test]
+fn peers_that_a_pause_made_late_together_report_apart_again() {
+    let mut world = World::new(17);
+    for _ in 0..2 {
+        world.join(vec![SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm]);
+        world.run(300 * MS);
+    }
+    for pause in [0, 900, 2500] {
+        // What was due meanwhile is attended to at one moment.
+        world.now += pause * MS;
+        world.run(1500 * MS);
+        let mut due = |place| world.engine.peer_mut(place).map(|peer| peer.next_report);
+        let (first, second) = (due(0).expect("a peer"), due(1).expect("a peer"));
+        let apart = (second + 10_000 * MS - first).as_millis() % 1000;
+        assert_eq!(apart, 300, "after a pause of {pause} ms");
+    }
+}
