@@ -42,9 +42,13 @@ export class MediaConnection {
   readonly #screen: { video: RTCRtpTransceiver; audio: RTCRtpTransceiver } | null;
   /** Told of each change; whoever takes a prepared connection over sets its own. */
   onState: (state: ConnectionState) => void;
+  /** The slots are known; nothing comes yet. */
+  onSlots: () => void = () => undefined;
   readonly counts: SlotCounts;
   /** Begun at once: a browser needs about a tenth of a second for it. */
   readonly #offer: Promise<string>;
+  /** What the browser knows of each kind; to ask it takes as long as to add a section. */
+  readonly #codecs: Partial<Record<'audio' | 'video', RTCRtpCodec[]>> = {};
   #state: ConnectionState = 'joining';
   /** The answer is taken in. A busy browser tells of the connection before it gets that far. */
   #answered = false;
@@ -80,7 +84,7 @@ export class MediaConnection {
     this.#offer.catch(() => undefined);
   }
 
-  /** Empty until it is connected. */
+  /** Empty until the server has answered. */
   get slots(): readonly Slot[] {
     return this.#slots;
   }
@@ -89,12 +93,16 @@ export class MediaConnection {
   async join(ask: (sdp: string) => Promise<Answer>): Promise<void> {
     const answer = await ask(await this.#offer);
     if (this.#state === 'dead') return;
-    await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    const taken = this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    // The browser needs a while to take the answer in, and the page to make ready for pictures: both
+    // go on at once.
     const transceivers = this.#pc.getTransceivers();
     this.#slots = (answer.slots ?? []).flatMap((info) => {
       const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
       return track === undefined ? [] : [{ ...info, track, stream: new MediaStream([track]) }];
     });
+    this.onSlots();
+    await taken;
     this.#answered = true;
     this.#expectWithin(CONNECTS_WITHIN);
     this.#watch();
@@ -223,8 +231,9 @@ export class MediaConnection {
 
   #prefer(kind: 'audio' | 'video', transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     // An offer with every codec of the browser is three times as large.
-    const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    const kept = codecs.filter((codec) => isUsed(codec, transceiver.direction === 'recvonly'));
+    this.#codecs[kind] ??= RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+    const receives = transceiver.direction === 'recvonly';
+    const kept = this.#codecs[kind].filter((codec) => isUsed(codec, receives));
     if (kept.length > 0) transceiver.setCodecPreferences(kept);
     return transceiver;
   }
