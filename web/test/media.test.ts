@@ -178,7 +178,7 @@ it('has the page drawn without the answer where that does not come soon', async 
   expect(media.begun.get()).toBe(false);
   world.last.says({ welcome: welcome(1) });
   expect(media.begun.get()).toBe(false);
-  await vi.advanceTimersByTimeAsync(100);
+  await vi.advanceTimersByTimeAsync(150);
   expect(media.begun.get()).toBe(true);
 });
 

@@ -28,7 +28,7 @@ export type MediaStatus =
   | { state: 'refused'; error: unknown };
 
 /** The answer comes right behind the welcome; a page that is drawn later than this is drawn late; ms. */
-const DRAWN_WITHIN = 60;
+const DRAWN_WITHIN = 100;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 
