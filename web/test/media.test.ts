@@ -99,7 +99,10 @@ async function begin() {
   return { world, session, media, offers };
 }
 
-const slots = [{ mid: '8', kind: 'main', index: 0 }] as const;
+const slots = [
+  { mid: '8', kind: 'main', index: 0 },
+  { mid: '11', kind: 'thumbnail', index: 0 },
+] as const;
 const answer = { sdp: 'the answer', slots: [...slots] };
 
 it('joins before the welcome, once, and remembers what the conference needs', async () => {
@@ -140,7 +143,7 @@ it('joins at the welcome where the link was lost before', async () => {
   expect(offers().map(({ sdp }) => sdp)).toEqual(['offer 1']);
 });
 
-it('makes ready for pictures while the browser takes the answer in', async () => {
+it('makes ready for the main picture while the browser takes the answer in', async () => {
   const { world, media, offers } = await begin();
   world.last.opens();
   world.last.says({ welcome: welcome(1) });
@@ -158,13 +161,14 @@ it('makes ready for pictures while the browser takes the answer in', async () =>
   await settle();
   peer!.connects();
   expect(media.status.get().state).toBe('connected');
+  expect(mids()).toEqual(['8', '11']);
   // Those of another connection replace them only once it is connected.
   world.last.says({ hint: 'media', state: 'gone' });
   await settle();
   const again = { ...answer, slots: [{ ...slots[0], mid: '9' }] };
   world.last.says({ re: offers()[1]!.id, ok: again });
   await settle();
-  expect(mids()).toEqual(['8']);
+  expect(mids()).toEqual(['8', '11']);
   FakePeer.made[1]!.takeIn();
   await settle();
   FakePeer.made[1]!.connects();

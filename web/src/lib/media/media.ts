@@ -4,7 +4,7 @@
  * needs only to negotiate.
  */
 import type { Session } from '../signal/session';
-import type { Answer, View } from '../signal/protocol.gen';
+import type { Answer, SlotKind, View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
 import { MediaConnection } from './connection';
 import type { Devices } from './devices';
@@ -330,15 +330,16 @@ export class Media {
       else this.#lost(connection);
     };
     connection.onSlots = () => {
-      if (this.#shown === null && connection === this.#next) this.#show(connection);
+      if (this.#shown === null && connection === this.#next) this.#show(connection, ['main']);
       this.#begun.set(true);
     };
     return connection;
   }
 
-  #show(connection: MediaConnection): void {
+  /** `kinds`: no others yet. Elements for voices and small pictures take the time of the first picture. */
+  #show(connection: MediaConnection, kinds?: readonly SlotKind[]): void {
     this.#shown = connection;
-    this.#slots.set(connection.slots);
+    this.#slots.set(connection.slots.filter(({ kind }) => kinds?.includes(kind) ?? true));
     this.#route();
   }
 
