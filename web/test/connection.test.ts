@@ -217,11 +217,18 @@ describe('a join', () => {
     }
   });
 
-  it('takes tracks before and after without another offer', async () => {
-    const { connection, peer } = await joined();
-    const audio = { kind: 'audio' } as MediaStreamTrack;
-    await connection.send({ audio, video: null });
-    expect(peer.transceivers.map(({ sent }) => sent).slice(0, 2)).toEqual([audio, null]);
+  it('takes tracks before and after without another offer, and sends none before the answer', async () => {
+    const { connection, peer } = begin();
+    const [audio, other, video] = [{}, {}, {}] as [MediaStreamTrack, MediaStreamTrack, MediaStreamTrack];
+    const sent = () => peer.transceivers.map((transceiver) => transceiver.sent).slice(0, 2);
+    await connection.send({ audio, video });
+    await connection.join(async () => {
+      expect(sent()).toEqual([null, null]);
+      return { sdp: 'the answer', slots: [...slots] };
+    });
+    expect(sent()).toEqual([audio, video]);
+    await connection.send({ audio: other, video: null });
+    expect(sent()).toEqual([other, null]);
   });
 });
 
@@ -246,10 +253,10 @@ describe('a camera', () => {
     const { connection, transceiver, sends } = camera();
     expect(transceiver.encodings).toMatchObject([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
     await connection.send(tracks(hd));
-    expect(sends()).toEqual(['q/4', 'h/2', 'f/1']);
     expect(connection.answered).toBe(false);
     await connection.join(answer);
     expect(connection.answered).toBe(true);
+    expect(sends()).toEqual(['q/4', 'h/2', 'f/1']);
     await connection.watched(['q']);
     expect(sends()).toEqual(['q/4']);
     await connection.watched(['q', 'f']);
@@ -273,6 +280,7 @@ describe('a camera', () => {
     const { connection, transceiver } = camera();
     transceiver.sender.setParameters = async () => Promise.reject(new DOMException('', 'TypeError'));
     await connection.send(tracks(hd));
+    await connection.join(answer);
     expect(transceiver.sent).toBe(hd);
   });
 });

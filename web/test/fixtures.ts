@@ -138,6 +138,7 @@ export class FakeSocket {
   readonly after: number | null;
   readonly sent: { id: number; key?: string; cmd: string; [field: string]: unknown }[] = [];
   closed = false;
+  onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
 
@@ -151,6 +152,11 @@ export class FakeSocket {
 
   close(): void {
     this.closed = true;
+  }
+
+  /** It can be written to; nothing has come yet. */
+  opens(): void {
+    this.onopen?.();
   }
 
   /** The server says something. */

@@ -95,6 +95,49 @@ describe('commands', () => {
   });
 });
 
+describe('what is asked ahead', () => {
+  const join = { cmd: 'media.join', sdp: 'v=0' } as const;
+
+  it('goes out when the connection is open, once, and is answered', async () => {
+    const { world, socket } = begin();
+    const early = socket.askAhead(join);
+    void socket.command(request);
+    expect(world.last.sent).toEqual([]);
+    world.last.opens();
+    const late = socket.askAhead(join);
+    expect(world.last.commands()).toEqual(['media.join', 'media.join']);
+    world.last.says({ welcome: welcome(0) });
+    expect(world.last.commands()).toEqual(['media.join', 'media.join', 'floor.request']);
+    const [first, second] = world.last.sent;
+    world.last.says({ re: second!.id, ok: { sdp: 'second' } });
+    world.last.says({ re: first!.id, ok: { sdp: 'first' } });
+    await expect(early).resolves.toEqual({ sdp: 'first' });
+    await expect(late).resolves.toEqual({ sdp: 'second' });
+  });
+
+  it('is as anything else after the welcome', () => {
+    const { world, socket } = begin();
+    world.last.opens();
+    world.last.says({ welcome: welcome(0) });
+    void socket.askAhead(join);
+    expect(world.last.commands()).toEqual(['media.join']);
+  });
+
+  it('is refused with the connection, and is not kept for the next one', async () => {
+    const { world, socket } = begin();
+    const lost = { body: { code: 'link-lost' } };
+    const before = expect(socket.askAhead(join)).rejects.toMatchObject(lost);
+    world.last.breaks();
+    await before;
+    await expect(socket.askAhead(join)).rejects.toMatchObject(lost);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.sockets).toHaveLength(2);
+    world.last.opens();
+    world.last.says({ welcome: welcome(0) });
+    expect(world.last.sent).toEqual([]);
+  });
+});
+
 describe('the order of events', () => {
   it('is resumed after the last one, and none is handed on twice', async () => {
     const { world, heard } = begin();

@@ -25,6 +25,11 @@ export class Entry {
     return sends(signedIn.role) && this.#memory.getItem(ENTERED) !== name(signedIn);
   }
 
+  /** True: this tab was in a conference, and goes straight in again if it is still the same one. */
+  get hasEntered(): boolean {
+    return this.#memory.getItem(ENTERED) !== null;
+  }
+
   /** True: another tab took over, and this one has not been asked to come back. */
   get rests(): boolean {
     return this.#memory.getItem(RESTS) !== null;

@@ -22,6 +22,8 @@ export interface OwnTracks {
   video: MediaStreamTrack | null;
 }
 
+const NO_TRACKS: OwnTracks = { audio: null, video: null };
+
 /** How a connection is; `connected`: media flows, and its slots are known. */
 export type ConnectionState = 'joining' | 'connected' | 'dead';
 
@@ -42,14 +44,22 @@ export class MediaConnection {
   readonly #screen: { video: RTCRtpTransceiver; audio: RTCRtpTransceiver } | null;
   /** Told of each change; whoever takes a prepared connection over sets its own. */
   onState: (state: ConnectionState) => void;
+  /** The slots are known; nothing comes yet. */
+  onSlots: () => void = () => undefined;
   readonly counts: SlotCounts;
   /** Begun at once: a browser needs about a tenth of a second for it. */
   readonly #offer: Promise<string>;
+  /** What the browser knows of each kind; to ask it takes as long as to add a section. */
+  readonly #codecs: Partial<Record<'audio' | 'video', RTCRtpCodec[]>> = {};
   #state: ConnectionState = 'joining';
   /** The answer is taken in. A busy browser tells of the connection before it gets that far. */
   #answered = false;
   #slots: Slot[] = [];
-  #video: MediaStreamTrack | null = null;
+  #own: OwnTracks = NO_TRACKS;
+  /** Of the screen. */
+  #shared: OwnTracks = NO_TRACKS;
+  /** What is in each section already: to put it there again takes the browser as long. */
+  readonly #sent = new Map<RTCRtpTransceiver, MediaStreamTrack | null>();
   #watched: Watched = null;
   /** One change of the camera's encodings at a time. */
   #shaping: Promise<void> = Promise.resolve();
@@ -80,7 +90,7 @@ export class MediaConnection {
     this.#offer.catch(() => undefined);
   }
 
-  /** Empty until it is connected. */
+  /** Empty until the server has answered. */
   get slots(): readonly Slot[] {
     return this.#slots;
   }
@@ -89,17 +99,21 @@ export class MediaConnection {
   async join(ask: (sdp: string) => Promise<Answer>): Promise<void> {
     const answer = await ask(await this.#offer);
     if (this.#state === 'dead') return;
-    await this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    const taken = this.#pc.setRemoteDescription({ type: 'answer', sdp: answer.sdp ?? '' });
+    // The browser needs a while to take the answer in, and the page to make ready for pictures: both
+    // go on at once.
     const transceivers = this.#pc.getTransceivers();
     this.#slots = (answer.slots ?? []).flatMap((info) => {
       const track = transceivers.find(({ mid }) => mid === info.mid)?.receiver.track;
       return track === undefined ? [] : [{ ...info, track, stream: new MediaStream([track]) }];
     });
+    this.onSlots();
+    await taken;
     this.#answered = true;
     this.#expectWithin(CONNECTS_WITHIN);
     this.#watch();
     // Nobody waits for this.
-    await Promise.all([this.#keepScreenSharp(), this.#shape()]);
+    await Promise.all([this.#keepScreenSharp(), this.#sendOwn(), this.#shareScreen()]);
   }
 
   /** The server has answered: what it says from now on may be about this connection. */
@@ -107,16 +121,12 @@ export class MediaConnection {
     return this.#answered;
   }
 
-  /** Sends these tracks from now on; needs no negotiation. */
+  /** Sends these tracks from now on, or once it has joined; needs no negotiation. */
   async send(tracks: OwnTracks): Promise<void> {
-    if (this.#video !== tracks.video) {
-      this.#video = tracks.video;
-      this.#look(LOOKS);
-    }
-    await Promise.all([
-      this.#microphone.sender.replaceTrack(tracks.audio),
-      this.#shape().then(() => this.#camera.sender.replaceTrack(tracks.video)),
-    ]);
+    const isOther = this.#own.video !== tracks.video;
+    this.#own = tracks;
+    if (isOther) this.#look(LOOKS);
+    await this.#sendOwn();
   }
 
   /** Sends these layers of the camera from now on. */
@@ -125,13 +135,10 @@ export class MediaConnection {
     return this.#shape();
   }
 
-  /** Shares these tracks of a screen from now on; needs no negotiation. */
+  /** Shares these tracks of a screen from now on, or once it has joined; needs no negotiation. */
   async share(tracks: OwnTracks): Promise<void> {
-    if (this.#screen === null) return;
-    await Promise.all([
-      this.#screen.video.sender.replaceTrack(tracks.video),
-      this.#screen.audio.sender.replaceTrack(tracks.audio),
-    ]);
+    this.#shared = tracks;
+    await this.#shareScreen();
   }
 
   /** Goes up with every frame and packet of sound that arrives. */
@@ -185,9 +192,9 @@ export class MediaConnection {
   /** Looks again how large the camera's picture is, until the browser says it. */
   #look(times: number): void {
     clearTimeout(this.#looking);
-    if (this.#video === null || sizeOf(this.#video) !== null || times === 0) return;
+    if (this.#own.video === null || sizeOf(this.#own.video) !== null || times === 0) return;
     this.#looking = setTimeout(() => {
-      if (sizeOf(this.#video) === null) this.#look(times - 1);
+      if (sizeOf(this.#own.video) === null) this.#look(times - 1);
       else void this.#shape();
     }, LOOKS_AGAIN);
   }
@@ -199,14 +206,45 @@ export class MediaConnection {
   }
 
   async #shapeNow(): Promise<void> {
-    if (this.#state === 'dead' || this.#video === null) return;
+    if (this.#state === 'dead' || !this.#answered || this.#own.video === null) return;
     const { sender } = this.#camera;
     try {
       const parameters = sender.getParameters();
-      parameters.encodings = shapedLayers(parameters.encodings ?? [], sizeOf(this.#video), this.#watched);
+      parameters.encodings = shapedLayers(parameters.encodings ?? [], sizeOf(this.#own.video), this.#watched);
       await sender.setParameters(parameters);
     } catch {
       // A browser that takes no other layers goes on with those that it has.
+    }
+  }
+
+  /**
+   * Nothing is put into a section before the answer is taken in: the browser answers the page only when
+   * it is done with what the first picture waits for, and the page would stand still until then.
+   */
+  async #sendOwn(): Promise<void> {
+    if (!this.#answered) return;
+    await Promise.all([
+      this.#put(this.#microphone, this.#own.audio),
+      this.#shape().then(() => this.#put(this.#camera, this.#own.video)),
+    ]);
+  }
+
+  async #shareScreen(): Promise<void> {
+    if (!this.#answered || this.#screen === null) return;
+    await Promise.all([
+      this.#put(this.#screen.video, this.#shared.video),
+      this.#put(this.#screen.audio, this.#shared.audio),
+    ]);
+  }
+
+  async #put(section: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
+    if ((this.#sent.get(section) ?? null) === track) return;
+    this.#sent.set(section, track);
+    try {
+      await section.sender.replaceTrack(track);
+    } catch {
+      // It went away meanwhile, which its owner says. The next one is put in its place.
+      this.#sent.delete(section);
     }
   }
 
@@ -223,8 +261,9 @@ export class MediaConnection {
 
   #prefer(kind: 'audio' | 'video', transceiver: RTCRtpTransceiver): RTCRtpTransceiver {
     // An offer with every codec of the browser is three times as large.
-    const codecs = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-    const kept = codecs.filter((codec) => isUsed(codec, transceiver.direction === 'recvonly'));
+    this.#codecs[kind] ??= RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+    const receives = transceiver.direction === 'recvonly';
+    const kept = this.#codecs[kind].filter((codec) => isUsed(codec, receives));
     if (kept.length > 0) transceiver.setCodecPreferences(kept);
     return transceiver;
   }

@@ -4,9 +4,9 @@
  * needs only to negotiate.
  */
 import type { Session } from '../signal/session';
-import type { View } from '../signal/protocol.gen';
+import type { Answer, SlotKind, View } from '../signal/protocol.gen';
 import { Value, type Readable } from '../value';
-import { MediaConnection, type SlotCounts } from './connection';
+import { MediaConnection } from './connection';
 import type { Devices } from './devices';
 import { Equipment } from './equipment';
 import { type Flow, FlowWatch } from './flow';
@@ -27,6 +27,8 @@ export type MediaStatus =
   | { state: 'interrupted' }
   | { state: 'refused'; error: unknown };
 
+/** The answer comes right behind the welcome; a page that is drawn later than this is drawn late; ms. */
+const DRAWN_WITHIN = 100;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 
@@ -44,6 +46,8 @@ export class Media {
   readonly #sends: boolean;
   readonly #status = new Value<MediaStatus>({ state: 'connecting' });
   readonly #slots = new Value<readonly Slot[]>([]);
+  readonly #begun = new Value(false);
+  #drawing: ReturnType<typeof setTimeout> | undefined;
   readonly #pictures = new Value<ReadonlyMap<string, Picture>>(new Map());
   /** Elements that the browser refused to play. */
   readonly #blocked = new Value<ReadonlySet<HTMLMediaElement>>(new Set());
@@ -64,8 +68,8 @@ export class Media {
   #current: MediaConnection | null = null;
   /** On its way: replaces `current` once it is connected. */
   #next: MediaConnection | null = null;
-  /** Its offer is made while the WebSocket is opened. */
-  #prepared: MediaConnection | null = null;
+  /** Whose slots are on the page: before there are others, those of the first that is on its way. */
+  #shown: MediaConnection | null = null;
   #instance: string | null = null;
   #attempt = 0;
   #proving = false;
@@ -98,6 +102,13 @@ export class Media {
   get slots(): Readable<readonly Slot[]> {
     return this.#slots;
   }
+  /**
+   * The browser works on the answer to the first join, or it is not there in time: whoever draws the
+   * page before delays the first picture by that.
+   */
+  get begun(): Readable<boolean> {
+    return this.#begun;
+  }
   /** What each slot shows, by its MID. */
   get pictures(): Readable<ReadonlyMap<string, Picture>> {
     return this.#pictures;
@@ -116,8 +127,9 @@ export class Media {
 
   start(): void {
     const { view, link, instance, mediaGone, slots, layers } = this.#session;
+    // What the first picture waits for goes first.
+    this.#joinAhead();
     if (this.#sends) void this.devices.open();
-    this.#prepared = this.#own(this.#equipment.takeOffer());
     this.#quality.start();
     const timer = setInterval(() => this.#change((picture) => onTime(picture, Date.now())), 500);
     this.#ends.push(
@@ -136,8 +148,10 @@ export class Media {
       layers.subscribe((rids) => this.#watched(rids)),
       instance.subscribe((now) => {
         if (now === null || now === this.#instance) return;
+        const isFirst = this.#instance === null;
         this.#instance = now;
-        this.#renew();
+        if (!isFirst || !this.#isAheadEnough()) this.#renew();
+        this.#drawing ??= setTimeout(() => this.#begun.set(true), DRAWN_WITHIN);
       }),
       mediaGone.subscribe((count) => {
         if (count > 0 && this.#next === null) this.#renew();
@@ -207,15 +221,15 @@ export class Media {
   stop(): void {
     for (const end of this.#ends.splice(0)) end();
     clearTimeout(this.#retry);
+    clearTimeout(this.#drawing);
+    this.#begun.set(true);
     this.#flow.stop();
     this.#quality.stop();
     this.sizes.stop();
     this.#current?.close();
     this.#next?.close();
-    this.#prepared?.close();
     this.#current = null;
     this.#next = null;
-    this.#prepared = null;
     this.microphone.close();
     this.presentation.stop();
     this.#equipment.close();
@@ -230,7 +244,7 @@ export class Media {
   /** Takes in what the server has routed into the slots. */
   #route(): void {
     // Hints speak of the newest connection. Until it is in use, the page shows the old one.
-    if (this.#next !== null && this.#slots.get().length > 0) return;
+    if (this.#next !== null && this.#shown !== null && this.#shown !== this.#next) return;
     const now = Date.now();
     const known = this.#pictures.get();
     const sources = this.#session.slots.get();
@@ -258,8 +272,10 @@ export class Media {
     if (view === null || view.conference.phase === 'closed') return;
     // Without the WebSocket there is nobody to negotiate with; its return renews.
     if (this.#session.link.get().state === 'ended') return;
-    this.#next?.close();
+    const next = this.#next;
     this.#next = null;
+    next?.close();
+    if (next !== null) this.#hide(next);
     void this.#join(view);
   }
 
@@ -267,16 +283,39 @@ export class Media {
     const counts = neededCounts(view);
     rememberCounts(counts);
     if (this.#status.get().state === 'connected') this.#status.set({ state: 'interrupted' });
-    const connection = this.#take(counts);
+    const connection = this.#own(new MediaConnection(counts));
+    void connection.send(this.devices.tracks.get());
+    void connection.share(this.presentation.tracks.get());
+    await this.#negotiate(connection, (sdp) => this.#session.joinMedia(sdp));
+  }
+
+  /** The first join does not wait for the welcome: its offer is as the last conference needed it. */
+  #joinAhead(): void {
+    const connection = this.#own(this.#equipment.takeOffer());
+    void this.#negotiate(connection, (sdp) => this.#session.joinMediaAhead(sdp));
+  }
+
+  /** The first welcome is here: whether the join that went ahead is under way, and as it should be. */
+  #isAheadEnough(): boolean {
+    const view = this.#session.view.get();
+    if (this.#next === null || view === null) return false;
+    const needed = neededCounts(view);
+    rememberCounts(needed);
+    return suffices(this.#next.counts, needed);
+  }
+
+  async #negotiate(
+    connection: MediaConnection,
+    ask: (sdp: string) => Promise<Answer>,
+  ): Promise<void> {
     this.#next = connection;
     try {
-      void connection.send(this.devices.tracks.get());
-      void connection.share(this.presentation.tracks.get());
-      await connection.join((sdp) => this.#session.joinMedia(sdp));
+      await connection.join(ask);
     } catch (error) {
       connection.close();
       if (connection !== this.#next) return;
       this.#next = null;
+      this.#hide(connection);
       this.#route();
       // A lost link is said by its own banner, and its return renews.
       if (this.#session.link.get().state !== 'open') return;
@@ -290,18 +329,25 @@ export class Media {
       if (state === 'connected') this.#adopt(connection);
       else this.#lost(connection);
     };
+    connection.onSlots = () => {
+      if (this.#shown === null && connection === this.#next) this.#show(connection, ['main']);
+      this.#begun.set(true);
+    };
     return connection;
   }
 
-  /** The connection that is prepared, if it is the one that is needed. */
-  #take(counts: SlotCounts): MediaConnection {
-    const prepared = this.#prepared;
-    this.#prepared = null;
-    if (prepared !== null && suffices(prepared.counts, counts)) {
-      return prepared;
-    }
-    prepared?.close();
-    return this.#own(new MediaConnection(counts));
+  /** `kinds`: no others yet. Elements for voices and small pictures take the time of the first picture. */
+  #show(connection: MediaConnection, kinds?: readonly SlotKind[]): void {
+    this.#shown = connection;
+    this.#slots.set(connection.slots.filter(({ kind }) => kinds?.includes(kind) ?? true));
+    this.#route();
+  }
+
+  /** Nothing has ever come over it. */
+  #hide(connection: MediaConnection): void {
+    if (connection !== this.#shown) return;
+    this.#shown = null;
+    this.#slots.set([]);
   }
 
   #adopt(connection: MediaConnection): void {
@@ -310,8 +356,7 @@ export class Media {
     this.#current?.close();
     this.#current = connection;
     this.#attempt = 0;
-    this.#slots.set(connection.slots);
-    this.#route();
+    this.#show(connection);
     this.#status.set({ state: 'connected' });
   }
 
@@ -323,6 +368,7 @@ export class Media {
       if (this.#next === null) this.#renew();
     } else if (connection === this.#next) {
       this.#next = null;
+      this.#hide(connection);
       this.#route();
       if (this.#status.get().state !== 'connecting') this.#status.set({ state: 'interrupted' });
       this.#retryLater();

@@ -152,6 +152,11 @@ export class Session {
     return this.#socket.ask({ cmd: 'media.join', sdp });
   }
 
+  /** The same while the page connects for the first time: the welcome is not waited for. */
+  joinMediaAhead(sdp: string): Promise<Answer> {
+    return this.#socket.askAhead({ cmd: 'media.join', sdp });
+  }
+
   /** From now on the small pictures are those of these sites; of none: those the server chooses. */
   watch(sites: readonly SiteId[]): void {
     if (sites.join() === this.#watched.join()) return;

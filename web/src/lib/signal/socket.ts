@@ -52,7 +52,7 @@ export interface Listener {
 }
 
 /** The part of the browser's WebSocket that is used. */
-export type WebSocketLike = Pick<WebSocket, 'onmessage' | 'onclose' | 'send' | 'close'>;
+export type WebSocketLike = Pick<WebSocket, 'onopen' | 'onmessage' | 'onclose' | 'send' | 'close'>;
 
 /** What the socket needs of the world. */
 export interface Surroundings {
@@ -66,6 +66,8 @@ export interface Surroundings {
 
 interface Waiting {
   request: Request;
+  /** It does not wait for the welcome. */
+  ahead: boolean;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -107,6 +109,8 @@ export class SignalSocket {
   readonly #world: Surroundings;
   #socket: WebSocketLike | null = null;
   #link: Link = { state: 'connecting', since: Date.now() };
+  /** What is sent now gets there; the welcome may still be on its way. */
+  #open = false;
   #welcomed = false;
   #attempt = 0;
   /** When the newest attempt began. */
@@ -192,13 +196,22 @@ export class SignalSocket {
     return this.#ask(ask, {});
   }
 
-  #ask(ask: Ask, sent: Pick<Request, 'key' | 'seq'>): Promise<Answer> {
+  /**
+   * The same while the page connects for the first time: it goes out as soon as it can, and the
+   * server answers it after its welcome.
+   */
+  askAhead(ask: Exclude<Ask, Command>): Promise<Answer> {
+    const begins = this.#link.state === 'connecting';
+    return this.#welcomed || !begins ? this.ask(ask) : this.#ask(ask, {}, true);
+  }
+
+  #ask(ask: Ask, sent: Pick<Request, 'key' | 'seq'>, ahead = false): Promise<Answer> {
     if (this.#link.state === 'ended') return Promise.reject(new Refused(LINK_LOST));
     const id = ++this.#lastId;
     const request: Request = { id, ...sent, ...ask };
     return new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(id, { request, resolve, reject });
-      if (this.#welcomed) this.#socket?.send(JSON.stringify(request));
+      this.#waiting.set(id, { request, ahead, resolve, reject });
+      if (this.#welcomed || (ahead && this.#open)) this.#socket?.send(JSON.stringify(request));
     });
   }
 
@@ -206,7 +219,13 @@ export class SignalSocket {
     this.#begun = Date.now();
     const socket = this.#world.open(this.#seq);
     this.#socket = socket;
+    this.#open = false;
     this.#welcomed = false;
+    socket.onopen = () => {
+      if (socket !== this.#socket) return;
+      this.#open = true;
+      this.#sendWaiting(true);
+    };
     socket.onmessage = ({ data }) => {
       if (socket === this.#socket && typeof data === 'string') this.#receive(data);
     };
@@ -259,20 +278,27 @@ export class SignalSocket {
       // The reply is proof of life; whether it comes is what the dead timer watches.
       this.ask({ cmd: 'link.ping' }).catch(() => undefined);
     }, PING_EVERY);
-    for (const { request } of this.#waiting.values()) {
-      this.#socket?.send(JSON.stringify(request));
-    }
+    this.#sendWaiting(false);
     this.#listener.welcome(welcome);
     this.#setLink({ state: 'open' });
+  }
+
+  /** What is ahead goes out when the connection is open, the rest at the welcome. */
+  #sendWaiting(ahead: boolean): void {
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.ahead === ahead) this.#socket?.send(JSON.stringify(waiting.request));
+    }
   }
 
   #detach(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#open = false;
     this.#welcomed = false;
     clearTimeout(this.#deadTimer);
     clearInterval(this.#pingTimer);
     if (socket !== null) {
+      socket.onopen = null;
       socket.onmessage = null;
       socket.onclose = null;
       socket.close();
