@@ -238,6 +238,10 @@ export function drawnDevices({ tone, colour, cells, room, scene, rate, equipped 
     },
     open: () => open.filter(isOpen).map(({ id }) => id),
   };
+}
+
+/** Keeps what a page connects and sends, before its own script runs. */
+export function watchConnections(): void {
   // For the one who breaks in: every track that is sent can be forced on from outside.
   const senders: RTCRtpSender[] = [];
   window.connections = [];

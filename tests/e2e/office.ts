@@ -8,7 +8,9 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, chromium } from '@playwright/test';
+import { type Browser, chromium, firefox } from '@playwright/test';
+import { AWAKE, CHROMIUM, FIREFOX } from './browsers';
+import { binary, type Host, ROLES } from './server';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const SERVER = '10.213.7.1';
@@ -16,12 +18,14 @@ const OFFICE = '10.213.7.2';
 
 const run = (...words: string[]) => execFileSync(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
 
-export class Office {
+export class Office implements Host {
+  readonly url = `https://${SERVER}:8443`;
   readonly folder = mkdtempSync(join(tmpdir(), 'diemcau-office-'));
   readonly #names: readonly [string, string];
   #server: ChildProcess | undefined;
   #table = '';
-  #contexts: BrowserContext[] = [];
+  #said = '';
+  readonly #browsers: Browser[] = [];
 
   constructor() {
     this.#names = [`dc${process.pid}s`, `dc${process.pid}o`];
@@ -44,9 +48,10 @@ export class Office {
 
   /** Starts the server as its README says, and waits for its table. */
   async serve(): Promise<void> {
-    const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
     const words = ['netns', 'exec', this.#names[0], binary, '--config', 'conference.toml', 'serve'];
-    this.#server = spawn('ip', words, { cwd: this.folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    const env = { ...process.env, DIEMCAU_LOG: 'info,diemcau_media=debug' };
+    this.#server = spawn('ip', words, { cwd: this.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#server.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     this.#server.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#table += text));
     while (!/#site=nghe-an&code=.+\n/.test(this.#table)) {
       if (this.#server.exitCode !== null) throw new Error(`the server ended: ${this.#table}`);
@@ -59,9 +64,15 @@ export class Office {
     return this.#table;
   }
 
+  /** What the server has logged, to the debug lines of its media. */
+  get said(): string {
+    return this.#said;
+  }
+
   /** The link of a row, as it stands there. */
   link(site: string, role: string): string {
-    const row = this.#table.split('\n').find((line) => line.includes(`#site=${site}&`) && line.includes(role));
+    const words = [...ROLES].find(([, id]) => id === role)?.[0] ?? role;
+    const row = this.#table.split('\n').find((line) => line.includes(`#site=${site}&`) && line.includes(words));
     return row?.split(/\s+/).at(-1) ?? '';
   }
 
@@ -78,25 +89,63 @@ export class Office {
 
   /** Puts what was downloaded into the certificate store of the machine's user. */
   trust(): void {
-    const store = join(this.#home, '.pki/nssdb');
-    mkdirSync(store, { recursive: true });
-    run('certutil', '-d', `sql:${store}`, '-N', '--empty-password');
-    run('certutil', '-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'diemcau', '-i', join(this.folder, 'ca.crt'));
+    mkdirSync(this.#store, { recursive: true });
+    run('certutil', '-d', `sql:${this.#store}`, '-N', '--empty-password');
+    run('certutil', '-d', `sql:${this.#store}`, '-A', '-t', 'C,,', '-n', 'diemcau', '-i', join(this.folder, 'ca.crt'));
   }
 
-  /** A browser on the office's machine, with camera and microphone. */
-  async browser(name: string): Promise<BrowserContext> {
-    const start = join(this.folder, 'browser');
-    const executable = process.env.CHROMIUM || '/usr/bin/chromium';
-    writeFileSync(start, `#!/bin/sh\nexec ip netns exec ${this.#names[1]} ${executable} "$@"\n`);
-    chmodSync(start, 0o755);
-    const context = await chromium.launchPersistentContext(join(this.folder, name), {
-      executablePath: start,
-      env: { ...process.env, HOME: this.#home } as Record<string, string>,
-      args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
-    });
-    this.#contexts.push(context);
-    return context;
+  /** Chromium on the office's machine, with camera and microphone. */
+  chromium(): Promise<Browser> {
+    const start = this.#starter('chromium', [...this.#there, CHROMIUM]);
+    const fakes = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+    return this.#keep(
+      chromium.launch({ executablePath: start, env: this.#environment, args: ['--no-sandbox', ...AWAKE, ...fakes] }),
+    );
+  }
+
+  /** Firefox there, as Debian has it; its microphone gives a tone, in hertz. */
+  firefox(tone: number): Promise<Browser> {
+    const script = fileURLToPath(new URL('start-firefox.mjs', import.meta.url));
+    const words = [process.execPath, script, this.#names[1], this.#store, FIREFOX];
+    return this.#keep(
+      firefox.launch({
+        channel: 'moz-firefox',
+        executablePath: this.#starter('firefox', words),
+        env: this.#environment,
+        firefoxUserPrefs: {
+          'media.navigator.streams.fake': true,
+          'media.navigator.audio.fake_frequency': tone,
+          'media.navigator.permission.disabled': true,
+          'media.autoplay.default': 0,
+        },
+      }),
+    );
+  }
+
+  /** A program that runs these words and what it is given. */
+  #starter(name: string, words: readonly string[]): string {
+    const file = join(this.folder, name);
+    writeFileSync(file, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  async #keep(launched: Promise<Browser>): Promise<Browser> {
+    const browser = await launched;
+    this.#browsers.push(browser);
+    return browser;
+  }
+
+  get #there(): string[] {
+    return ['ip', 'netns', 'exec', this.#names[1]];
+  }
+
+  get #environment(): Record<string, string> {
+    return { ...process.env, HOME: this.#home } as Record<string, string>;
+  }
+
+  get #store(): string {
+    return join(this.#home, '.pki/nssdb');
   }
 
   get #home(): string {
@@ -105,7 +154,6 @@ export class Office {
 
   /** The log lines of `diemcau log show`. */
   log(): string {
-    const binary = process.env.DIEMCAU ?? join(root, 'target/debug/diemcau');
     const words = ['--config', 'conference.toml', 'log', 'show'];
     return execFileSync(binary, words, { cwd: this.folder }).toString();
   }
@@ -116,7 +164,7 @@ export class Office {
   }
 
   async close(): Promise<void> {
-    for (const context of this.#contexts) await context.close();
+    for (const browser of this.#browsers) await browser.close();
     if (this.#server?.exitCode === null) {
       const gone = once(this.#server, 'exit');
       this.#server.kill('SIGTERM');

@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { AWAKE, CHROMIUM } from './browsers';
 
 /** Sites of a conference talk to each other, so one conference runs at a time. */
 export default defineConfig({
@@ -14,14 +15,8 @@ export default defineConfig({
     browserName: 'chromium',
     trace: 'off',
     launchOptions: {
-      executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--autoplay-policy=no-user-gesture-required',
-        '--disable-background-timer-throttling',
-        '--disable-backgrounding-occluded-windows',
-        '--disable-renderer-backgrounding',
-      ],
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', ...AWAKE],
     },
   },
 });

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The roles in the table of the start. */
-const ROLES = new Map([
+export const ROLES = new Map([
   ['Chủ tọa', 'chair'],
   ['Phó chủ tọa', 'deputy'],
   ['Thư ký', 'secretary'],
@@ -28,7 +28,14 @@ export interface Logged {
   [field: string]: unknown;
 }
 
-export class Server {
+/** Where pages of a conference are found. */
+export interface Host {
+  readonly url: string;
+  /** The link that signs in without typing; through another port where a line is between. */
+  link(site: string, role: string, port?: number): string;
+}
+
+export class Server implements Host {
   #child: ChildProcess | undefined;
   #codes = new Map<string, string>();
   /** The table of the first start has come to its end. */
@@ -111,7 +118,6 @@ export class Server {
     return code;
   }
 
-  /** The link that signs in without typing, through the server's own port or a line's. */
   link(site: string, role: string, port = this.httpPort): string {
     return `http://localhost:${port}/#site=${site}&code=${this.code(site, role)}`;
   }

@@ -5,10 +5,10 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
-import { drawnDevices, type Equipped, PLUGGED_IN, type Scene } from './devices';
+import { drawnDevices, type Equipped, PLUGGED_IN, type Scene, watchConnections } from './devices';
 import type { Line } from './line';
 import { drawnScreen, SCREEN_TONE } from './screen';
-import type { Server } from './server';
+import type { Host } from './server';
 
 export interface Site {
   readonly id: string;
@@ -103,7 +103,8 @@ export interface Ways extends BrowserContextOptions {
   rate?: number;
   /** `stay`: it stays before the conference, at the device check; `door`: with its code still to type. */
   check?: 'pass' | 'stay' | 'door';
-  equipped?: Equipped;
+  /** `own`: those that the browser has of itself. */
+  equipped?: Equipped | 'own';
 }
 
 /** A browser context that is signed in as a site. */
@@ -116,7 +117,7 @@ export class Place {
 
   static async open(
     browser: Browser,
-    server: Server,
+    server: Host,
     site: Site,
     {
       line,
@@ -132,7 +133,10 @@ export class Place {
     const context = await browser.newContext({ viewport: { width: 1366, height: 768 }, ...options });
     const cells = codeOf(site.id);
     const { tone, colour } = site;
-    await context.addInitScript(drawnDevices, { tone, colour, cells, room, scene, rate, equipped });
+    if (equipped !== 'own') {
+      await context.addInitScript(drawnDevices, { tone, colour, cells, room, scene, rate, equipped });
+    }
+    await context.addInitScript(watchConnections);
     await context.addInitScript(drawnScreen, { cells: codeOf(`screen-${site.id}`), tone: SCREEN_TONE });
     await context.addInitScript(sendMedia, { port: line?.mediaPort ?? null, tcp });
     const page = await context.newPage();
@@ -195,6 +199,24 @@ export class Place {
     const bytes = new Uint8ClampedArray(4 * greys.length);
     greys.forEach((grey, at) => bytes.fill(grey, 4 * at, 4 * at + 4));
     return jsQR(bytes, pixels.width, pixels.height, { inversionAttempts: 'dontInvert' })?.data ?? null;
+  }
+
+  /** How much a picture changes within a second: of 255, the mean of its pixels; null: none is shown. */
+  async readMotion(testid: string): Promise<number | null> {
+    return this.page.evaluate(async (id) => {
+      const look = () => {
+        const video = document.querySelector<HTMLVideoElement>(`video[data-testid="${id}"]`);
+        if (video === null || video.videoWidth === 0 || video.checkVisibility() === false) return null;
+        const brush = new OffscreenCanvas(32, 18).getContext('2d', { willReadFrequently: true })!;
+        brush.drawImage(video, 0, 0, 32, 18);
+        return brush.getImageData(0, 0, 32, 18).data;
+      };
+      const before = look();
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const after = look();
+      if (before === null || after === null) return null;
+      return after.reduce((sum, value, at) => sum + Math.abs(value - before[at]!), 0) / (32 * 18 * 3);
+    }, testid);
   }
 
   /** Those whose tones this page plays. */
