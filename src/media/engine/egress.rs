@@ -3,9 +3,10 @@
 use super::Engine;
 use crate::{
     api::MediaEvent,
+    paced::{Next, Waiting},
     peer::Peer,
     publication::{Feed, Sink, Source, VideoKind, Wish},
-    slot::{Forwarded, Slot},
+    slot::{Forwarded, Slot, Turn},
     stream::Packet,
 };
 use std::{hint::black_box, time::Instant};
@@ -93,40 +94,62 @@ impl Engine {
         let (Some((_, seal)), Some(path)) = (&mut peer.keys, peer.ice.selected()) else {
             return unsent(slot);
         };
+        if let Some(paced) = &mut peer.paced
+            && !slot.kind.is_audio()
+            && !paced.passes(now)
+        {
+            let turn = slot.queue(source, packet);
+            if turn == Turn::None {
+                return unsent(slot);
+            }
+            if turn == Turn::First {
+                self.counters.paced_dropped += paced.forget(sink.slot) as u64;
+            }
+            let waiting = Waiting {
+                slot: sink.slot,
+                source,
+                index: packet.index,
+                payload: packet.payload.len() as u16,
+            };
+            if paced.push(waiting) {
+                self.counters.packets_paced += 1;
+            } else {
+                slot.lose(source);
+                self.counters.paced_dropped += 1;
+            }
+            if let Some(due) = paced.due() {
+                self.timers.arm(sink.place, due);
+            }
+            return Remains::Yes;
+        }
         let start = self.outbox.bytes.len();
         let number = peer.estimator.number(slot.transport_cc);
-        let mut remains = Remains::Yes;
-        match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
+        let started = match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes)
+        {
             Forwarded::No => return unsent(slot),
-            Forwarded::Sent => {}
-            Forwarded::Started { before, rtp } => {
-                if let Some(before) = before.filter(|before| *before != source) {
-                    remains = Remains::TakenFrom(before, slot.kind.feed());
-                }
-                if before.is_some_and(|before| before.peer == source.peer) {
-                    self.counters.layer_switches += 1;
-                } else {
-                    self.counters.switches += 1;
-                    // What flowed before may not be needed here any more.
-                    self.abroad.touch();
-                    self.events.push_back(MediaEvent::Slot {
-                        peer: peer.id,
-                        mid: slot.mid.clone(),
-                        source: Some(source.peer),
-                        rtp: Some(rtp),
-                    });
-                }
-            }
-        }
+            Forwarded::Sent => None,
+            Forwarded::Started { before, rtp } => Some((peer.id, slot.mid.clone(), before, rtp)),
+        };
         let sent = self.outbox.bytes.len() - start;
         peer.estimator.sent(now, number, sent);
-        if slot.kind.is_audio() {
+        if let Some(paced) = &mut peer.paced {
+            paced.sent(now, sent);
+        }
+        let kind = slot.kind;
+        if kind.is_audio() {
             self.outbox.finish(start, path);
         } else {
             self.outbox.finish_picture(start, path);
         }
         self.counters.packets_forwarded += 1;
-        remains
+        let Some((receiver, mid, before, rtp)) = started else {
+            return Remains::Yes;
+        };
+        self.note_begun(receiver, mid, (before, source), rtp);
+        match before.filter(|before| *before != source) {
+            Some(before) => Remains::TakenFrom(before, kind.feed()),
+            None => Remains::Yes,
+        }
     }
 
     /// Reads what will be written or asked of the receivers that come next, a step further for each
@@ -140,6 +163,7 @@ impl Engine {
         };
         if let Some((peer, _)) = receiver(2) {
             black_box((peer.slots.len(), peer.keys.is_some(), peer.ice.selected()));
+            black_box(peer.paced.is_some());
             peer.estimator.touch();
         }
         if let Some((peer, slot)) = receiver(1) {
@@ -236,50 +260,46 @@ impl Engine {
         if peer.slots[nth].kind.is_audio() {
             return self.repeat_sound(now, peer, nth, sequence);
         }
-        if !peer.estimator.may_repair(now) {
+        if !peer.may_repair(now) {
             return;
         }
-        let slot = &mut peer.slots[nth];
+        let is_asked_for = |index| {
+            let paced = peer.paced.as_ref();
+            paced.is_some_and(|paced| paced.repairs(nth as u32, index))
+        };
+        let asked = peer.slots[nth].resendable(now, sequence, peer.round_trip);
         let Some((source, source_index, index, copies)) =
-            slot.resendable(now, sequence, peer.round_trip)
+            asked.filter(|(_, _, index, _)| !is_asked_for(*index))
         else {
             return;
         };
-        let feed = slot.kind.feed();
-        let stream = if source.peer == peer.id {
-            // Taken apart: its slot and its keys are at work beside it.
-            let video = match feed {
-                Feed::Video(VideoKind::Camera) => peer.camera.as_ref(),
-                Feed::Video(VideoKind::Screen) => peer.screen.as_ref(),
-                Feed::Audio(_) => None,
-            };
-            let layer = video.and_then(|video| video.layer(source.layer));
-            layer.and_then(|layer| layer.stream.as_ref())
-        } else {
-            let place = self.by_id.get(&source.peer);
-            let publisher = place.and_then(|place| self.places[*place as usize].as_deref());
-            publisher.and_then(|publisher| publisher.stream(feed, source.layer))
-        };
-        let (Some(packet), Some((_, seal)), Some(path)) = (
-            stream.and_then(|stream| stream.kept(source_index)),
-            &mut peer.keys,
-            peer.ice.selected(),
-        ) else {
+        let feed = peer.slots[nth].kind.feed();
+        let stream = self
+            .publisher(peer, source.peer)
+            .and_then(|publisher| publisher.stream(feed, source.layer));
+        let Some(packet) = stream.and_then(|stream| stream.kept(source_index)) else {
             return;
         };
-        for nth in 0..copies {
-            if nth > 0 && !peer.estimator.may_repair(now) {
+        let waiting = Waiting {
+            slot: nth as u32,
+            source,
+            index: source_index,
+            payload: packet.payload.len() as u16,
+        };
+        for copy in 0..copies {
+            if copy > 0 && !peer.may_repair(now) {
                 return;
             }
-            let start = self.outbox.bytes.len();
-            let number = peer.estimator.number(slot.transport_cc);
-            if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
-                let sent = self.outbox.bytes.len() - start;
-                peer.estimator.sent(now, number, sent);
-                peer.estimator.repaired(sent);
-                peer.tally.resent(sent);
-                self.outbox.finish_picture(start, path);
-                self.counters.packets_retransmitted += 1;
+            if let Some(paced) = &mut peer.paced
+                && !paced.passes(now)
+            {
+                if paced.push_again(waiting, index) {
+                    self.counters.packets_paced += 1;
+                } else {
+                    self.counters.paced_dropped += 1;
+                }
+            } else {
+                self.send_kept(now, peer, Next::Again(waiting, index));
             }
         }
     }

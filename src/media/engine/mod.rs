@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod guard;
 mod ingress;
 mod layers;
+mod pacing;
 mod reports;
 mod routing;
 mod sound;
