@@ -22,6 +22,8 @@ counters! {
     packets_forwarded: "Media packets sent to receivers",
     packets_retransmitted: "Media packets sent again to receivers",
     packets_caught_up: "Media packets sent to receivers that had just been connected, from what was kept",
+    packets_paced: "Packets of pictures that waited for their turn, as the line to their receiver has a limit",
+    paced_dropped: "Packets that waited so and were not sent: their slot had something else by then, or nothing",
     packets_of_padding: "Packets sent to receivers to find out what their lines carry",
     slots_held: "Pictures taken away from receivers whose lines are too thin for them",
     slots_released: "Pictures given back to receivers whose lines carry them again",

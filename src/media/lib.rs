@@ -25,6 +25,7 @@ mod layers;
 mod lossy;
 mod meter;
 mod outbox;
+mod paced;
 mod peer;
 mod publication;
 mod quality;

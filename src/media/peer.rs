@@ -9,6 +9,7 @@ use crate::{
     engine::{Relay, Watcher},
     ice::Ice,
     outbox::Outbox,
+    paced::Paced,
     publication::{AudioKind, Feed, Layer, Microphone, Publication, Sink, Video, VideoKind},
     quality::Tally,
     round_trip::RoundTrip,
@@ -58,6 +59,8 @@ pub(crate) struct Peer {
     pub(crate) estimator: Estimator,
     /// … and who gets what of it.
     pub(crate) allocator: Allocator,
+    /// What waits for its turn on it, while it has a limit.
+    pub(crate) paced: Option<Box<Paced>>,
     /// Our SSRC in reports to this peer.
     pub(crate) report_ssrc: u32,
     pub(crate) next_report: Instant,
@@ -140,6 +143,7 @@ impl Peer {
             tally: Tally::new(now),
             estimator: Estimator::new(now),
             allocator: Allocator::default(),
+            paced: None,
             report_ssrc,
             next_report: now + REPORT_INTERVAL,
             connect_by: now + CONNECT_WITHIN,
@@ -345,14 +349,23 @@ impl Peer {
     }
 
     /// Seals what stands in the outbox from `start` on as RTCP for this peer and sends it.
-    pub(crate) fn send_rtcp(&mut self, outbox: &mut Outbox, start: usize) {
+    pub(crate) fn send_rtcp(&mut self, now: Instant, outbox: &mut Outbox, start: usize) {
         match (&mut self.keys, self.ice.selected()) {
             (Some((_, seal)), Some(path)) if outbox.bytes.len() > start => {
                 seal.seal_rtcp(&mut outbox.bytes, start);
+                if let Some(paced) = &mut self.paced {
+                    paced.sent(now, outbox.bytes.len() - start);
+                }
                 outbox.finish(start, path);
             }
             _ => outbox.bytes.truncate(start),
         }
+    }
+
+    /// Whether a part of a picture may be sent again now.
+    pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
+        let waits = self.paced.as_ref().is_some_and(|paced| !paced.is_empty());
+        self.estimator.may_repair(now, waits)
     }
 
     /// The handshake has taken too long.
@@ -379,6 +392,7 @@ impl Peer {
             consider(self.recorder.deadline());
             consider(self.estimator.deadline());
             consider(self.echoes.front().map(|echo| echo.due));
+            consider(self.paced.as_ref().and_then(|paced| paced.due()));
             for video in [&self.camera, &self.screen].into_iter().flatten() {
                 consider(video.stall_due());
                 for layer in &video.layers {

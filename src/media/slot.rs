@@ -3,11 +3,13 @@
 mod again;
 mod carried;
 mod padding;
+mod queue;
 mod repair;
 mod rtx;
 mod sent;
 
 pub(crate) use carried::ANY_LAYER;
+pub(crate) use queue::Turn;
 
 use crate::{
     api::{PeerId, SlotKind},
@@ -60,6 +62,8 @@ pub(crate) struct Slot {
     aim: u8,
     /// The source whose packets go out now: the old one until the new one can be decoded.
     flowing: Option<Source>,
+    /// The source that follows it, if its first packets are here and only wait for their turn.
+    coming: Option<Source>,
     eras: VecDeque<Era>,
     next_index: u64,
     sealed: Option<Window>,
@@ -155,6 +159,7 @@ impl Slot {
             size: usual_size(section.kind),
             aim: 0,
             flowing: None,
+            coming: None,
             eras: VecDeque::new(),
             // Well below a rollover: a receiver that missed the first packets still guesses zero.
             next_index: (random & 0x3fff) + 1,
@@ -203,6 +208,11 @@ impl Slot {
 
     /// Waits for a key frame of the source that it should have.
     pub(crate) fn waits_for(&self, source: Source) -> bool {
+        self.may_begin(source) && self.coming != Some(source)
+    }
+
+    /// Should have this source, and has not got it.
+    fn may_begin(&self, source: Source) -> bool {
         self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
     }
 
@@ -331,7 +341,7 @@ impl Slot {
     /// The format in which `source` begins with `packet`, if it may: it is waited for and of a codec
     /// that the receiver takes, and a picture begins with a key frame.
     fn starts_with(&self, source: Source, packet: &Packet<'_>) -> Option<Format> {
-        if !self.waits_for(source) || packet.payload.is_empty() {
+        if !self.may_begin(source) || packet.payload.is_empty() {
             return None;
         }
         let codec = match &packet.descriptor {
@@ -384,6 +394,7 @@ impl Slot {
             picture_id: picture_id.wrapping_sub(theirs),
             tl0_picture_index: tl0.wrapping_sub(their_tl0),
         });
+        self.coming = None;
         self.flowing.replace(source)
     }
 

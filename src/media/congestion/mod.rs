@@ -10,6 +10,7 @@
 
 mod delay;
 mod loss;
+mod pacer;
 mod probe;
 mod rate;
 mod received;
@@ -19,6 +20,7 @@ mod sent;
 use crate::{allocator::Budget, rtcp::TransportFeedback, rtp::TransportNumber};
 use delay::{Delay, Signal};
 use loss::{Loss, Verdict};
+pub(crate) use pacer::Pacer;
 use probe::Prober;
 use rate::Rate;
 use received::Received;
@@ -114,10 +116,12 @@ impl Estimator {
         }
     }
 
-    /// Whether a packet may be sent again now: while there is no queue, nearly always.
-    pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
+    /// Whether a packet may be sent again now: while there is no queue, nearly always. Where something
+    /// `waits` for its turn here, the queue is ours.
+    pub(crate) fn may_repair(&mut self, now: Instant, waits: bool) -> bool {
         let now = self.micros(now);
-        let full = self.line.as_ref().filter(|line| !line.delay.is_short());
+        let line = self.line.as_ref();
+        let full = line.filter(|line| waits || !line.delay.is_short());
         let rate = full.and_then(|line| line.rate.estimate());
         self.repair.is_due(now, rate.unwrap_or(UNSHOWN))
     }

@@ -82,12 +82,22 @@ impl Engine {
                 rtp: None,
             });
         }
+        if peer.slots[nth].is_held() {
+            self.forget_waiting(peer, nth as u32);
+        }
         self.link(now, peer, nth as u32, true);
     }
 
     /// Sends the padding that a probe of the line to `peer` needs now.
     pub(super) fn send_padding(&mut self, now: Instant, peer: &mut Peer) {
         let mut owed = peer.estimator.padding(now);
+        // What waits fills the line as well.
+        while owed > 0
+            && let Some(next) = peer.paced.as_mut().and_then(|paced| paced.take_any())
+        {
+            let sent = self.send_waiting(now, peer, next);
+            owed = owed.saturating_sub(sent as u64);
+        }
         if owed == 0 {
             return;
         }
@@ -112,6 +122,9 @@ impl Engine {
             }
             let sent = self.outbox.bytes.len() - start;
             peer.estimator.sent(now, number, sent);
+            if let Some(paced) = &mut peer.paced {
+                paced.sent(now, sent);
+            }
             self.outbox.finish_picture(start, path);
             self.counters.packets_of_padding += 1;
             owed = owed.saturating_sub(sent as u64);

@@ -3,9 +3,10 @@
 use super::Engine;
 use crate::{
     api::MediaEvent,
+    paced::Waiting,
     peer::Peer,
     publication::{Feed, Sink, Source, VideoKind, Wish},
-    slot::{Forwarded, Slot},
+    slot::{Forwarded, Slot, Turn},
     stream::Packet,
 };
 use std::{hint::black_box, time::Instant};
@@ -93,41 +94,62 @@ impl Engine {
         let (Some((_, seal)), Some(path)) = (&mut peer.keys, peer.ice.selected()) else {
             return unsent(slot);
         };
+        if let Some(paced) = &mut peer.paced
+            && !slot.kind.is_audio()
+            && !paced.passes(now)
+        {
+            let turn = slot.queue(source, packet);
+            if turn == Turn::None {
+                return unsent(slot);
+            }
+            if turn == Turn::First {
+                self.counters.paced_dropped += paced.forget(sink.slot) as u64;
+            }
+            let waiting = Waiting {
+                slot: sink.slot,
+                source,
+                index: packet.index,
+                payload: packet.payload.len() as u16,
+            };
+            if paced.push(waiting) {
+                self.counters.packets_paced += 1;
+            } else {
+                slot.lose(source);
+                self.counters.paced_dropped += 1;
+            }
+            if let Some(due) = paced.due() {
+                self.timers.arm(sink.place, due);
+            }
+            return Remains::Yes;
+        }
         let start = self.outbox.bytes.len();
         let number = peer.estimator.number(slot.transport_cc);
-        let mut remains = Remains::Yes;
-        match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes) {
+        let started = match slot.forward(now, source, packet, number, seal, &mut self.outbox.bytes)
+        {
             Forwarded::No => return unsent(slot),
-            Forwarded::Sent => {}
-            Forwarded::Started { before, rtp } => {
-                if let Some(before) = before.filter(|before| *before != source) {
-                    remains = Remains::TakenFrom(before, slot.kind.feed());
-                }
-                if before.is_some_and(|before| before.peer == source.peer) {
-                    self.counters.layer_switches += 1;
-                } else {
-                    self.counters.switches += 1;
-                    // What flowed before may not be needed here any more.
-                    self.abroad.touch();
-                    self.events.push_back(MediaEvent::Slot {
-                        peer: peer.id,
-                        mid: slot.mid.clone(),
-                        source: Some(source.peer),
-                        held: false,
-                        rtp: Some(rtp),
-                    });
-                }
-            }
-        }
+            Forwarded::Sent => None,
+            Forwarded::Started { before, rtp } => Some((peer.id, slot.mid.clone(), before, rtp)),
+        };
         let sent = self.outbox.bytes.len() - start;
         peer.estimator.sent(now, number, sent);
-        if slot.kind.is_audio() {
+        if let Some(paced) = &mut peer.paced {
+            paced.sent(now, sent);
+        }
+        let kind = slot.kind;
+        if kind.is_audio() {
             self.outbox.finish(start, path);
         } else {
             self.outbox.finish_picture(start, path);
         }
         self.counters.packets_forwarded += 1;
-        remains
+        let Some((receiver, mid, before, rtp)) = started else {
+            return Remains::Yes;
+        };
+        self.note_begun(receiver, mid, (before, source), rtp);
+        match before.filter(|before| *before != source) {
+            Some(before) => Remains::TakenFrom(before, kind.feed()),
+            None => Remains::Yes,
+        }
     }
 
     /// Reads what will be written or asked of the receivers that come next, a step further for each
@@ -141,6 +163,7 @@ impl Engine {
         };
         if let Some((peer, _)) = receiver(2) {
             black_box((peer.slots.len(), peer.keys.is_some(), peer.ice.selected()));
+            black_box(peer.paced.is_some());
             peer.estimator.touch();
         }
         if let Some((peer, slot)) = receiver(1) {

@@ -76,12 +76,13 @@ impl Engine {
             let checked = peer
                 .ice
                 .handle_request(now, path, request, self.identity.crypto())?;
-            if peer.ice.selected() != before {
+            let moves = peer.ice.selected() != before;
+            if moves {
                 peer.estimator.moved();
             }
-            Some((place, peer, checked))
+            Some((place, peer, checked, moves))
         });
-        let Some((place, peer, checked)) = checked else {
+        let Some((place, peer, checked, moves)) = checked else {
             self.counters.dropped_stun_unauthenticated += 1;
             return;
         };
@@ -93,12 +94,21 @@ impl Engine {
                 weak: false,
             });
         }
+        let is_paced = peer.paced.is_some();
         if let Some(forgotten) = checked.forgotten
             && self.by_path.get(&forgotten) == Some(&place)
         {
             self.by_path.remove(&forgotten);
         }
         self.by_path.insert(path, place);
+        if moves
+            && is_paced
+            && let Some(mut peer) = self.places[place as usize].take()
+        {
+            // What waited for the old line goes to the new one, which has shown nothing yet.
+            self.end_pacing(now, &mut peer);
+            self.put_back(place, peer);
+        }
     }
 
     /// Whether an address is that of another peer than the one at `place`. A sender may write any

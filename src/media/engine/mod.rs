@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod guard;
 mod ingress;
 mod layers;
+mod pacing;
 mod repair;
 mod reports;
 mod routing;

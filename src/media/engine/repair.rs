@@ -2,8 +2,8 @@
 
 use super::Engine;
 use crate::{
+    paced::{Next, Waiting},
     peer::{Echo, Peer},
-    publication::{Feed, VideoKind},
 };
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ impl Engine {
         if peer.slots[slot].kind.is_audio() {
             return self.repeat_sound(now, peer, slot, sequence);
         }
-        if !peer.estimator.may_repair(now) {
+        if !peer.may_repair(now) {
             return;
         }
         let line = peer.round_trip;
@@ -39,49 +39,43 @@ impl Engine {
     /// Sends the second copies that are due.
     pub(super) fn send_echoes(&mut self, now: Instant, peer: &mut Peer) {
         while let Some(echo) = peer.echoes.pop_front_if(|echo| now >= echo.due) {
-            if peer.estimator.may_repair(now) {
+            if peer.may_repair(now) {
                 self.send_copy(now, peer, echo.slot, echo.index);
             }
         }
     }
 
-    /// Sends the packet that has `index` in a slot as a retransmission.
+    /// Sends the packet that has `index` in a slot as a retransmission, or makes it wait for its turn.
     fn send_copy(&mut self, now: Instant, peer: &mut Peer, slot: usize, index: u64) {
-        let slot = &mut peer.slots[slot];
-        let Some((source, source_index)) = slot.origin(index) else {
+        let Some((source, source_index)) = peer.slots[slot].origin(index) else {
             return;
         };
-        let feed = slot.kind.feed();
-        let stream = if source.peer == peer.id {
-            // Taken apart: its slot and its keys are at work beside it.
-            let video = match feed {
-                Feed::Video(VideoKind::Camera) => peer.camera.as_ref(),
-                Feed::Video(VideoKind::Screen) => peer.screen.as_ref(),
-                Feed::Audio(_) => None,
-            };
-            let layer = video.and_then(|video| video.layer(source.layer));
-            layer.and_then(|layer| layer.stream.as_ref())
+        let feed = peer.slots[slot].kind.feed();
+        let publisher = self.publisher(peer, source.peer);
+        let stream = publisher.and_then(|publisher| publisher.stream(feed, source.layer));
+        let Some(packet) = stream.and_then(|stream| stream.kept(source_index)) else {
+            return;
+        };
+        let slot = slot as u32;
+        let waiting = Waiting {
+            slot,
+            source,
+            index: source_index,
+            payload: packet.payload.len() as u16,
+        };
+        if let Some(paced) = &mut peer.paced
+            && !paced.passes(now)
+        {
+            if paced.repairs(slot, index) {
+                return;
+            }
+            if paced.push_again(waiting, index) {
+                self.counters.packets_paced += 1;
+            } else {
+                self.counters.paced_dropped += 1;
+            }
         } else {
-            let place = self.by_id.get(&source.peer);
-            let publisher = place.and_then(|place| self.places[*place as usize].as_deref());
-            publisher.and_then(|publisher| publisher.stream(feed, source.layer))
-        };
-        let (Some(packet), Some((_, seal)), Some(path)) = (
-            stream.and_then(|stream| stream.kept(source_index)),
-            &mut peer.keys,
-            peer.ice.selected(),
-        ) else {
-            return;
-        };
-        let start = self.outbox.bytes.len();
-        let number = peer.estimator.number(slot.transport_cc);
-        if slot.resend(&packet, index, number, seal, &mut self.outbox.bytes) {
-            let sent = self.outbox.bytes.len() - start;
-            peer.estimator.sent(now, number, sent);
-            peer.estimator.repaired(sent);
-            peer.tally.resent(sent);
-            self.outbox.finish_picture(start, path);
-            self.counters.packets_retransmitted += 1;
+            self.send_kept(now, peer, Next::Again(waiting, index));
         }
     }
 }

@@ -60,6 +60,7 @@ impl Engine {
         });
         if heard {
             self.allot(now, peer);
+            self.pace(now, peer);
         }
         if !is_whole || !is_modest {
             self.counters.dropped_rtcp_malformed += 1;

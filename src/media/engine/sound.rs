@@ -51,6 +51,7 @@ impl Engine {
             slots,
             keys,
             ice,
+            paced,
             microphone,
             screen_audio,
             tally,
@@ -81,7 +82,11 @@ impl Engine {
         let repeated = slots[slot].repeat(&packet, index, seal, &mut self.outbox.bytes);
         if let Some(number) = repeated {
             estimator.sent_again(number);
-            tally.resent(self.outbox.bytes.len() - start);
+            let sent = self.outbox.bytes.len() - start;
+            tally.resent(sent);
+            if let Some(paced) = paced {
+                paced.sent(now, sent);
+            }
             self.outbox.finish(start, path);
             self.counters.packets_retransmitted += 1;
         }

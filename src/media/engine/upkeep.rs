@@ -29,6 +29,7 @@ impl Engine {
             self.end_frozen_pictures(now, &mut peer);
             self.send_feedback(now, &mut peer);
             self.send_echoes(now, &mut peer);
+            self.release(now, &mut peer);
             self.send_padding(now, &mut peer);
             if now >= peer.next_report {
                 peer.next_report = next_report(peer.next_report, now);
@@ -152,7 +153,7 @@ impl Engine {
         for kind in AudioKind::ALL {
             self.ask_for_sound(now, peer, kind);
         }
-        peer.send_rtcp(&mut self.outbox, start);
+        peer.send_rtcp(now, &mut self.outbox, start);
     }
 
     /// Writes what a layer owes: a key frame, what is missing.
@@ -255,7 +256,7 @@ impl Engine {
         if !self.blocks.is_empty() {
             rtcp::write_receiver_report(&mut self.outbox.bytes, peer.report_ssrc, &self.blocks);
         }
-        peer.send_rtcp(&mut self.outbox, start);
+        peer.send_rtcp(now, &mut self.outbox, start);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A picture that a peer sends, a camera's or a screen's: its gate, and its layers.
 
 use super::{Layer, Sink, VideoKind};
-use crate::{layers::Known, sdp::Sending};
+use crate::{layers::Known, sdp::Sending, stream::Packet};
 use std::time::{Duration, Instant};
 
 /// A camera that sends nothing for so long has stopped: a card is better than a frozen picture.
@@ -85,6 +85,14 @@ impl Video {
     /// The same, to change it.
     pub(crate) fn layer_mut(&mut self, layer: u8) -> Option<&mut Layer> {
         self.layers.get_mut(usize::from(layer))
+    }
+
+    /// A packet of a layer that was kept, while the gate is open.
+    pub(crate) fn kept(&self, layer: u8, index: u64) -> Option<Packet<'_>> {
+        let stream = self.layer(layer)?.stream.as_ref()?;
+        let packet = stream.kept(index).filter(|_| self.open)?;
+        let clock = stream.clock();
+        Some(Packet { clock, ..packet })
     }
 
     /// It is that of a peer of another shard, which is to send nothing for this one yet and waits

@@ -29,6 +29,7 @@ impl Slot {
         self.carried = most;
         if self.is_held() {
             self.stop();
+            self.coming = None;
         }
         before != self.is_held()
     }

@@ -5,7 +5,7 @@ use super::{
     h264::{CAMERA, Knows, join, send_frame},
     world::World,
 };
-use crate::{allocations, outbox::Transmit};
+use crate::{allocations, outbox::Transmit, paced::Paced};
 use std::time::Duration;
 
 const RECEIVERS: usize = 20;
@@ -31,6 +31,8 @@ struct Beside {
     sound: bool,
     /// Transport-wide feedback of every receiver.
     feedback: bool,
+    /// Every receiver has a line that has shown so little that most packets wait, in bit/s.
+    limit: Option<u64>,
 }
 
 /// Sends steadily, and counts once everything is warm. Returns also how many copies went out.
@@ -45,6 +47,10 @@ fn steady(source: Knows, beside: Beside) -> (Taken, usize) {
     world.plan(Some(0), heard);
     for client in world.clients.iter_mut().skip(1).filter(|_| beside.feedback) {
         client.give_feedback(world.now);
+    }
+    for peer in world.engine.places.iter_mut().flatten() {
+        let limit = beside.limit.map(|rate| Paced::new(world.now, rate));
+        peer.paced = limit.map(Box::new);
     }
     let (mut taken, mut copies) = (Taken::default(), 0);
     for step in 0..WARM_UP + MEASURED {
@@ -94,9 +100,12 @@ fn steady(source: Knows, beside: Beside) -> (Taken, usize) {
         let engine = &mut world.engine;
         let count = allocations::of(|| {
             engine.guarded(|engine| engine.handle_timeout(now));
-            engine.outbox().clear();
         });
         taken.for_time += note(count);
+        if measured {
+            copies += engine.outbox().iter().filter(|it| it.picture).count();
+        }
+        engine.outbox().clear();
         while engine.poll_event().is_some() {}
     }
     (taken, copies)
@@ -160,5 +169,18 @@ fn nor_does_the_feedback_of_those_who_receive_it() {
     };
     let (taken, copies) = steady(Knows::H264, beside);
     assert_eq!(copies, RECEIVERS * MEASURED as usize, "everyone had it all");
+    assert_eq!(taken, Taken::default());
+}
+
+#[test]
+fn nor_does_what_waits_for_a_line_with_a_limit() {
+    let beside = Beside {
+        // As much as a packet each ten milliseconds is, on which it is just about late.
+        limit: Some(40_000),
+        ..Beside::default()
+    };
+    let (taken, copies) = steady(Knows::Vp8, beside);
+    let all = RECEIVERS * MEASURED as usize;
+    assert!(copies.abs_diff(all) < all / 20, "{copies} of {all}");
     assert_eq!(taken, Taken::default());
 }

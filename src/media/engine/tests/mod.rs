@@ -14,6 +14,7 @@ mod loopback;
 mod media;
 mod narrow;
 mod numbers;
+mod paced;
 mod plot;
 mod presentation;
 mod quality;

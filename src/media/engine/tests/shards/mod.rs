@@ -8,6 +8,7 @@ mod told;
 use super::client::{Got, LAYERS};
 use crate::{
     api::{MediaEvent, PeerId, Plan, Receives, SlotKind},
+    paced::Paced,
     rtcp,
     vp8::Descriptor,
 };
@@ -142,6 +143,31 @@ fn an_old_picture_from_another_shard_stays_until_the_new_one_is_there() {
     cameras[0].run(&mut pair, 10);
     assert_eq!(pair.counter(0, "packets_crossed"), crossed);
     assert_eq!(pair.engines[1].abroad.relayed(), 1, "nor is it sought");
+}
+
+#[test]
+fn a_picture_from_another_shard_waits_for_its_turn_on_a_line_with_a_limit() {
+    let mut pair = Pair::new(&[0, 1], &[]);
+    pair.plan(Some(0), &[0]);
+    let mut camera = Camera::new(0, false);
+    camera.run(&mut pair, 10);
+    let place = pair.engines[1].by_id[&PeerId(1)] as usize;
+    let receiver = pair.engines[1].places[place].as_deref_mut();
+    receiver.expect("it is there").paced = Some(Box::new(Paced::new(pair.now, 50_000)));
+    let before = main_of(&pair, 1).len();
+    // A key frame of half a second.
+    pair.clients[0].show(30_000, 10, true, 40);
+    pair.clients[0].speak(960, 30);
+    pair.run(100 * MS);
+    let come = main_of(&pair, 1).len() - before;
+    assert!((2..30).contains(&come), "{come}");
+    assert_eq!(heard_by(&pair, 1), 1, "sound does not wait");
+    pair.run(600 * MS);
+    let got = main_of(&pair, 1);
+    assert_eq!(got.len(), before + 40);
+    assert_whole(&got);
+    assert!(pair.counter(1, "packets_paced") >= 30);
+    assert_eq!(pair.counter(1, "paced_dropped"), 0);
 }
 
 #[test]
