@@ -156,13 +156,25 @@ pub(super) fn judge(figures: &Figures, port: Ports) -> Verdict {
     };
     let uneven = JITTER.at_most(figures.jitter_up);
     let uneven = uneven.max_by_grade(jitter.at_most(figures.jitter_down));
-    // Of several that are as bad the first is told: it explains the others.
-    let found = [
+    // A line that is full, or loses much, is uneven by that, and as bad as it is uneven.
+    let explained = [
         loss_up(figures),
         narrow(figures),
         loss.at_most(figures.loss_down)
             .because(|share| Cause::LossDown { share }),
-        uneven.because(|millis| Cause::Jitter { millis }),
+    ];
+    let is_explained = explained.iter().any(Option::is_some);
+    let worsened = |verdict: Verdict| Verdict {
+        grade: verdict
+            .grade
+            .max(uneven.map_or(LineGrade::Good, |(grade, _)| grade)),
+        ..verdict
+    };
+    // Of several that are as bad the first is told: it explains the others.
+    let found = explained.map(|it| it.map(worsened)).into_iter().chain([
+        uneven
+            .filter(|_| !is_explained)
+            .because(|millis| Cause::Jitter { millis }),
         ROUND_TRIP
             .at_most(figures.round_trip)
             .because(|millis| Cause::RoundTrip { millis }),
@@ -172,9 +184,9 @@ pub(super) fn judge(figures: &Figures, port: Ports) -> Verdict {
             .at_least(figures.camera)
             .because(|frames| Cause::CameraSlow { frames }),
         over_tcp(figures, uneven, port),
-    ];
+    ]);
     let mut worst = Verdict::GOOD;
-    for verdict in found.into_iter().flatten() {
+    for verdict in found.flatten() {
         if verdict.grade > worst.grade {
             worst = verdict;
         }
@@ -357,6 +369,18 @@ mod tests {
                 |it| (it.jitter_down, it.frozen) = (Some(40.0), Some(0.2)),
                 Usable,
                 "jitter",
+            ),
+            (
+                "a line that loses much and is uneven by that",
+                |it| (it.loss_up, it.jitter_up) = (Some(0.08), Some(128.0)),
+                Bad,
+                "loss-up",
+            ),
+            (
+                "a full line that is uneven by that",
+                |it| (it.held, it.jitter_down) = (Held::Thumbnails, Some(60.0)),
+                Usable,
+                "narrow",
             ),
             (
                 "delay",
