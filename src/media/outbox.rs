@@ -30,6 +30,8 @@ pub struct Path {
 pub struct Outbox {
     pub(crate) bytes: Vec<u8>,
     datagrams: Vec<(Path, Range<usize>, bool)>,
+    /// How many of them are parts of pictures.
+    pictures: usize,
 }
 
 /// A datagram to send.
@@ -55,11 +57,9 @@ impl Outbox {
         self.datagrams.len()
     }
 
-    /// Whether the newest datagram is part of a picture.
-    pub(crate) fn ends_with_picture(&self) -> bool {
-        self.datagrams
-            .last()
-            .is_some_and(|(_, _, picture)| *picture)
+    /// Whether all datagrams are parts of pictures.
+    pub(crate) fn has_pictures_alone(&self) -> bool {
+        self.pictures == self.datagrams.len()
     }
 
     /// The content of the datagram with this number.
@@ -82,6 +82,7 @@ impl Outbox {
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.datagrams.clear();
+        self.pictures = 0;
     }
 
     /// Makes a datagram of what stands in the buffer from `start` on.
@@ -92,6 +93,7 @@ impl Outbox {
     /// The same for a part of a picture.
     pub(crate) fn finish_picture(&mut self, start: usize, path: Path) {
         self.datagrams.push((path, start..self.bytes.len(), true));
+        self.pictures += 1;
     }
 
     /// Appends a whole datagram.

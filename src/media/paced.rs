@@ -7,8 +7,8 @@ use std::{collections::VecDeque, time::Instant};
 /// No more packets of pictures are made to wait; those beyond go out at once. The store of a layer keeps
 /// more.
 const CROWDED: usize = 384;
-/// Until then there is room for as many as may come in one round.
-const ROOM: usize = 512;
+/// Until then there is room for as many as may come between two looks at the clock.
+const ROOM: usize = CROWDED + 1024;
 /// The same of what is sent again: whoever asks for more is asked to ask again.
 const ROOM_FOR_REPAIRS: usize = 64;
 /// What a packet has on the line beside its payload.
@@ -77,10 +77,30 @@ impl Paced {
     pub(crate) fn push(&mut self, waiting: Waiting) -> bool {
         let fits = self.pictures.len() < ROOM;
         if fits {
-            self.pictures.push_back(waiting);
+            match self.place_before(&waiting) {
+                Some(place) => self.pictures.insert(place, waiting),
+                None => self.pictures.push_back(waiting),
+            }
             self.grow(&waiting);
         }
         fits
+    }
+
+    /// Where a packet belongs that came late: in front of those that it holds up, but not in front of the
+    /// first one, with which its source may begin. None: behind all.
+    fn place_before(&self, late: &Waiting) -> Option<usize> {
+        let same = |it: &Waiting| it.slot == late.slot && it.source == late.source;
+        let newest = self.pictures.iter().rev().find(|it| same(it))?;
+        if newest.index < late.index {
+            return None;
+        }
+        let mut own = self.pictures.iter().enumerate().filter(|(_, it)| same(it));
+        let (_, first) = own.next()?;
+        if first.index > late.index {
+            return None;
+        }
+        own.find(|(_, it)| it.index > late.index)
+            .map(|(place, _)| place)
     }
 
     /// The same with one that is sent again, as `index` of its slot.
@@ -210,6 +230,33 @@ mod tests {
     }
 
     #[test]
+    fn what_came_late_goes_before_what_it_holds_up_but_not_before_the_beginning() {
+        let now = Instant::now();
+        let mut paced = Paced::new(now, 300_000);
+        for (slot, index) in [(0, 5), (1, 90), (0, 8), (0, 9), (1, 91)] {
+            assert!(paced.push(waiting(slot, index)));
+        }
+        for index in [6, 4, 10] {
+            assert!(paced.push(waiting(0, index)));
+        }
+        let order = std::iter::from_fn(|| paced.take_any());
+        let order: Vec<_> = order
+            .map(|it| (it.waiting().slot, it.waiting().index))
+            .collect();
+        let expected = [
+            (0, 5),
+            (1, 90),
+            (0, 6),
+            (0, 8),
+            (0, 9),
+            (1, 91),
+            (0, 4),
+            (0, 10),
+        ];
+        assert_eq!(order, expected);
+    }
+
+    #[test]
     fn a_slot_that_has_nothing_to_wait_for_leaves_its_place() {
         let now = Instant::now();
         let mut paced = Paced::new(now, 300_000);
@@ -232,7 +279,7 @@ mod tests {
         let mut paced = Paced::new(now, 300_000);
         paced.sent(now, 1000);
         let room = paced.pictures.capacity();
-        let pushed = (0..1000).filter(|index| paced.push(waiting(0, *index)));
+        let pushed = (0..2000).filter(|index| paced.push(waiting(0, *index)));
         assert_eq!(pushed.count(), ROOM);
         assert_eq!(paced.pictures.capacity(), room, "no more memory");
         assert!(paced.due().expect("many wait") <= now);

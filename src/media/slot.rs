@@ -212,7 +212,7 @@ impl Slot {
     }
 
     /// Should have this source, and has not got it.
-    fn may_begin(&self, source: Source) -> bool {
+    pub(crate) fn may_begin(&self, source: Source) -> bool {
         self.aimed() == Some(source) && self.flowing != Some(source) && !self.is_held()
     }
 
@@ -223,7 +223,8 @@ impl Slot {
         let aimed = Source { layer, ..before };
         (aimed != before).then(|| Aimed {
             left: Some(before.layer).filter(|_| self.flowing != Some(before)),
-            waits: self.waits_for(aimed),
+            // What waits of it may have holes: it was not wanted in between.
+            waits: self.may_begin(aimed),
         })
     }
 

@@ -13,7 +13,7 @@ const BURSTS = { ...BAD, burst: 8 };
 /** How long a picture may stand still before a page shows a card instead; ms. */
 const PATIENCE = 2_500;
 /** It loses packets, or it is too narrow; either is true, and the other follows from it. */
-const BRIEF = /^(Gửi lên mất|Nhận về mất|Tải xuống) \S+ (%|Mbit\/s)/;
+const BRIEF = /^(Mất gói gửi|Mất gói nhận|Tải xuống) \S+ (%|Mbit\/s)/;
 const WHY = /Đường truyền (lên|xuống) (mất \S+ % gói|chỉ tải được \S+ Mbit\/s)/;
 
 test('at 10 % loss and 1 Mbit/s a site follows the conference, and nobody else notices', async ({ browser }) => {

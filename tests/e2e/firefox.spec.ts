@@ -3,7 +3,9 @@
  * check to a loopback address, so the office is another machine. That machine has no loudspeaker, without which
  * Firefox measures no sound: what comes there is counted, and what goes out is heard at the other end.
  */
+import { existsSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { FIREFOX } from './browsers';
 import { Office } from './office';
 import { Place, SITES } from './sites';
 
@@ -31,6 +33,7 @@ function soundPackets({ page }: Place): Promise<number> {
 
 test('a site with Firefox and one with Chromium meet', async () => {
   test.skip(process.getuid?.() !== 0, 'network namespaces need root');
+  test.skip(!existsSync(FIREFOX), `there is no Firefox at ${FIREFOX}`);
   const office = new Office();
   try {
     await office.serve();

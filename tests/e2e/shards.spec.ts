@@ -46,7 +46,9 @@ async function portOf({ page }: Place): Promise<number | null> {
 async function count(metric: string): Promise<number[]> {
   const page = await (await fetch(`${server.url}/metrics`)).text();
   const series = page.matchAll(new RegExp(`^diemcau_media_${metric}\\{shard="(\\d+)"\\} (\\d+)$`, 'gm'));
-  return [...series].toSorted(([, one], [, other]) => Number(one) - Number(other)).map(([, , value]) => Number(value));
+  const found = [...series];
+  expect(found, `${metric} of each shard`).toHaveLength(2);
+  return found.toSorted(([, one], [, other]) => Number(one) - Number(other)).map(([, , value]) => Number(value));
 }
 
 /** Everyone else sees and hears `speaker` and nobody else, whichever shard they are on. */

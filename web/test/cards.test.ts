@@ -52,7 +52,7 @@ describe('a card', () => {
     const held = onSource(showing, { ...hint, site: 'ha-noi', flowing: false, held: true }, 0);
     expect(visibleSite(seen('linked'), held), 'it is gone at once').toBeNull();
     const kept = { ...missing, awaited: true, held: held.awaiting?.held === true };
-    const text = 'Tạm tắt hình Hà Nội: đường truyền tại đây hẹp';
+    const text = 'Tạm tắt hình Hà Nội: đường truyền tại đây không đủ';
     expect(siteCard(seen('linked'), 'ha-noi', kept, t, 'vi').text).toBe(text);
     expect(siteCard(seen('absent'), 'ha-noi', kept, t, 'vi').text).toBe('Hà Nội chưa kết nối');
     const back = onSource(held, { ...hint, site: 'ha-noi', flowing: false }, 10);

@@ -196,3 +196,13 @@ it('shows no slots of a connection that is refused', async () => {
   expect(media.slots.get()).toEqual([]);
   expect(media.status.get().state).toBe('refused');
 });
+
+it('has the page drawn in a browser that makes no connections', async () => {
+  vi.stubGlobal('RTCPeerConnection', undefined);
+  const { world, media } = await begin();
+  expect(media.status.get().state).toBe('refused');
+  world.last.opens();
+  world.last.says({ welcome: welcome(1) });
+  await vi.advanceTimersByTimeAsync(150);
+  expect(media.begun.get()).toBe(true);
+});

@@ -21,6 +21,8 @@ enum Remains {
     Yes,
     /// It is, and the packet has taken the slot over from this source.
     TakenFrom(Source, Feed),
+    /// It is, and the packet with which it would have begun is lost.
+    Waits(VideoKind),
 }
 
 impl Engine {
@@ -39,6 +41,7 @@ impl Engine {
         let source = Source { peer, layer };
         let own_place = self.by_id.get(&peer).copied();
         let mut left = vec![];
+        let mut lost = None;
         let (mut kept, mut next) = (0, 0);
         while let Some(sink) = sinks.get(next).copied() {
             next += 1;
@@ -47,11 +50,15 @@ impl Engine {
                 Remains::No => continue,
                 Remains::Yes => {}
                 Remains::TakenFrom(before, feed) => left.push((before, feed, sink)),
+                Remains::Waits(kind) => lost = Some(kind),
             }
             sinks[kept] = sink;
             kept += 1;
         }
         sinks.truncate(kept);
+        if let Some(layer) = lost.and_then(|kind| publisher.layer_mut(kind, layer)) {
+            layer.want_key_frame(now, Wish::Repair);
+        }
         for (before, feed, sink) in left {
             if before.peer == publisher.id {
                 publisher.unlink(feed, before.layer, sink);
@@ -98,8 +105,10 @@ impl Engine {
             && !slot.kind.is_audio()
             && !paced.passes(now)
         {
+            let was_coming = slot.is_coming(source);
             let turn = slot.queue(source, packet);
             if turn == Turn::None {
+                self.counters.paced_dropped += u64::from(slot.flowing() == Some(source));
                 return unsent(slot);
             }
             if turn == Turn::First {
@@ -111,16 +120,19 @@ impl Engine {
                 index: packet.index,
                 payload: packet.payload.len() as u16,
             };
-            if paced.push(waiting) {
-                self.counters.packets_paced += 1;
-            } else {
-                slot.lose(source);
-                self.counters.paced_dropped += 1;
-            }
+            let fits = paced.push(waiting);
             if let Some(due) = paced.due() {
                 self.timers.arm(sink.place, due);
             }
-            return Remains::Yes;
+            if fits {
+                self.counters.packets_paced += 1;
+                return Remains::Yes;
+            }
+            self.counters.paced_dropped += 1;
+            return match slot.kind.feed() {
+                Feed::Video(kind) if !was_coming && slot.lose(source) => Remains::Waits(kind),
+                _ => Remains::Yes,
+            };
         }
         let start = self.outbox.bytes.len();
         let number = peer.estimator.number(slot.transport_cc);

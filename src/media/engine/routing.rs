@@ -320,7 +320,12 @@ impl Engine {
             peer: source,
             layer,
         };
-        let waits = slot.waits_for(aimed);
+        // What still waits of a source that was not wanted in between has holes.
+        let waits = if switched {
+            slot.may_begin(aimed)
+        } else {
+            slot.waits_for(aimed)
+        };
         let publisher = self.publisher_mut(peer, source);
         let Some(video) = publisher.and_then(|it| it.video_mut(kind).as_mut()) else {
             return;

@@ -219,7 +219,7 @@ impl Shard {
                 // a picture for those with which it can leave together. Sound waits for nothing: what a
                 // closing gate finds copied goes out.
                 let outbox = self.engine.outbox();
-                let (waiting, is_picture) = (outbox.len(), outbox.ends_with_picture());
+                let (waiting, is_picture) = (outbox.len(), outbox.has_pictures_alone());
                 let may_wait =
                     is_picture && waiting < MOST_WAITING && self.socket.is_followed(index);
                 if waiting >= BATCH && !may_wait {

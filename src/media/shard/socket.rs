@@ -310,8 +310,11 @@ impl Socket {
                 self.send_failed += count as u64;
                 continue;
             }
-            self.one_by_one = ONE_BY_ONE;
             let taken = send_one_by_one(self.socket.as_raw_fd(), first.msg_hdr);
+            // Where none is taken, it is the way to this receiver that is refused, not the segments.
+            if taken > 0 {
+                self.one_by_one = ONE_BY_ONE;
+            }
             self.sent += taken as u64;
             self.send_failed += (count - taken) as u64;
         }

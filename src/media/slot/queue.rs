@@ -33,6 +33,11 @@ impl Slot {
         }
     }
 
+    /// Whether the beginning of `source` waits here.
+    pub(crate) fn is_coming(&self, source: Source) -> bool {
+        self.coming == Some(source)
+    }
+
     /// A packet of `source` that waited is lost. Returns whether the beginning of that source is lost by
     /// it.
     pub(crate) fn lose(&mut self, source: Source) -> bool {

@@ -64,12 +64,12 @@ impl Cause {
             Self::LossUp { share } => {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
-                text(format!("Gửi lên mất {vi} %"), format!("{en} % lost up"))
+                text(format!("Mất gói gửi {vi} %"), format!("{en} % lost up"))
             }
             Self::LossDown { share } => {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
-                text(format!("Nhận về mất {vi} %"), format!("{en} % lost down"))
+                text(format!("Mất gói nhận {vi} %"), format!("{en} % lost down"))
             }
             Self::RoundTrip { millis } => {
                 let millis = millis.ceil();
@@ -78,8 +78,8 @@ impl Cause {
             Self::Jitter { millis } => {
                 let millis = millis.ceil();
                 text(
-                    format!("Không đều {millis} ms"),
-                    format!("Uneven by {millis} ms"),
+                    format!("Trễ dao động {millis} ms"),
+                    format!("Jitter {millis} ms"),
                 )
             }
             Self::RateUp { kbps, .. } => {

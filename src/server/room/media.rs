@@ -89,8 +89,8 @@ impl RoomMedia {
         }
     }
 
-    /// A new peer for a device that joins, perhaps again. The plan that holds it must be sent
-    /// before its offer.
+    /// A new peer for a device that joins, perhaps again. The plan that holds it follows its link, which
+    /// may come after its offer: until then it gets nothing.
     pub(super) fn add(&mut self, device: &DeviceId, site: &SiteId) -> PeerId {
         self.joins += 1;
         let peer = peer_id(self.room, self.joins);

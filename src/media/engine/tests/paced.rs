@@ -8,7 +8,8 @@ use super::{
 use crate::{
     api::{PeerId, SlotKind},
     far_end::RTX,
-    paced::Paced,
+    paced::{Paced, Waiting},
+    publication::Source,
     rtcp,
 };
 use rtc::dtls::extension::extension_use_srtp::SrtpProtectionProfile;
@@ -26,6 +27,26 @@ fn limit(world: &mut World, peer: u64, rate: u64) {
     let place = world.engine.by_id[&PeerId(peer)] as usize;
     let peer = world.engine.places[place].as_deref_mut();
     peer.expect("it is there").paced = Some(Box::new(Paced::new(now, carried)));
+}
+
+/// As many packets of the first small picture wait for a peer as may.
+fn fill(world: &mut World, peer: u64) {
+    let place = world.engine.by_id[&PeerId(peer)] as usize;
+    let peer = world.engine.places[place].as_deref_mut();
+    let peer = peer.expect("it is there");
+    let mut slots = peer.slots.iter();
+    let small = slots.position(|slot| slot.kind == SlotKind::Thumbnail);
+    let waiting = Waiting {
+        slot: small.expect("a slot") as u32,
+        source: Source {
+            peer: PeerId(0),
+            layer: 0,
+        },
+        index: 1,
+        payload: 1000,
+    };
+    let paced = peer.paced.as_mut().expect("a limit");
+    while paced.push(waiting) {}
 }
 
 fn is_paced(world: &World, peer: u64) -> bool {
@@ -284,6 +305,24 @@ fn a_switch_that_is_taken_back_while_its_beginning_waits_asks_for_a_key_frame() 
     assert_eq!(since(&world, 2, MAIN, from).len(), 2);
     let got = world.clients[2].of_slot(MAIN.0, MAIN.1);
     assert!(got.iter().all(|got| whose(got) == 10));
+}
+
+#[test]
+fn a_beginning_for_which_there_is_no_room_is_asked_for_again() {
+    let mut world = World::with_clients(3, 109);
+    world.plan(Some(1), &[0]);
+    show(&mut world.clients[0], 10, 0, true, (1, 1000));
+    world.run(2 * TICK);
+    limit(&mut world, 2, 300_000);
+    fill(&mut world, 2);
+    world.clients[1].reports.clear();
+    show(&mut world.clients[1], 11, 1, true, (3, 1000));
+    world.run(700 * MS);
+    assert_eq!(world.clients[2].of_slot(MAIN.0, MAIN.1).len(), 0);
+    assert!(world.clients[1].picture_losses() > 0);
+    show(&mut world.clients[1], 11, 2, true, (3, 1000));
+    world.run(1000 * MS);
+    assert_eq!(world.clients[2].of_slot(MAIN.0, MAIN.1).len(), 3);
 }
 
 #[test]

@@ -111,7 +111,7 @@ export const wall: WallCatalogue = {
     awaited: (site) => `${site} chuẩn bị trình chiếu`,
     awaitedText: 'Hình sẽ hiện ở đây.',
     stalled: (site) => `Hình trình chiếu từ ${site} đang dừng`,
-    held: 'Tạm tắt hình trình chiếu: đường truyền tại đây hẹp',
+    held: 'Tạm tắt hình trình chiếu: đường truyền tại đây không đủ',
     larger: 'Phóng to trình chiếu',
     mainLarger: 'Phóng to hình chính',
   },

@@ -59,7 +59,7 @@ export class MediaConnection {
   /** Of the screen. */
   #shared: OwnTracks = NO_TRACKS;
   /** What is in each section already: to put it there again takes the browser as long. */
-  readonly #sent = new Map<RTCRtpTransceiver, MediaStreamTrack | null>();
+  readonly #sent = new Map<RTCRtpTransceiver, MediaStreamTrack | null | undefined>();
   #watched: Watched = null;
   /** One change of the camera's encodings at a time. */
   #shaping: Promise<void> = Promise.resolve();
@@ -238,13 +238,14 @@ export class MediaConnection {
   }
 
   async #put(section: RTCRtpTransceiver, track: MediaStreamTrack | null): Promise<void> {
-    if ((this.#sent.get(section) ?? null) === track) return;
+    const known = this.#sent.has(section) ? this.#sent.get(section) : null;
+    if (known === track) return;
     this.#sent.set(section, track);
     try {
       await section.sender.replaceTrack(track);
     } catch {
-      // It went away meanwhile, which its owner says. The next one is put in its place.
-      this.#sent.delete(section);
+      // It went away meanwhile, which its owner says. Whatever comes next is put in its place.
+      if (this.#sent.get(section) === track) this.#sent.set(section, undefined);
     }
   }
 

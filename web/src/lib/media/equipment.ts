@@ -27,6 +27,15 @@ export class Equipment {
     this.#offer = { connection: new MediaConnection(rememberedCounts()), made: performance.now() };
   }
 
+  /** The same where nothing is lost without it: a browser that makes no connections says so later. */
+  tryOffer(): void {
+    try {
+      this.prepareOffer();
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
   /** A connection that has begun its offer; it is the caller's from now on. */
   takeOffer(): MediaConnection {
     this.prepareOffer();

@@ -276,7 +276,7 @@ export class Media {
     this.#next = null;
     next?.close();
     if (next !== null) this.#hide(next);
-    void this.#join(view);
+    void this.#join(view).catch((error: unknown) => this.#status.set({ state: 'refused', error }));
   }
 
   async #join(view: View): Promise<void> {
@@ -291,8 +291,13 @@ export class Media {
 
   /** The first join does not wait for the welcome: its offer is as the last conference needed it. */
   #joinAhead(): void {
-    const connection = this.#own(this.#equipment.takeOffer());
-    void this.#negotiate(connection, (sdp) => this.#session.joinMediaAhead(sdp));
+    try {
+      const connection = this.#own(this.#equipment.takeOffer());
+      void this.#negotiate(connection, (sdp) => this.#session.joinMediaAhead(sdp));
+    } catch (error) {
+      // A browser that makes no connections. The conference can be followed without pictures.
+      this.#status.set({ state: 'refused', error });
+    }
   }
 
   /** The first welcome is here: whether the join that went ahead is under way, and as it should be. */
