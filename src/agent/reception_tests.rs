@@ -37,6 +37,7 @@ fn hint(slot: &Slot, site: Option<&str>, rtp: Option<u32>) -> SlotSource {
         index: slot.info.index,
         site: site.map(SiteId::new),
         flowing: rtp.is_some(),
+        held: false,
         rtp,
     }
 }

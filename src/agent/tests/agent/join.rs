@@ -251,6 +251,7 @@ async fn a_report_says_what_came_and_whose_it_was() {
             index: slots[at].index,
             site: Some(SiteId::new(site)),
             flowing: true,
+            held: false,
             rtp: Some(rtp),
         });
         session.say(ServerMessage::Hint(Hint::Slots {
