@@ -223,8 +223,7 @@ impl Slot {
         let aimed = Source { layer, ..before };
         (aimed != before).then(|| Aimed {
             left: Some(before.layer).filter(|_| self.flowing != Some(before)),
-            // What waits of it may have holes: it was not wanted in between.
-            waits: self.may_begin(aimed),
+            waits: self.waits_for(aimed),
         })
     }
 

@@ -164,12 +164,9 @@ impl Engine {
             return;
         };
         let begins = matches!(next, Next::Picture(_)) && slot.lose(source);
-        if !begins || slot.is_held() {
-            return;
-        }
-        // What flows has a hole, if it came while that beginning waited.
-        for wanted in [slot.aimed(), slot.flowing()].into_iter().flatten() {
-            self.want_key_frame_of(now, peer, wanted, kind, Wish::Repair);
+        let aimed = slot.aimed().filter(|_| begins && !slot.is_held());
+        if let Some(aimed) = aimed {
+            self.want_key_frame_of(now, peer, aimed, kind, Wish::Repair);
         }
     }
 }
