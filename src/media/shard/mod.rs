@@ -6,6 +6,7 @@ mod media;
 mod placement;
 mod segments;
 mod socket;
+mod system;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -21,10 +22,8 @@ pub use interfaces::{offered_addresses, own_addresses};
 pub(crate) use links::mesh;
 pub(crate) use links::{Links, Sleeper};
 pub use media::Media;
+pub use socket::SOCKET_BUFFER;
 use socket::{BATCH, Socket};
-pub use socket::{SOCKET_BUFFER, clock_is_synchronised};
-#[cfg(feature = "bench")]
-pub(crate) use socket::{go_first, thread_cpu_nanoseconds};
 use std::{
     collections::HashMap,
     sync::{
@@ -34,6 +33,9 @@ use std::{
     },
     time::{Duration, Instant},
 };
+pub use system::clock_is_synchronised;
+#[cfg(feature = "bench")]
+pub(crate) use system::{go_first, thread_cpu_nanoseconds};
 use tcp::Tcp;
 use turns::{Part, Watch};
 #[cfg(feature = "bench")]
@@ -120,7 +122,7 @@ struct Shard {
 impl Shard {
     fn run(mut self) {
         // Sound that comes late is lost; a page or a sign-in that comes late is only late.
-        let first = socket::go_first();
+        let first = system::go_first();
         tracing::debug!(first, "The media thread runs");
         loop {
             self.watch.begin();
@@ -325,7 +327,7 @@ impl Shard {
         if now >= self.upkeep_due {
             self.upkeep_due = now + UPKEEP_INTERVAL;
             self.tcp.sweep(now, |path| self.engine.is_peers(path));
-            let cpu = socket::thread_cpu_nanoseconds();
+            let cpu = system::thread_cpu_nanoseconds();
             let rows = rows(&self.engine, &self.socket, &self.tcp, cpu);
             *lock(&self.shared.counters) = rows;
             self.tell_work(now, cpu);

@@ -39,7 +39,7 @@ pub(super) use watched::Watch;
 #[cfg(feature = "bench")]
 mod watched {
     use super::Part;
-    use crate::shard::{lock, socket::thread_cpu_nanoseconds};
+    use crate::shard::{lock, system::thread_cpu_nanoseconds};
     use serde::{Deserialize, Serialize};
     use std::{
         sync::Mutex,
