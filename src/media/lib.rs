@@ -21,6 +21,7 @@ mod far_end;
 mod h264;
 mod ice;
 mod layers;
+mod least;
 #[cfg(any(test, feature = "bench"))]
 mod lossy;
 mod meter;
@@ -28,6 +29,7 @@ mod outbox;
 mod paced;
 mod peer;
 mod publication;
+mod publisher_clock;
 mod quality;
 mod round_trip;
 mod rtcp;

@@ -11,6 +11,7 @@ use crate::{
     outbox::Outbox,
     paced::Paced,
     publication::{AudioKind, Feed, Layer, Microphone, Publication, Sink, Video, VideoKind},
+    publisher_clock::PublisherClock,
     quality::Tally,
     round_trip::RoundTrip,
     rtp::Header,
@@ -68,8 +69,7 @@ pub(crate) struct Peer {
     pub(crate) round_trip: RoundTrip,
     /// What was sent again and will be once more, the next first.
     pub(crate) echoes: VecDeque<Echo>,
-    /// What must be added to the peer's NTP times to make them ours.
-    pub(crate) ntp_offset: Option<u64>,
+    pub(crate) clock: PublisherClock,
     bindings: Vec<(u32, Track)>,
 }
 
@@ -149,7 +149,7 @@ impl Peer {
             connect_by: now + CONNECT_WITHIN,
             round_trip: RoundTrip::default(),
             echoes: VecDeque::new(),
-            ntp_offset: None,
+            clock: PublisherClock::default(),
             bindings: vec![],
         }
     }

@@ -7,6 +7,7 @@ mod queue;
 mod repair;
 mod rtx;
 mod sent;
+mod timeline;
 
 pub(crate) use carried::ANY_LAYER;
 pub(crate) use queue::Turn;
@@ -29,11 +30,10 @@ use std::{
     hint::black_box,
     time::{Duration, Instant},
 };
+use timeline::{Timeline, ntp_ticks};
 
 /// Beginnings of a source or a layer whose packets may still be asked for.
 const MAX_ERAS: usize = 8;
-/// Clocks of a publisher that are further from what elapsed than this are not believed.
-const MOST_MISALIGNED: Duration = Duration::from_secs(1);
 
 /// One outgoing stream.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ struct Era {
     clock: Option<(u64, u32)>,
     first_in: u64,
     first_out: u64,
-    timestamp: u32,
+    timeline: Timeline,
     picture_id: u16,
     tl0_picture_index: u8,
 }
@@ -271,7 +271,7 @@ impl Slot {
         {
             return Forwarded::No;
         }
-        let timestamp = packet.timestamp.wrapping_add(era.timestamp);
+        let timestamp = era.timeline.at(packet.timestamp, since);
         // A talk spurt begins where a microphone opens.
         let marker = packet.marker || (started.is_some() && self.kind.is_audio());
         let header =
@@ -329,7 +329,7 @@ impl Slot {
         let rtp = match clock.source {
             Some((ntp, rtp)) => {
                 let ticks = ntp_ticks(clock.ntp.wrapping_sub(ntp), self.clock_rate());
-                rtp.wrapping_add(era.timestamp).wrapping_add(ticks)
+                rtp.wrapping_add(era.timeline.offset).wrapping_add(ticks)
             }
             None => last
                 .timestamp
@@ -360,19 +360,12 @@ impl Slot {
         packet: &Packet<'_>,
         format: Format,
     ) -> Option<Source> {
-        let (timestamp, picture_id, tl0) = match self.last {
-            Some(last) => {
-                let gap = self.ticks(now.duration_since(last.at)).max(1);
-                let elapsed = last.timestamp.wrapping_add(gap);
-                (
-                    self.same_clock(&last, elapsed, source, packet)
-                        .unwrap_or(elapsed),
-                    last.picture_id.wrapping_add(1),
-                    last.tl0_picture_index.wrapping_add(1),
-                )
-            }
-            None => (packet.timestamp, 0, 0),
-        };
+        let (picture_id, tl0) = self.last.map_or((0, 0), |last| {
+            (
+                last.picture_id.wrapping_add(1),
+                last.tl0_picture_index.wrapping_add(1),
+            )
+        });
         let numbers = packet.descriptor.as_ref().and_then(Descriptor::vp8);
         let theirs = numbers
             .and_then(|found| found.picture_id)
@@ -380,6 +373,7 @@ impl Slot {
         let their_tl0 = numbers
             .and_then(|found| found.tl0_picture_index)
             .unwrap_or(0);
+        let timeline = self.timeline(now, packet);
         if self.eras.len() == MAX_ERAS {
             self.eras.pop_front();
         }
@@ -390,46 +384,12 @@ impl Slot {
             clock: packet.clock,
             first_in: packet.index,
             first_out: self.next_index,
-            timestamp: timestamp.wrapping_sub(packet.timestamp),
+            timeline,
             picture_id: picture_id.wrapping_sub(theirs),
             tl0_picture_index: tl0.wrapping_sub(their_tl0),
         });
         self.coming = None;
         self.flowing.replace(source)
-    }
-
-    /// The timestamp of `packet` where another layer of the same picture flowed until now, and the
-    /// publisher has said how their timestamps belong together: time goes on as it was captured, not
-    /// as it arrived, which is `elapsed`.
-    fn same_clock(
-        &self,
-        last: &Last,
-        elapsed: u32,
-        source: Source,
-        packet: &Packet<'_>,
-    ) -> Option<u32> {
-        let era = self
-            .eras
-            .back()
-            .filter(|era| self.flows_from(source.peer) && self.flowing == Some(era.source))?;
-        let ((their_ntp, theirs), (ntp, rtp)) = (packet.clock?, era.clock?);
-        let ticks = ntp_ticks(their_ntp.wrapping_sub(ntp), self.clock_rate());
-        // What the old layer's timestamp would be now, as far as the new one's is.
-        let old = rtp
-            .wrapping_add(ticks)
-            .wrapping_add(packet.timestamp.wrapping_sub(theirs));
-        let timestamp = old.wrapping_add(era.timestamp);
-        let error = timestamp.wrapping_sub(elapsed) as i32;
-        if error.unsigned_abs() > self.ticks(MOST_MISALIGNED) {
-            return None;
-        }
-        // Both layers show one moment, and the other one was faster.
-        let is_later = timestamp.wrapping_sub(last.timestamp) as i32 > 0;
-        Some(if is_later {
-            timestamp
-        } else {
-            last.timestamp.wrapping_add(1)
-        })
     }
 
     fn clock_rate(&self) -> u32 {
@@ -439,11 +399,6 @@ impl Slot {
     fn ticks(&self, elapsed: Duration) -> u32 {
         (elapsed.as_micros() * u128::from(self.clock_rate()) / 1_000_000) as u32
     }
-}
-
-/// A difference of NTP times in ticks of an RTP clock.
-fn ntp_ticks(difference: u64, rate: u32) -> u32 {
-    ((i128::from(difference as i64) * i128::from(rate)) >> 32) as u32
 }
 
 /// How large a slot is taken to be shown until somebody says it.

@@ -206,6 +206,18 @@ impl Stream {
         self.clock = Some((ntp, rtp));
     }
 
+    /// What was taken for this machine's time was off by so much.
+    pub(crate) fn move_clock(&mut self, more: u64) {
+        if let Some((ntp, _)) = &mut self.clock {
+            *ntp = ntp.wrapping_add(more);
+        }
+    }
+
+    /// The publisher has another clock now.
+    pub(crate) fn forget_clock(&mut self) {
+        self.clock = None;
+    }
+
     /// (NTP in this machine's time, RTP timestamp) of one moment, once the publisher has said it.
     pub(crate) fn clock(&self) -> Option<(u64, u32)> {
         self.clock

@@ -7,6 +7,7 @@
 //! Of a group only the packet with the least delay counts. It waited for what was there before the
 //! group, and not for the group itself, so that a key frame sent at once is no queue.
 
+use crate::least::Least;
 use std::collections::VecDeque;
 
 /// Packets that were sent within this time are a group. All times are in microseconds.
@@ -56,7 +57,7 @@ pub(super) enum Signal {
 pub(super) struct Delay {
     group: Option<Group>,
     groups: VecDeque<Group>,
-    least: Least,
+    least: Least<AGE>,
     threshold: Option<f64>,
     judged: Option<i64>,
     jitter: f64,
@@ -195,27 +196,6 @@ impl Delay {
         };
         self.threshold = Some(moved.clamp(THRESHOLDS.0, THRESHOLDS.1));
         threshold
-    }
-}
-
-/// The least delay of the last ten to twenty seconds. A line that became longer is accepted after that.
-#[derive(Debug, Default)]
-struct Least {
-    since: i64,
-    now: Option<i64>,
-    before: Option<i64>,
-}
-
-impl Least {
-    fn note(&mut self, at: i64, delay: i64) {
-        if self.now.is_none() || at - self.since > AGE {
-            (self.since, self.before) = (at, self.now.take());
-        }
-        self.now = Some(self.now.map_or(delay, |least| least.min(delay)));
-    }
-
-    fn get(&self) -> Option<i64> {
-        self.now.into_iter().chain(self.before).min()
     }
 }
 

@@ -287,8 +287,10 @@ impl Engine {
             return;
         };
         publication.keep(packet);
+        let clock = publication.stream.as_ref().and_then(Stream::clock);
+        let packet = Packet { clock, ..*packet };
         let sinks = std::mem::take(&mut publication.sinks);
-        let kept = self.forward(now, peer, 0, packet, sinks);
+        let kept = self.forward(now, peer, 0, &packet, sinks);
         if let Some(publication) = peer.sound_mut(kind) {
             publication.sinks = kept;
         }

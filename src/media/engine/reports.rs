@@ -5,7 +5,9 @@ use crate::{
     congestion::CAPACITY,
     peer::Peer,
     publication::{Feed, Wish},
+    publisher_clock::Moved,
     rtcp::{self, NackPairs, ReportBlock},
+    stream::Stream,
 };
 use std::time::{Duration, Instant};
 
@@ -28,11 +30,14 @@ impl Engine {
         let mut is_modest = true;
         let is_whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
-                let ours = self.ntp(now);
-                let offset = *peer.ntp_offset.get_or_insert(ours.wrapping_sub(ntp));
+                match peer.clock.note(self.ntp(now), ntp) {
+                    Moved::By(more) => peer.streams_mut().for_each(|it| it.move_clock(more)),
+                    Moved::Anew => peer.streams_mut().for_each(Stream::forget_clock),
+                }
+                let ours = peer.clock.ours(ntp);
                 let stream = peer.streams_mut().find(|stream| stream.ssrc == ssrc);
                 if let Some(stream) = stream {
-                    stream.set_clock(now, ntp, ntp.wrapping_add(offset), rtp);
+                    stream.set_clock(now, ntp, ours, rtp);
                 }
             }
             rtcp::Packet::Report(block) => {

@@ -119,7 +119,7 @@ impl Slot {
             packet.marker || index == era.first_out,
             era.payload_type,
             index as u16,
-            packet.timestamp.wrapping_add(era.timestamp),
+            era.timeline.at(packet.timestamp, index - era.first_out),
             self.ssrc,
         );
         let start = out.len();

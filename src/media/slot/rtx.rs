@@ -76,7 +76,7 @@ impl Slot {
         let Some(payload_type) = era.rtx_payload_type else {
             return false;
         };
-        let timestamp = packet.timestamp.wrapping_add(era.timestamp);
+        let timestamp = era.timeline.at(packet.timestamp, index - era.first_out);
         let header = rtp::write_header(
             packet.marker,
             payload_type,

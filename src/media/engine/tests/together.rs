@@ -1,5 +1,6 @@
 //! Lips and voice after the floor has gone round: what sender reports say of when sound and picture were
-//! captured, for sources whose clocks, numbers and encoders have nothing in common.
+//! captured, for sources whose clocks, numbers and encoders have nothing in common; and that they say the
+//! same whoever speaks, as a receiver believes a mean of them.
 
 use super::{
     client::{CAMERA_SSRC, Client, Got, MICROPHONE_SSRC},
@@ -134,5 +135,55 @@ fn after_every_switch_reports_put_sound_and_picture_of_a_moment_together() {
             apart.abs() < TOGETHER,
             "{apart} s apart while client {peer} speaks, at tick {end}"
         );
+    }
+}
+
+/// Of all reports on a slot, by how much two of them disagree about when a packet was captured, in seconds.
+fn disagree(client: &Client, ssrc: u32, rate: f64) -> f64 {
+    let mut lines = vec![];
+    for compound in &client.reports {
+        rtcp::read(compound, |packet| {
+            if let rtcp::Packet::SenderReport { ssrc: of, ntp, rtp } = packet
+                && of == ssrc
+            {
+                lines.push((ntp, rtp));
+            }
+        });
+    }
+    let (first_ntp, first_rtp) = lines[0];
+    let offs = lines.iter().map(|(ntp, rtp)| {
+        let passed = ntp.wrapping_sub(first_ntp) as f64 / 2f64.powi(32);
+        f64::from(rtp.wrapping_sub(first_rtp)) / rate - passed
+    });
+    let (least, most) = offs.fold((f64::MAX, f64::MIN), |(least, most), off| {
+        (off.min(least), off.max(most))
+    });
+    most - least
+}
+
+#[test]
+fn a_switch_moves_no_slot_on_its_line_of_time() {
+    let mut world = World::with_clients(3, 28);
+    let mut tick = 0;
+    // The second one's encoder is 100 ms slower: what it captures comes behind what went out.
+    for turn in [0, 1, 0, 1, 1, 0] {
+        let peer = SOURCES[turn].client as u64;
+        world.plan(Some(peer), &[peer]);
+        for _ in 0..2 * SECOND {
+            for source in &SOURCES {
+                source.send(&mut world, tick);
+            }
+            world.run(TICK);
+            tick += 1;
+        }
+    }
+    let receiver = &world.clients[RECEIVER];
+    for (kind, rate) in [(SlotKind::Audio, 48_000.0), (SlotKind::Main, 90_000.0)] {
+        let off = disagree(receiver, receiver.slot_ssrc(kind, 0), rate);
+        assert!(off < TOGETHER, "{kind:?}: {off} s");
+        let stamps = receiver.of_slot(kind, 0);
+        let stamps: Vec<u32> = stamps.iter().map(|got| got.timestamp).collect();
+        let goes_on = |pair: &[u32]| (pair[1].wrapping_sub(pair[0]) as i32) > 0;
+        assert!(stamps.windows(2).all(goes_on), "{kind:?} goes back");
     }
 }
