@@ -133,7 +133,12 @@ const PARTS: [(Part, &[&str]); 18] = [
     ),
     (
         Part::Crowd,
-        &["crowd_per_core", "copies_together", "site_cost"],
+        &[
+            "crowd_per_core",
+            "crowd_served_per_core",
+            "copies_together",
+            "site_cost",
+        ],
     ),
     (Part::Shards, &["crossing_cost", "forward_cost_two_shards"]),
     (Part::Janus, &["janus_cost_ratio", "janus_forward_cost"]),
