@@ -111,6 +111,12 @@ impl Page {
         }
     }
 
+    /// Offers media.
+    async fn join(&mut self) -> Value {
+        let sdp = include_str!("../../../tests/fuzz/src/offer.sdp").to_owned();
+        self.ask(7, Ask::Media(MediaCommand::Join { sdp })).await
+    }
+
     /// Why the server ends it.
     async fn closed(self) -> Close {
         let closing = self.queue.closing();
@@ -212,6 +218,18 @@ async fn a_room_that_is_away_does_not_come_back_once_the_server_stops() {
     assert!(rooms.shared.next_room.load(Ordering::Relaxed) <= before + 1);
 }
 
+/// Waits for something that other threads do.
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("in time");
+}
+
 /// Media connections, being made or made.
 fn peers(rooms: &Rooms) -> u64 {
     let rows = rooms.media_counters().into_iter().flatten();
@@ -221,7 +239,6 @@ fn peers(rooms: &Rooms) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_loads_into_a_closed_conference_is_given_no_media() {
-    const OFFER: &str = include_str!("../../../tests/fuzz/src/offer.sdp");
     let folder = tempfile::tempdir().unwrap();
     let rooms = rooms(folder.path()).await;
     let mut chair = Page::enter(&rooms, "one").await.unwrap();
@@ -232,21 +249,34 @@ async fn a_page_that_loads_into_a_closed_conference_is_given_no_media() {
     let mut codes = Vec::new();
     for conference in ["one", "two"] {
         let mut page = Page::connect(&rooms, conference, "d2").await.unwrap();
-        let sdp = OFFER.to_owned();
-        let join = Ask::Media(MediaCommand::Join { sdp });
-        let reply = page.ask(7, join).await;
+        let reply = page.join().await;
         codes.push(reply["error"]["code"].as_str().map(str::to_owned));
     }
     assert_eq!(codes, [Some("conference-closed".to_owned()), None]);
     // Both were asked for by now, and the one of the conference that is open is the later one.
-    let counted = async {
-        while peers(&rooms) == 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, counted)
-        .await
-        .expect("in time");
+    until(|| peers(&rooms) > 0).await;
     assert_eq!(peers(&rooms), 1, "nobody waits for a handshake with it");
+    rooms.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_of_a_device_whose_media_is_gone_is_counted_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let rooms = rooms(folder.path()).await;
+    let mut page = Page::enter(&rooms, "two").await.unwrap();
+    let joined = page.join().await;
+    assert!(joined["ok"].is_object(), "{joined}");
+    let number = RoomId(2);
+    let peer = peer_id(number, 1);
+    let say = |event| (*rooms.shared.listeners.get(&number).unwrap())(event);
+    let counted = |sites| rooms.moment().sites_by_line == sites;
+    say(MediaEvent::Quality {
+        peer,
+        quality: diemcau_media::Quality::default(),
+    });
+    until(|| counted([1, 0, 0])).await;
+    // It was the only one: no news of another line will ever come.
+    say(MediaEvent::Gone { peer });
+    until(|| counted([0; 3])).await;
     rooms.stop().await;
 }
