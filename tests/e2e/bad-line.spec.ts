@@ -11,7 +11,7 @@ const BAD = { loss: 0.1, rate: 1_000_000, delay: 20, queue: 300 };
 /** How long a picture may stand still behind the bad line; ms. */
 const LONGEST = 6_000;
 /** It loses packets, or it is too narrow; either is true, and the other follows from it. */
-const BRIEF = /^(Mất gói gửi|Mất gói nhận|Tải xuống) \S+ (%|Mbit\/s)/;
+const BRIEF = /^(Gửi đi mất|Nhận về mất|Tải xuống chỉ) \S+ (%|Mbit\/s)/;
 const WHY = /Đường truyền (lên|xuống) (mất \S+ % gói|chỉ tải được \S+ Mbit\/s)/;
 
 test('at 10 % loss and 1 Mbit/s a site follows the conference, and nobody else notices', async ({ browser }) => {

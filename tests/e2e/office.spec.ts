@@ -1,4 +1,8 @@
 /** The first start, and the first office: from the table to a picture on another machine. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { Office } from './office';
 
@@ -47,5 +51,45 @@ test('an office trusts the server and comes in from another machine', async () =
     expect(office.log()).toContain('"event":"link.up"');
   } finally {
     await office.close();
+  }
+});
+
+/** Network namespaces that this process has made and that are still there. */
+function left(): string[] {
+  const namespaces = execFileSync('ip', ['netns', 'list']).toString().split(/\s+/);
+  return namespaces.filter((name) => new RegExp(`^dc${process.pid}\\D`).test(name));
+}
+
+test('of an office nothing stays behind when browsers do not start', async () => {
+  test.skip(process.getuid?.() !== 0, 'network namespaces need root');
+  const office = new Office();
+  expect(left()).toHaveLength(2);
+  // One never says that it is ready, the other fails: whoever waits for both waits no longer.
+  const hangs = office.chromium("sh -c 'exec sleep 60'").catch(() => 'ended');
+  await expect(office.chromium('false')).rejects.toThrow();
+  await office.close();
+  const soon = new Promise((resolve) => setTimeout(resolve, 10_000, 'still starting'));
+  expect(await Promise.race([hangs, soon])).toBe('ended');
+  expect(left()).toEqual([]);
+  expect(existsSync(office.folder)).toBe(false);
+});
+
+test('of an office that cannot be built nothing stays behind', () => {
+  test.skip(process.getuid?.() !== 0, 'network namespaces need root');
+  const { PATH, TMPDIR } = process.env;
+  const folder = mkdtempSync(join(tmpdir(), 'diemcau-no-line-'));
+  const ip = execFileSync('sh', ['-c', 'command -v ip']).toString().trim();
+  writeFileSync(join(folder, 'ip'), `#!/bin/sh\ncase "$*" in *veth*) exit 1;; esac\nexec ${ip} "$@"\n`);
+  chmodSync(join(folder, 'ip'), 0o755);
+  try {
+    Object.assign(process.env, { PATH: `${folder}:${PATH}`, TMPDIR: folder });
+    expect(() => new Office()).toThrow('Command failed');
+    expect(left()).toEqual([]);
+    expect(readdirSync(folder)).toEqual(['ip']);
+  } finally {
+    process.env.PATH = PATH;
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    rmSync(folder, { recursive: true });
   }
 });

@@ -2,7 +2,7 @@
  * A server and an office's machine, each in a network namespace of its own with one line between them: the
  * machine has another address than the server, and a certificate store of its own. Needs root.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,9 @@ const OFFICE = '10.213.7.2';
 
 const run = (...words: string[]) => execFileSync(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
 
+/** Offices of this process so far. */
+let built = 0;
+
 export class Office implements Host {
   readonly url = `https://${SERVER}:8443`;
   readonly folder = mkdtempSync(join(tmpdir(), 'diemcau-office-'));
@@ -25,13 +28,29 @@ export class Office implements Host {
   #server: ChildProcess | undefined;
   #table = '';
   #said = '';
+  readonly #launches: Promise<Browser>[] = [];
   readonly #browsers: Browser[] = [];
+  /** Names of those namespaces that are there. */
+  readonly #there: string[] = [];
 
   constructor() {
-    this.#names = [`dc${process.pid}s`, `dc${process.pid}o`];
+    built += 1;
+    this.#names = [`dc${process.pid}n${built}s`, `dc${process.pid}n${built}o`];
+    // A test that is out of time is not waited for, and a namespace outlives whoever made it.
+    process.once('exit', this.#clear);
+    try {
+      this.#build();
+    } catch (error) {
+      this.#clear();
+      throw error;
+    }
+  }
+
+  #build(): void {
     const [server, office] = this.#names;
     for (const name of this.#names) {
       run('ip', 'netns', 'add', name);
+      this.#there.push(name);
       // An IPv6 address would come by itself a second or two later, and a browser that is loading a page
       // then gives up: the network has changed.
       run('ip', 'netns', 'exec', name, 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
@@ -95,8 +114,8 @@ export class Office implements Host {
   }
 
   /** Chromium on the office's machine, with camera and microphone. */
-  chromium(): Promise<Browser> {
-    const start = this.#starter('chromium', [...this.#there, CHROMIUM]);
+  chromium(program = CHROMIUM): Promise<Browser> {
+    const start = this.#starter('chromium', ['ip', 'netns', 'exec', this.#names[1], program]);
     const fakes = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
     return this.#keep(
       chromium.launch({ executablePath: start, env: this.#environment, args: ['--no-sandbox', ...AWAKE, ...fakes] }),
@@ -124,20 +143,17 @@ export class Office implements Host {
 
   /** A program that runs these words and what it is given. */
   #starter(name: string, words: readonly string[]): string {
-    const file = join(this.folder, name);
+    const file = join(this.folder, `${name}-${this.#launches.length}`);
     writeFileSync(file, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
     chmodSync(file, 0o755);
     return file;
   }
 
-  async #keep(launched: Promise<Browser>): Promise<Browser> {
-    const browser = await launched;
+  async #keep(launch: Promise<Browser>): Promise<Browser> {
+    this.#launches.push(launch);
+    const browser = await launch;
     this.#browsers.push(browser);
     return browser;
-  }
-
-  get #there(): string[] {
-    return ['ip', 'netns', 'exec', this.#names[1]];
   }
 
   get #environment(): Record<string, string> {
@@ -163,14 +179,27 @@ export class Office implements Host {
     return readFileSync(join(this.folder, 'var', name), 'utf8');
   }
 
+  /** Ends what runs on both machines and takes them away, whatever has failed before. */
   async close(): Promise<void> {
-    for (const browser of this.#browsers) await browser.close();
+    await Promise.allSettled(this.#browsers.map((browser) => browser.close()));
     if (this.#server?.exitCode === null) {
       const gone = once(this.#server, 'exit');
       this.#server.kill('SIGTERM');
       await gone;
     }
-    for (const name of this.#names) run('ip', 'netns', 'delete', name);
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#clear();
+    process.off('exit', this.#clear);
+    // Of what was still starting nothing is left now, and whoever waited for it has heard so.
+    await Promise.allSettled(this.#launches);
   }
+
+  /** At once, as a process does that ends. */
+  readonly #clear = (): void => {
+    for (const name of this.#there.splice(0)) {
+      const left = run('ip', 'netns', 'pids', name).toString().split('\n').filter(Boolean);
+      for (const process of left) spawnSync('kill', ['-KILL', process]);
+      run('ip', 'netns', 'delete', name);
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  };
 }

@@ -130,6 +130,31 @@ it('joins anew where the conference needs more than the last one did', async () 
   expect(FakePeer.made).toHaveLength(2);
 });
 
+it('joins at the welcome where the offer that went ahead was refused before it', async () => {
+  const { world, media, offers } = await begin();
+  world.last.opens();
+  const message = { vi: 'Thao tác quá nhanh.', en: 'Too many requests.' };
+  world.last.says({ re: offers()[0]!.id, error: { code: 'too-fast', message } });
+  await settle();
+  expect(media.status.get().state).toBe('connecting');
+  world.last.says({ welcome: welcome(1) });
+  await settle();
+  expect(offers().map(({ sdp }) => sdp)).toEqual(['offer 0', 'offer 1']);
+  expect(FakePeer.made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+});
+
+it('asks for nothing more where the conference is closed', async () => {
+  const { world, media, offers } = await begin();
+  world.last.opens();
+  const { conference } = view();
+  world.last.says({ welcome: welcome(1, { view: view({ conference: { ...conference, phase: 'closed' } }) }) });
+  const message = { vi: 'Hội nghị đã bế mạc.', en: 'The conference is closed.' };
+  world.last.says({ re: offers()[0]!.id, error: { code: 'conference-closed', message } });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(offers()).toHaveLength(1);
+  expect(media.status.get().state).toBe('connecting');
+});
+
 it('joins at the welcome where the link was lost before', async () => {
   const { world, session, offers } = await begin();
   world.last.opens();

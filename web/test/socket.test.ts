@@ -115,6 +115,20 @@ describe('what is asked ahead', () => {
     await expect(late).resolves.toEqual({ sdp: 'second' });
   });
 
+  it('is answered also by what overtakes the welcome, which is then not asked again', async () => {
+    const { world, heard, socket } = begin();
+    const hasty = socket.askAhead(join);
+    const message = { vi: 'Thao tác quá nhanh.', en: 'Too many requests.' };
+    const refused = expect(hasty).rejects.toMatchObject({ body: { code: 'too-fast' } });
+    world.last.opens();
+    const [asked] = world.last.sent;
+    world.last.says({ re: asked!.id, error: { code: 'too-fast', message } });
+    await refused;
+    expect(heard.links).toEqual(['connecting']);
+    world.last.says({ welcome: welcome(0) });
+    expect(world.last.commands()).toEqual(['media.join']);
+  });
+
   it('is as anything else after the welcome', () => {
     const { world, socket } = begin();
     world.last.opens();

@@ -147,6 +147,41 @@ fn the_thread_outlives_a_defect_and_serves_the_other_conference() {
 }
 
 #[test]
+fn of_plans_that_come_at_once_the_last_one_holds() {
+    let (media, events) = start(1, MediaConfig::SPREAD_FROM);
+    let [mut hearer, mut first, mut second] = [0, 1, 2].map(PeerId).map(|peer| {
+        let mut client = Client::join(&media, RoomId(1), peer);
+        wait_for(&mut client, &events, &MediaEvent::Connected { peer });
+        client
+    });
+    let plan = |speaker| {
+        let hears = Receives {
+            audio: vec![PeerId(speaker)],
+            ..Receives::default()
+        };
+        Plan {
+            heard: [PeerId(speaker)].into(),
+            receivers: [(PeerId(0), hears)].into(),
+            ..Plan::default()
+        }
+    };
+    for round in 0..20u64 {
+        let last = 1 + round % 2;
+        for speaker in [3 - last, last, 3 - last, last] {
+            media.reconcile(RoomId(1), plan(speaker));
+        }
+        // What comes to the server after that is measured by it.
+        first.speak(1000 + round);
+        second.speak(2000 + round);
+        hearer.step();
+        let heard: Vec<Vec<u8>> = hearer.heard.drain(..).collect();
+        let expected = (1000 * last + round).to_be_bytes();
+        assert_eq!(heard, [expected], "round {round}");
+    }
+    media.stop();
+}
+
+#[test]
 fn a_turn_of_the_thread_takes_no_memory() {
     let mut socket = Socket::bind(([127, 0, 0, 1], 0).into()).expect("a port");
     let waker = Waker::new().expect("a waker");

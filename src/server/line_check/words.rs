@@ -64,12 +64,18 @@ impl Cause {
             Self::LossUp { share } => {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
-                text(format!("Mất gói gửi {vi} %"), format!("{en} % lost up"))
+                text(
+                    format!("Gửi đi mất {vi} %"),
+                    format!("Sending loses {en} %"),
+                )
             }
             Self::LossDown { share } => {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
-                text(format!("Mất gói nhận {vi} %"), format!("{en} % lost down"))
+                text(
+                    format!("Nhận về mất {vi} %"),
+                    format!("Receiving loses {en} %"),
+                )
             }
             Self::RoundTrip { millis } => {
                 let millis = millis.ceil();
@@ -78,22 +84,28 @@ impl Cause {
             Self::Jitter { millis } => {
                 let millis = millis.ceil();
                 text(
-                    format!("Trễ dao động {millis} ms"),
-                    format!("Jitter {millis} ms"),
+                    format!("Mạng chập chờn {millis} ms"),
+                    format!("Uneven line, {millis} ms"),
                 )
             }
             Self::RateUp { kbps, .. } => {
                 let rate = Tenths::of_megabits(kbps);
                 let (vi, en) = (rate.vi(), rate.en());
-                text(format!("Tải lên {vi} Mbit/s"), format!("{en} Mbit/s up"))
+                text(
+                    format!("Tải lên chỉ {vi} Mbit/s"),
+                    format!("Only {en} Mbit/s up"),
+                )
             }
             Self::RateDown { kbps, .. } | Self::Narrow { kbps, .. } => {
                 let rate = Tenths::of_megabits(kbps.max(100.0));
                 let (vi, en) = (rate.vi(), rate.en());
                 text(
-                    format!("Tải xuống {vi} Mbit/s"),
-                    format!("{en} Mbit/s down"),
+                    format!("Tải xuống chỉ {vi} Mbit/s"),
+                    format!("Only {en} Mbit/s down"),
                 )
+            }
+            Self::CameraSlow { frames } if is_still(frames) => {
+                text("Camera không cho hình", "No camera picture")
             }
             Self::CameraSlow { .. } => text("Camera chậm", "Slow camera"),
             Self::ComputerSlow => text("Máy tính chậm", "Slow computer"),
@@ -115,8 +127,8 @@ impl Cause {
             Self::NoUdp { port } => no_udp(port),
             Self::NoMedia { port } => no_media(port),
             Self::Silent => text(
-                "Hình và tiếng của thiết bị này không còn tới máy chủ. Hãy kiểm tra dây mạng hoặc Wi-Fi; có mạng lại thì hình và tiếng tự trở lại.",
-                "Sound and picture of this device do not reach the server any more. Look at the network cable or the Wi-Fi; both come back by themselves when the network does.",
+                "Hình và tiếng không còn tới máy chủ. Hãy kiểm tra dây mạng hoặc Wi-Fi; có mạng lại thì hình và tiếng tự trở lại.",
+                "Sound and picture do not reach the server any more. Look at the network cable or the Wi-Fi; both come back by themselves when the network does.",
             ),
             Self::LossUp { share } => loss_up(share, bad),
             Self::LossDown { share } => loss_down(share, bad),
@@ -182,7 +194,7 @@ fn loss_up(share: f64, bad: bool) -> Text {
     };
     text(
         format!(
-            "Đường truyền lên mất {} % gói: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
+            "Đường truyền lên mất {} % gói tin: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
             lost.vi()
         ),
         format!(
@@ -207,7 +219,7 @@ fn loss_down(share: f64, bad: bool) -> Text {
     };
     text(
         format!(
-            "Đường truyền xuống mất {} % gói: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
+            "Đường truyền xuống mất {} % gói tin: {vi}. Hãy dùng dây mạng thay Wi-Fi, tắt các chương trình tải nặng; vẫn mất thì báo nhà mạng.",
             lost.vi()
         ),
         format!(
@@ -325,7 +337,18 @@ fn narrow(kbps: f64, large: bool) -> Text {
     )
 }
 
+/// Not one whole picture a second.
+fn is_still(frames: f64) -> bool {
+    frames < 0.5
+}
+
 fn camera_slow(frames: f64) -> Text {
+    if is_still(frames) {
+        return text(
+            "Camera không cho hình nào nên các điểm cầu khác chỉ thấy hình cũ hoặc không thấy hình. Hãy rút camera ra rồi cắm lại, tắt chương trình khác đang dùng camera.",
+            "The camera gives no picture, so the other sites see an old one or none. Unplug it and plug it in again, and close other programs that use it.",
+        );
+    }
     let frames = frames.round();
     text(
         format!(
@@ -365,5 +388,51 @@ impl Tenths {
 
     fn en(&self) -> String {
         self.write('.')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_words_say_what_is_wrong_without_a_term_of_networks() {
+        let cases = [
+            (Cause::LossUp { share: 0.08 }, "Gửi đi mất 8 %"),
+            (Cause::LossDown { share: 0.0301 }, "Nhận về mất 3,1 %"),
+            (Cause::RoundTrip { millis: 400.2 }, "Trễ 401 ms"),
+            (Cause::Jitter { millis: 80.0 }, "Mạng chập chờn 80 ms"),
+            (
+                Cause::RateUp {
+                    kbps: 640.0,
+                    good: 1000.0,
+                },
+                "Tải lên chỉ 0,6 Mbit/s",
+            ),
+            (
+                Cause::Narrow {
+                    kbps: 12.0,
+                    large: true,
+                },
+                "Tải xuống chỉ 0,1 Mbit/s",
+            ),
+            (Cause::CameraSlow { frames: 3.0 }, "Camera chậm"),
+            (Cause::CameraSlow { frames: 0.0 }, "Camera không cho hình"),
+        ];
+        for (cause, expected) in cases {
+            assert_eq!(cause.short().vi, expected, "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn a_camera_that_gives_nothing_is_not_said_to_stutter() {
+        let said = |frames| {
+            let cause = Cause::CameraSlow { frames };
+            cause.finding(LineGrade::Usable).message.vi
+        };
+        assert!(said(3.0).contains("chỉ cho 3 hình mỗi giây"));
+        let still = said(0.4);
+        assert!(still.contains("không cho hình nào"), "{still}");
+        assert!(!still.contains('0') && !still.contains("giật"), "{still}");
     }
 }

@@ -48,22 +48,27 @@ struct Page {
 impl Page {
     /// None while the room is away.
     async fn enter(rooms: &Rooms, conference: &str) -> Option<Self> {
+        let mut page = Self::connect(rooms, conference, "d1").await?;
+        page.welcome = page.next().await?["welcome"].clone();
+        Some(page)
+    }
+
+    /// The same before its welcome.
+    async fn connect(rooms: &Rooms, conference: &str, device: &str) -> Option<Self> {
         let room = rooms.get(&ConferenceId::new(conference))?;
         let (outbox, queue) = channel();
         let seat = Seat {
             site: SiteId::new("ha-noi"),
             role: Role::Chair,
-            device: DeviceId::new("d1"),
+            device: DeviceId::new(device),
         };
         let session = room.connect(seat, None, outbox).await?;
-        let mut page = Self {
+        Some(Self {
             room,
             session,
             queue,
             welcome: Value::Null,
-        };
-        page.welcome = page.next().await?["welcome"].clone();
-        Some(page)
+        })
     }
 
     async fn next(&mut self) -> Option<Value> {
@@ -83,11 +88,20 @@ impl Page {
 
     async fn headcount(&mut self, number: u64, present: u32) -> Value {
         let command = Command::AttendanceHeadcount { present };
+        self.command(number, command).await
+    }
+
+    async fn command(&mut self, number: u64, command: Command) -> Value {
         let ask = Ask::Conference {
             key: key(number),
             seen: None,
             command,
         };
+        self.ask(number, ask).await
+    }
+
+    /// The reply; what comes before it is passed over.
+    async fn ask(&mut self, number: u64, ask: Ask) -> Value {
         self.room.ask(self.session, number, ask).await;
         loop {
             let message = self.next().await.expect("a reply");
@@ -95,6 +109,12 @@ impl Page {
                 return message;
             }
         }
+    }
+
+    /// Offers media.
+    async fn join(&mut self) -> Value {
+        let sdp = include_str!("../../../tests/fuzz/src/offer.sdp").to_owned();
+        self.ask(7, Ask::Media(MediaCommand::Join { sdp })).await
     }
 
     /// Why the server ends it.
@@ -196,4 +216,67 @@ async fn a_room_that_is_away_does_not_come_back_once_the_server_stops() {
         .await
         .expect("nothing is left running");
     assert!(rooms.shared.next_room.load(Ordering::Relaxed) <= before + 1);
+}
+
+/// Waits for something that other threads do.
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("in time");
+}
+
+/// Media connections, being made or made.
+fn peers(rooms: &Rooms) -> u64 {
+    let rows = rooms.media_counters().into_iter().flatten();
+    let peers = rows.filter(|(name, ..)| *name == "peers");
+    peers.map(|(_, _, value)| value).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_loads_into_a_closed_conference_is_given_no_media() {
+    let folder = tempfile::tempdir().unwrap();
+    let rooms = rooms(folder.path()).await;
+    let mut chair = Page::enter(&rooms, "one").await.unwrap();
+    let closed = chair.command(1, Command::ConferenceClose).await;
+    assert!(closed["ok"].is_object(), "{closed}");
+
+    // A page sends its offer with the WebSocket, before it knows how the conference stands.
+    let mut codes = Vec::new();
+    for conference in ["one", "two"] {
+        let mut page = Page::connect(&rooms, conference, "d2").await.unwrap();
+        let reply = page.join().await;
+        codes.push(reply["error"]["code"].as_str().map(str::to_owned));
+    }
+    assert_eq!(codes, [Some("conference-closed".to_owned()), None]);
+    // Both were asked for by now, and the one of the conference that is open is the later one.
+    until(|| peers(&rooms) > 0).await;
+    assert_eq!(peers(&rooms), 1, "nobody waits for a handshake with it");
+    rooms.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_line_of_a_device_whose_media_is_gone_is_counted_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let rooms = rooms(folder.path()).await;
+    let mut page = Page::enter(&rooms, "two").await.unwrap();
+    let joined = page.join().await;
+    assert!(joined["ok"].is_object(), "{joined}");
+    let number = RoomId(2);
+    let peer = peer_id(number, 1);
+    let say = |event| (*rooms.shared.listeners.get(&number).unwrap())(event);
+    let counted = |sites| rooms.moment().sites_by_line == sites;
+    say(MediaEvent::Quality {
+        peer,
+        quality: diemcau_media::Quality::default(),
+    });
+    until(|| counted([1, 0, 0])).await;
+    // It was the only one: no news of another line will ever come.
+    say(MediaEvent::Gone { peer });
+    until(|| counted([0; 3])).await;
+    rooms.stop().await;
 }

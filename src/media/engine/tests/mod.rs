@@ -26,4 +26,5 @@ mod sound;
 mod switches;
 mod together;
 mod transport;
+mod undecided;
 mod world;

@@ -11,7 +11,10 @@ const FASTEST: u32 = 240;
 
 /// Whether a page can have seen that.
 pub(super) fn is_possible(report: &PageQuality) -> bool {
-    let frames = FASTEST * report.over_ms.div_ceil(1000).min(LONGEST);
+    if !(SHORTEST..=LONGEST).contains(&report.over_ms) {
+        return false;
+    }
+    let frames = FASTEST * report.over_ms.div_ceil(1000);
     let picture = |picture: Option<PictureQuality>| {
         picture.is_none_or(|it| {
             it.frozen_ms <= report.over_ms
@@ -21,8 +24,7 @@ pub(super) fn is_possible(report: &PageQuality) -> bool {
         })
     };
     let camera = report.camera.and_then(|camera| camera.frames_per_second);
-    (SHORTEST..=LONGEST).contains(&report.over_ms)
-        && picture(report.main)
+    picture(report.main)
         && picture(report.small)
         && report.concealed_permille.is_none_or(|share| share <= 1000)
         && camera.is_none_or(|frames| u32::from(frames) <= FASTEST)

@@ -92,7 +92,9 @@ impl Standing {
             return false;
         };
         let (less, more) = (before.min(after), before.max(after));
-        if (now - self.told_at).0 + EARLY < ANEW_AFTER || more < less * ANEW_WHEN {
+        // A camera that gives nothing gives no less than that.
+        let is_other = more > less && more >= less * ANEW_WHEN;
+        if (now - self.told_at).0 + EARLY < ANEW_AFTER || !is_other {
             return false;
         }
         self.told = seen;
@@ -215,6 +217,18 @@ mod tests {
         assert!(!see(16, 0.05), "nearly the same");
         assert!(see(18, 0.1));
         assert!(!see(20, 0.04) && see(28, 0.04), "less is told too");
+    }
+
+    #[test]
+    fn nothing_is_not_told_again_and_again() {
+        let mut standing = Standing::new(Timestamp(0));
+        let still = Verdict {
+            grade: LineGrade::Usable,
+            cause: Some(Cause::CameraSlow { frames: 0.0 }),
+        };
+        let seconds = (0..60).step_by(2);
+        let told = seconds.filter(|it| standing.observe(Timestamp(it * 1000), still));
+        assert_eq!(told.collect::<Vec<_>>(), [6]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     sentences::{self, Refusal},
     store::CommandKey,
 };
-use diemcau_conference::Command;
+use diemcau_conference::{Command, Rejection};
 use diemcau_protocol::{Answer, MediaCommand, Outcome};
 
 /// A command and how it came.
@@ -50,6 +50,12 @@ impl Task {
                     command: &command,
                 };
                 self.command(batch, asker, &seat, &wish);
+            }
+            // A page offers before it is told how the conference stands, and then wants no answer: a peer
+            // of its own would wait for a handshake that never comes.
+            Ask::Media(MediaCommand::Join { .. }) if self.state.conference.is_closed() => {
+                let closed = sentences::rejection(Rejection::ConferenceClosed);
+                batch.reply(Asker::Session(outbox, re), Outcome::Error(closed));
             }
             Ask::Media(MediaCommand::Join { sdp }) => {
                 let peer = self.parts.media.add(&seat.device, &seat.site);

@@ -73,7 +73,7 @@ export const vi: Catalogue = {
     media: 'Hình và tiếng đang gián đoạn, đang tự nối lại. Đăng ký và điều hành vẫn hoạt động.',
     weak: 'Đường truyền yếu, hình và tiếng của điểm cầu này có thể ngắt quãng.',
     quality: { good: 'Chất lượng tốt', usable: 'Chất lượng trung bình', bad: 'Chất lượng kém' },
-    weakMend: 'Hãy dùng cáp mạng thay cho Wi-Fi và đóng các chương trình khác đang dùng mạng.',
+    weakMend: 'Hãy dùng dây mạng thay Wi-Fi và đóng các chương trình khác đang dùng mạng.',
     mediaRefused: (reason) => `Chưa nối được hình và tiếng: ${reason} Trang sẽ tự thử lại.`,
   },
   closed: {

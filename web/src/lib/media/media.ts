@@ -261,6 +261,10 @@ export class Media {
     }
   }
 
+  get #isOver(): boolean {
+    return this.#session.view.get()?.conference.phase === 'closed';
+  }
+
   #renewSoon(delay: number): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#renew(), delay);
@@ -269,7 +273,7 @@ export class Media {
   #renew(): void {
     clearTimeout(this.#retry);
     const view = this.#session.view.get();
-    if (view === null || view.conference.phase === 'closed') return;
+    if (view === null || this.#isOver) return;
     // Without the WebSocket there is nobody to negotiate with; its return renews.
     if (this.#session.link.get().state === 'ended') return;
     const next = this.#next;
@@ -322,8 +326,9 @@ export class Media {
       this.#next = null;
       this.#hide(connection);
       this.#route();
-      // A lost link is said by its own banner, and its return renews.
-      if (this.#session.link.get().state !== 'open') return;
+      // A lost link is said by its own banner, and its return renews; of a conference that is over there
+      // is nothing to see.
+      if (this.#session.link.get().state !== 'open' || this.#isOver) return;
       this.#status.set({ state: 'refused', error });
       this.#retryLater();
     }

@@ -10,6 +10,7 @@ import type {
   ErrorBody,
   EventMessage,
   Hint,
+  Reply,
   Request,
   ServerMessage,
   UnseenMessage,
@@ -244,18 +245,19 @@ export class SignalSocket {
   #receive(text: string): void {
     const message = JSON.parse(text) as ServerMessage;
     if ('welcome' in message) return this.#welcome(message.welcome);
+    // What was asked ahead can be refused before the room knows of the page.
+    if ('re' in message) this.#settle(message);
     if (!this.#welcomed) return;
     this.#expectLife(DEAD_AFTER);
-    if ('re' in message) {
-      const waiting = this.#waiting.get(message.re);
-      this.#waiting.delete(message.re);
-      if ('ok' in message) waiting?.resolve(message.ok);
-      else waiting?.reject(new Refused(message.error));
-    } else if ('seq' in message) {
-      this.#count(message);
-    } else {
-      this.#listener.hint(message);
-    }
+    if ('seq' in message) this.#count(message);
+    else if ('hint' in message) this.#listener.hint(message);
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.re);
+    this.#waiting.delete(reply.re);
+    if ('ok' in reply) waiting?.resolve(reply.ok);
+    else waiting?.reject(new Refused(reply.error));
   }
 
   #count(message: EventMessage | UnseenMessage): void {

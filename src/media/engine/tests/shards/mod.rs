@@ -1,6 +1,7 @@
 //! One conference on two shards: every source crosses once, and nobody sees a difference.
 
 mod failures;
+mod held;
 mod pair;
 mod said;
 mod told;

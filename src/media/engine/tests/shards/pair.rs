@@ -6,6 +6,7 @@ use crate::{
     engine::{
         Engine,
         tests::{
+            bottleneck::Bottleneck,
             client::Client,
             world::{LOCAL, ROOM, everyone},
         },
@@ -42,6 +43,8 @@ pub(super) struct Pair {
     pub(super) stuck: Option<usize>,
     /// Every tenth packet to this client is lost.
     pub(super) lossy: Option<usize>,
+    /// What stands before a client.
+    pub(super) bottleneck: Option<(usize, Bottleneck)>,
     /// What whoever joins changes in its offer.
     pub(super) change_offer: fn(String) -> String,
     pub(super) plan: Plan,
@@ -71,6 +74,7 @@ impl Pair {
             crossing: Duration::from_micros(100),
             stuck: None,
             lossy: None,
+            bottleneck: None,
             change_offer: std::convert::identity,
             plan: Plan::default(),
             comparable: 0,
@@ -224,8 +228,14 @@ impl Pair {
                 if self.lossy == Some(to) && is_media && self.sent.is_multiple_of(10) {
                     continue;
                 }
-                let key = (self.now + LINE, self.sent);
-                self.flying.insert(key, (To::Client(to), datagram.to_vec()));
+                let mut passed = Some(self.now);
+                if let Some((_, it)) = self.bottleneck.as_mut().filter(|(it, _)| *it == to) {
+                    passed = it.pass(self.now, datagram.len(), 0);
+                }
+                if let Some(passed) = passed {
+                    let key = (passed + LINE, self.sent);
+                    self.flying.insert(key, (To::Client(to), datagram.to_vec()));
+                }
             }
             engine.outbox().clear();
         }
