@@ -119,7 +119,7 @@ describe('a picture', () => {
   });
 
   it('that is awaited is not yet seen', () => {
-    const awaiting = { site: 'can-tho', flowing: true, held: false, rtp: 1, since: 0 };
+    const awaiting = { site: 'can-tho', flowing: true, held: false, rtp: 1, since: 0, overdue: false };
     const pictures = new Map([['4', { showing: 'nghe-an', awaiting }]]);
     expect(main([[video('4', 1), { pictures }], [video('4', 1), { pictures }]])).toEqual([null]);
   });

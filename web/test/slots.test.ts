@@ -4,6 +4,7 @@ import {
   isBefore,
   onFrame,
   onSource,
+  isComing,
   onTime,
   type Picture,
   presentationSlot,
@@ -60,6 +61,18 @@ describe('a picture', () => {
     expect(card.showing).toBeNull();
     const flows = onSource(card, source('nghe-an', true, 5), 60_000);
     expect(onFrame(flows, 5, 60_010)).toEqual(showing('nghe-an'));
+  });
+
+  it('is not promised for ever by a site that has no camera', () => {
+    const picture = onSource(EMPTY, source('nghe-an'), 0);
+    expect(isComing(onTime(picture, 9_900))).toBe(true);
+    const overdue = onTime(picture, 10_000);
+    expect(isComing(overdue)).toBe(false);
+    expect(isComing(onSource(overdue, source('nghe-an'), 10_100)), 'told again').toBe(false);
+    expect(isComing(onSource(overdue, source('can-tho'), 10_100)), 'another').toBe(true);
+    const flows = onSource(overdue, source('nghe-an', true, 5), 20_000);
+    expect(isComing(flows), 'a camera was plugged in').toBe(true);
+    expect(onFrame(flows, 5, 20_010)).toEqual(showing('nghe-an'));
   });
 
   it('is a card at once when the slot is empty', () => {

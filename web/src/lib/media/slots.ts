@@ -28,12 +28,16 @@ interface Awaited {
   readonly rtp: number | undefined;
   /** Since when it has been awaited like this. */
   readonly since: number;
+  /** For so long that it cannot be said to be coming: the site has no camera, perhaps. */
+  readonly overdue: boolean;
 }
 
 export const EMPTY: Picture = { showing: null, awaiting: null };
 
 /** An old picture may stay no longer than this while the new one does not come; ms. */
 const PATIENCE = 3_000;
+/** A key frame that was asked for is here before this, on any line that carries a picture; ms. */
+const OVERDUE = 10_000;
 /** A source that flows for this long is what is seen, whatever the timestamps say; ms. */
 const DOUBT = 1_000;
 
@@ -44,9 +48,10 @@ export function onSource(picture: Picture, source: SlotSource, now: number): Pic
   if (picture.showing === site && flowing) {
     return picture.awaiting === null ? picture : { showing: site, awaiting: null };
   }
-  const same = picture.awaiting?.site === site && picture.awaiting.flowing === flowing;
-  const since = same ? (picture.awaiting?.since ?? now) : now;
-  return { showing: held ? null : picture.showing, awaiting: { site, flowing, held, rtp, since } };
+  const before = picture.awaiting;
+  const same = before?.site === site && before.flowing === flowing && before.held === held;
+  const { since, overdue } = same ? before : { since: now, overdue: false };
+  return { showing: held ? null : picture.showing, awaiting: { site, flowing, held, rtp, since, overdue } };
 }
 
 /** A frame was presented; `rtp` is its timestamp where the browser tells it. */
@@ -61,11 +66,20 @@ export function onFrame(picture: Picture, rtp: number | undefined, now: number):
   return isNew ? { showing: awaiting.site, awaiting: null } : picture;
 }
 
-/** Time goes on: a picture that nobody feeds any more is taken away. */
+/** Time goes on: a picture that nobody feeds any more is taken away, and one that never comes is no longer promised. */
 export function onTime(picture: Picture, now: number): Picture {
   const { awaiting, showing } = picture;
-  if (awaiting === null || showing === null || now - awaiting.since < PATIENCE) return picture;
-  return { showing: null, awaiting };
+  if (awaiting === null) return picture;
+  const waited = now - awaiting.since;
+  const leaves = showing !== null && waited >= PATIENCE;
+  const overdue = awaiting.overdue || waited >= OVERDUE;
+  if (!leaves && overdue === awaiting.overdue) return picture;
+  return { showing: leaves ? null : showing, awaiting: { ...awaiting, overdue } };
+}
+
+/** Whether a picture that is not there yet may be said to be coming. */
+export function isComing({ awaiting }: Picture): boolean {
+  return awaiting !== null && !awaiting.overdue;
 }
 
 /** Frames of a source that is well come more often than this; ms. */
