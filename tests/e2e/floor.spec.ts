@@ -7,11 +7,14 @@ import { Place, SITES } from './sites';
 let server: Server;
 let places: Place[];
 let line: Line;
+/** How long a server is away at least; ms. */
+const OUTAGE = 8_000;
 
 const place = (id: string): Place => places.find(({ site }) => site.id === id)!;
 
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
+  // A site is waited for as long as a busy machine takes to bring it back.
+  server = await Server.start({}, (usual) => usual.replace('grace_seconds = 20', 'grace_seconds = 600'));
   line = await Line.between(server.httpPort, server.mediaPort);
   places = [];
   for (const site of SITES) {
@@ -34,10 +37,10 @@ async function expectHolder(id: string): Promise<void> {
   for (const { site, readPicture, readSound } of places.map(bound)) {
     if (site.id === id) continue;
     const message = `${site.id} sees and hears`;
-    await expect.poll(() => readPicture('main-video'), { message, timeout: 30_000 }).toBe(id);
-    await expect.poll(readSound, { message, timeout: 30_000 }).toEqual([id]);
+    await expect.poll(() => readPicture('main-video'), { message }).toBe(id);
+    await expect.poll(readSound, { message }).toEqual([id]);
   }
-  expect(await place(id).readSound(), 'nobody hears themselves').toEqual([]);
+  await place(id).expectSilence(`${id} hears itself or another`);
   if (id !== 'ha-noi') await expect.poll(() => place(id).readPicture('main-video')).toBe('ha-noi');
 }
 
@@ -106,19 +109,25 @@ test('after a kill everything comes back, and the clock has the outage back', as
   await request('can-tho');
   await chair.by('grant-can-tho').click();
   await expectHolder('can-tho');
-  const before = await chair.readClock();
-  const killed = Date.now();
+  const [begun, before] = [Date.now(), await chair.readClock()];
   await server.kill();
+  const killed = Date.now();
   await Promise.all(places.map((site) => expect(site.by('link-banner')).toBeVisible()));
+  // So long that it shows on a clock.
+  await new Promise((resolve) => setTimeout(resolve, OUTAGE - (Date.now() - killed)));
   await server.run();
-  const started = Date.now();
   await Promise.all(places.map((site) => expect(site.by('link-banner')).toBeHidden()));
   await expectHolder('can-tho');
-  const running = (Date.now() - started) / 1000;
-  const outage = (started - killed) / 1000;
-  const lost = before - (await chair.readClock());
-  // The clock of a lost holder stands still too, so it may have lost less than was run since.
-  expect(lost, `outage ${outage} s`).toBeLessThanOrEqual(running + 3);
+  const [after, ended] = [await chair.readClock(), Date.now()];
+  // The clock ran until the server was gone, and from when the holder was back.
+  const log = server.log();
+  const outage = log.findLast(({ event }) => event === 'server.outage') as unknown as { from: number; to: number };
+  const resumed = log.findLast(({ event }) => event === 'floor.resumed') as unknown as { at: number };
+  const ran = Math.max(0, outage.from - begun) + (ended - resumed.at);
+  const lost = (before - after) * 1_000;
+  // It is drawn in whole seconds, and a page may be late with it.
+  expect(lost, `the clock ran for ${ran} ms`).toBeLessThan(ran + OUTAGE / 2);
+  expect(outage.to - outage.from, 'it would have run for so much more').toBeGreaterThanOrEqual(OUTAGE);
   expect(lost).toBeGreaterThanOrEqual(0);
   await expect(chair.by('log-list')).toContainText('Cần Thơ');
 });

@@ -5,19 +5,25 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server as TcpServer, type Socket } from 'node:net';
+import { type Clock, MACHINE } from './clock';
 import { type Impairment, type Tally, Way } from './impairment';
+
+/** What chance comes from, each way: whoever knows it knows what becomes of every datagram. */
+export const SEEDS = { up: 1, down: 2 };
 
 export class Line {
   #cut = false;
-  readonly #up = new Pipe(1);
-  readonly #down = new Pipe(2);
+  readonly #up: Pipe;
+  readonly #down: Pipe;
   readonly #open = new Set<Socket>();
   readonly #media: UdpSocket;
   readonly #signalling: TcpServer;
   /** One socket towards the server for each address of the browser. */
   readonly #upstream = new Map<string, UdpSocket>();
 
-  private constructor(httpPort: number, mediaPort: number) {
+  private constructor(httpPort: number, mediaPort: number, clock: Clock) {
+    this.#up = new Pipe(SEEDS.up, clock);
+    this.#down = new Pipe(SEEDS.down, clock);
     this.#signalling = createServer((near) => {
       if (this.#cut) {
         near.destroy();
@@ -56,8 +62,8 @@ export class Line {
     });
   }
 
-  static async between(httpPort: number, mediaPort: number): Promise<Line> {
-    const line = new Line(httpPort, mediaPort);
+  static async between(httpPort: number, mediaPort: number, clock = MACHINE): Promise<Line> {
+    const line = new Line(httpPort, mediaPort, clock);
     line.#signalling.listen(0, '127.0.0.1');
     line.#media.bind(0, '127.0.0.1');
     await Promise.all([once(line.#signalling, 'listening'), once(line.#media, 'listening')]);
@@ -106,16 +112,18 @@ export class Line {
 /** Holds datagrams of one way back until they arrive. */
 class Pipe {
   readonly way: Way;
+  readonly #clock: Clock;
   /** The next that arrives is the first. */
   #waiting: { at: number; arrive: () => void }[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #callOff = (): void => undefined;
 
-  constructor(seed: number) {
+  constructor(seed: number, clock: Clock) {
     this.way = new Way(seed);
+    this.#clock = clock;
   }
 
   send(bytes: number, arrive: () => void): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     const at = this.way.send(now, bytes);
     if (at === null) return;
     const before = this.#waiting.findLastIndex((other) => other.at <= at);
@@ -124,18 +132,18 @@ class Pipe {
   }
 
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#callOff();
     this.#waiting = [];
   }
 
   /** All that has come, and then when the next one does. */
   #deliver(): void {
-    clearTimeout(this.#timer);
-    const now = performance.now();
+    this.#callOff();
+    const now = this.#clock.now();
     const later = this.#waiting.findIndex(({ at }) => at > now);
     const come = this.#waiting.splice(0, later < 0 ? this.#waiting.length : later);
     for (const { arrive } of come) arrive();
     const [next] = this.#waiting;
-    if (next !== undefined) this.#timer = setTimeout(() => this.#deliver(), Math.max(1, next.at - now));
+    if (next !== undefined) this.#callOff = this.#clock.call(next.at, () => this.#deliver());
   }
 }

@@ -1,5 +1,6 @@
 /** The server under test: its own folder, its own ports, killed and started as a test wants. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -183,11 +184,27 @@ export function template(name: string): string {
   }
 }
 
+/** Ports that no system gives to a socket that asks for any: a server finds its own again after a kill. */
+const PORTS = { from: 20_000, to: 32_000 };
+
+/** A port that nobody has, neither over TCP nor over UDP. */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const [tcp, udp] = [createServer(), createSocket('udp4')];
+  try {
+    await once(tcp.listen(port, '127.0.0.1'), 'listening');
+    await once(udp.bind(port, '127.0.0.1'), 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (tcp.listening) await once(tcp.close(), 'close');
+    await once(udp.close(), 'close');
+  }
 }

@@ -2,7 +2,7 @@
  * The six sites, each with its own picture (a colour and a QR code of its id, drawn on a canvas by a
  * timer) and its own tone: what another site gets is read from decoded pixels and a spectrum.
  */
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from '@playwright/test';
+import { type Browser, type BrowserContext, type BrowserContextOptions, expect, type Page } from '@playwright/test';
 import jsQR from 'jsqr';
 import qrcode from 'qrcode-generator';
 import { drawnDevices, type Equipped, PLUGGED_IN, type Scene, watchConnections } from './devices';
@@ -26,6 +26,9 @@ export const SITES: readonly Site[] = [
   { id: 'thai-nguyen', role: 'site', tone: 1370, colour: '#6a20a8' },
   { id: 'nghe-an', role: 'site', tone: 1690, colour: '#107f8f' },
 ];
+
+/** Windows of the transform without a tone, after which nobody is heard. */
+const SILENT = 4;
 
 /** The sound of a screen that is shared; one is at a time. */
 export const SCREEN = { id: 'screen', tone: SCREEN_TONE };
@@ -226,5 +229,15 @@ export class Place {
       sources.map(({ tone }) => tone),
     );
     return sources.filter(({ tone }) => strengths[tone]! > -55).map(({ id }) => id);
+  }
+
+  /**
+   * Waits until this page plays nobody. What its browser has in its buffers is played out first, and on a busy
+   * machine with gaps: one silent moment says nothing yet.
+   */
+  async expectSilence(message: string): Promise<void> {
+    let silent = 0;
+    const look = async (): Promise<number> => (silent = (await this.readSound()).length === 0 ? silent + 1 : 0);
+    await expect.poll(look, { message: `${message}: silent so often in a row` }).toBeGreaterThanOrEqual(SILENT);
   }
 }

@@ -8,7 +8,8 @@ use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
-    time::{Instant, timeout, timeout_at},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::timeout,
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -16,7 +17,7 @@ use tokio_tungstenite::{
 };
 
 /// Long enough for a busy machine; a test never waits so long when all is well.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An answer over HTTP.
 pub struct Http {
@@ -228,9 +229,12 @@ impl<'a> Open<'a> {
     }
 }
 
-/// A signed-in page with its WebSocket.
+/// A signed-in page with its WebSocket. That lives by itself, as in a browser: pings are answered however
+/// long the test looks elsewhere.
 pub struct Page {
-    socket: WebSocketStream<TcpStream>,
+    /// Messages, and at the end the close code; 1006 where the connection just ended.
+    incoming: UnboundedReceiver<Result<Value, u16>>,
+    outgoing: UnboundedSender<Message>,
     pub cookie: String,
     pub welcome: Value,
     /// The view of the welcome with every patch since.
@@ -278,8 +282,12 @@ impl Page {
     }
 
     async fn welcomed(socket: WebSocketStream<TcpStream>, cookie: &str) -> Result<Self, u16> {
+        let (tell, incoming) = unbounded_channel();
+        let (outgoing, ask) = unbounded_channel();
+        tokio::spawn(live(socket, ask, tell));
         let mut page = Self {
-            socket,
+            incoming,
+            outgoing,
             cookie: cookie.to_owned(),
             welcome: Value::Null,
             view: Value::Null,
@@ -312,25 +320,12 @@ impl Page {
 
     /// The next message, or the close code; 1006 where the connection just ended.
     pub async fn receive(&mut self) -> Result<Value, u16> {
-        // Pings do not count: a server that only lives says nothing.
-        let by = Instant::now() + PATIENCE;
-        loop {
-            let next = timeout_at(by, self.socket.next())
-                .await
-                .expect("the server says something");
-            match next {
-                Some(Ok(Message::Text(text))) => {
-                    let message: Value = serde_json::from_str(&text).expect("JSON");
-                    self.take_in(&message);
-                    return Ok(message);
-                }
-                Some(Ok(Message::Close(frame))) => {
-                    return Err(frame.map_or(1005, |f| f.code.into()));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(1006),
-            }
-        }
+        let next = timeout(PATIENCE, self.incoming.recv()).await;
+        let message = next
+            .expect("the server says something")
+            .unwrap_or(Err(1006))?;
+        self.take_in(&message);
+        Ok(message)
     }
 
     fn take_in(&mut self, message: &Value) {
@@ -350,19 +345,14 @@ impl Page {
         }
     }
 
-    pub async fn send(&mut self, message: Message) {
-        self.socket.send(message).await.expect("send");
-    }
-
     /// Sends to a server that may be gone; whoever reads on finds out.
-    #[allow(dead_code, reason = "for tests/soak")]
-    pub async fn try_send(&mut self, message: &Value) {
-        let _ = self.socket.send(Message::text(message.to_string())).await;
+    pub fn send(&mut self, message: Message) {
+        let _ = self.outgoing.send(message);
     }
 
     /// Sends text that the server may not like, and reads the reply.
     pub async fn send_text(&mut self, text: &str) -> Value {
-        self.send(Message::text(text)).await;
+        self.send(Message::text(text));
         self.next_reply().await
     }
 
@@ -459,6 +449,34 @@ impl Page {
             .iter()
             .find(|site| site["id"] == id)
             .expect("the site")
+    }
+}
+
+/// The life of a WebSocket until its end, or that of its page.
+async fn live(
+    mut socket: WebSocketStream<TcpStream>,
+    mut asked: UnboundedReceiver<Message>,
+    tell: UnboundedSender<Result<Value, u16>>,
+) {
+    loop {
+        let told = tokio::select! {
+            message = asked.recv() => {
+                let Some(message) = message else { return };
+                // What went wrong is read.
+                let _ = socket.send(message).await;
+                continue;
+            }
+            next = socket.next() => match next {
+                Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Close(frame))) => Err(frame.map_or(1005, |f| f.code.into())),
+                Some(Ok(_)) => continue,
+                Some(Err(_)) | None => Err(1006),
+            },
+        };
+        let over = told.is_err();
+        if tell.send(told).is_err() || over {
+            return;
+        }
     }
 }
 

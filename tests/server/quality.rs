@@ -9,13 +9,14 @@ use diemcau_agent::{Microphone, Options, SignedInAgent};
 use diemcau_protocol::{MediaCommand, PageQuality, PictureQuality, SignIn, SiteId};
 use serde_json::{Value, json};
 
-/// The next row that a page is told of a site.
-async fn told(page: &mut Page, site: &str) -> Value {
+/// The next such row that a page is told of a site: a busy machine may be a bad line itself for a while.
+async fn told(page: &mut Page, site: &str, is_such: impl Fn(&Value) -> bool) -> Value {
     let next = async {
         loop {
             let hint = page.hint("quality").await;
             let rows = hint["sites"].as_array().expect("rows").iter();
-            if let Some(row) = rows.into_iter().find(|row| row["site"] == site) {
+            let mut of_site = rows.filter(|row| row["site"] == site);
+            if let Some(row) = of_site.find(|row| is_such(row)) {
                 return row.clone();
             }
         }
@@ -41,16 +42,18 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
     let can_tho = SignedInAgent::sign_in(options).await.expect("signed in");
     let can_tho = can_tho.over_tcp().join().await.expect("joined");
 
-    let row = told(&mut chair, "can-tho").await;
+    let row = told(&mut chair, "can-tho", |row| {
+        row["cause"]["code"] == "no-udp"
+    })
+    .await;
     assert_eq!(row["grade"], "usable", "{row}");
-    assert_eq!(row["cause"]["code"], "no-udp");
     assert_eq!(row["cause"]["short"]["vi"], "UDP bị chặn");
     let message = row["cause"]["message"]["vi"].as_str().expect("words");
     assert!(message.contains("Hãy nhờ"), "a mend: {message}");
 
     // Who comes later knows at once; a site's page hears nothing of other sites.
     let mut secretary = Page::enter(&place, &server, "ha-noi", "secretary").await;
-    assert_eq!(told(&mut secretary, "can-tho").await, row);
+    told(&mut secretary, "can-tho", |later| *later == row).await;
     let metrics = String::from_utf8(get(&server, "/metrics", "").await.body).expect("text");
     let sites = metrics
         .lines()
@@ -62,11 +65,8 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
     assert_eq!(sites, 2, "{metrics}");
 
     can_tho.leave().await.expect("it says so");
-    let row = told(&mut chair, "can-tho").await;
-    assert_eq!(
-        row,
-        json!({"site": "can-tho", "grade": "good", "cause": null})
-    );
+    let gone = json!({"site": "can-tho", "grade": "good", "cause": null});
+    told(&mut chair, "can-tho", |row| *row == gone).await;
     // With the last one all news of lines end, and it must not be counted for ever.
     da_nang.leave().await.expect("it says so");
     let counted = counter(&server, "diemcau_sites_by_line{verdict=\"good\"}").await;

@@ -24,7 +24,7 @@ fn a_service_manager_hears_when_it_serves_lives_and_stops() {
     let socket = folder.path().join("notify");
     let manager = UnixDatagram::bind(&socket).expect("a socket");
     manager
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(60)))
         .expect("a timeout");
     let server = place.start_with_variables(&[
         ("NOTIFY_SOCKET", socket.to_str().expect("text")),

@@ -9,6 +9,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
+use tokio_tungstenite::tungstenite::Message;
 
 /// Below the forty messages that the server takes at once.
 const MESSAGES: u32 = 36;
@@ -151,7 +152,7 @@ impl Person {
         message["key"] = json!(sent.key);
         // Noted first: a kill in the middle of it leaves it unanswered.
         self.waiting.insert(id, sent);
-        self.page().try_send(&message).await;
+        self.page().send(Message::text(message.to_string()));
     }
 
     /// False when the connection is over.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
 
 /// Far longer than anything takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn setup(id: &str) -> Setup {
     let text = |text: &str| Text {
