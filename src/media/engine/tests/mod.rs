@@ -1,6 +1,7 @@
 //! The engine against clients in virtual time.
 
 mod allocations;
+mod bad_line;
 mod bottleneck;
 mod client;
 mod guard;
@@ -26,4 +27,5 @@ mod sound;
 mod switches;
 mod together;
 mod transport;
+mod viewer;
 mod world;
