@@ -171,6 +171,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_line_does_not_carry_waits_until_the_queue_is_full() {
+        let impairment = Impairment {
+            rate: Some(1_000_000),
+            queue: 50 * MS,
+            ..Impairment::default()
+        };
+        let (now, mut way) = (Instant::now(), Way::new(impairment, 20 * MS));
+        // With all headers each takes the line ten milliseconds.
+        let mut send = |now| way.send(now, 1250 - DATAGRAM_OVERHEAD, 0);
+        let sent: Vec<_> = (0..8).map(|_| send(now)).collect();
+        let arrives = |nth: u32| Some(now + 20 * MS + 10 * MS * (nth + 1));
+        assert_eq!(sent[..6], (0..6).map(arrives).collect::<Vec<_>>());
+        assert_eq!(sent[6..], [None, None], "there is no room for them");
+        assert_eq!(send(now + 10 * MS), arrives(6));
+    }
+
+    #[test]
     fn who_is_late_is_overtaken_and_holds_nobody_up() {
         let took = took(Impairment {
             reorder_percent: 5,
