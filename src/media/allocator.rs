@@ -18,6 +18,8 @@ const STEP: Duration = Duration::from_secs(1);
 const KEEP_MAIN: u64 = 150;
 /// After it did not hold, longer each time.
 const MOST_PATIENCE: Duration = Duration::from_secs(30);
+/// No longer where nothing of the main picture is there: a losing line is easily misjudged.
+const MAIN_PATIENCE: Duration = Duration::from_secs(4);
 /// What has held for so long was right.
 const HELD: Duration = Duration::from_secs(15);
 
@@ -156,7 +158,14 @@ impl Allocator {
         };
         let since = *self.room_since.get_or_insert(now);
         let last = self.raised.filter(|last| *last == since);
-        if now < since + last.map_or(self.patience, |_| STEP) {
+        let is_main = demands[raised].kind == SlotKind::Main && current[raised].is_none();
+        let most = if is_main {
+            MAIN_PATIENCE
+        } else {
+            MOST_PATIENCE
+        };
+        let patience = self.patience.min(most);
+        if now < since + last.map_or(patience, |_| STEP) {
             return current.to_vec();
         }
         (self.room_since, self.raised) = (Some(now), Some(now));
@@ -360,6 +369,25 @@ mod tests {
             assert_eq!(current, [LOWEST, NOTHING]);
         }
         assert_eq!(waits, [3, 5, 9, 17, 31, 31]);
+    }
+
+    #[test]
+    fn a_main_picture_that_did_not_hold_comes_back_soon() {
+        let demands = demands(&[(Audio, SOUND), (Main, &[1000])]);
+        let mut allocator = Allocator::default();
+        let mut now = Instant::now();
+        let mut waits = vec![];
+        for _ in 0..5 {
+            let mut current = vec![LOWEST, NOTHING];
+            let since = now;
+            while current[1].is_none() {
+                current = decide(&mut allocator, &mut now, 2000, &demands, &current);
+            }
+            waits.push(now.duration_since(since).as_secs());
+            current = allocator.decide(now, quiet(500), &demands, &current);
+            assert_eq!(current, [LOWEST, NOTHING]);
+        }
+        assert_eq!(waits, [3, 5, 5, 5, 5]);
     }
 
     #[test]

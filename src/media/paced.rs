@@ -58,9 +58,9 @@ impl Paced {
         }
     }
 
-    /// The same has changed.
-    pub(crate) fn set(&mut self, now: Instant, carried: u64) {
-        self.pacer.set(now, carried);
+    /// The same has changed, and perhaps there is a queue before the line.
+    pub(crate) fn set(&mut self, now: Instant, carried: u64, is_queued: bool) {
+        self.pacer.set(now, carried, is_queued);
     }
 
     /// Notes a datagram of so many bytes that went out, of whatever kind.

@@ -363,9 +363,14 @@ impl Peer {
     }
 
     /// Whether a part of a picture may be sent again now.
-    pub(crate) fn may_repair(&mut self, now: Instant) -> bool {
-        let waits = self.paced.as_ref().is_some_and(|paced| !paced.is_empty());
-        self.estimator.may_repair(now, waits)
+    pub(crate) fn may_repair(&mut self, now: Instant, is_small: bool) -> bool {
+        let waits = self.waits();
+        self.estimator.may_repair(now, waits, is_small)
+    }
+
+    /// Whether something waits for its turn to go to it.
+    pub(crate) fn waits(&self) -> bool {
+        self.paced.as_ref().is_some_and(|paced| !paced.is_empty())
     }
 
     /// The handshake has taken too long.

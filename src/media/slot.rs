@@ -66,6 +66,8 @@ pub(crate) struct Slot {
     coming: Option<Source>,
     eras: VecDeque<Era>,
     next_index: u64,
+    /// Where the newest key frame began that went out.
+    key_frame: Option<u64>,
     sealed: Option<Window>,
     last: Option<Last>,
     packets: u32,
@@ -163,6 +165,7 @@ impl Slot {
             eras: VecDeque::new(),
             // Well below a rollover: a receiver that missed the first packets still guesses zero.
             next_index: (random & 0x3fff) + 1,
+            key_frame: None,
             sealed: None,
             last: None,
             packets: 0,
@@ -285,6 +288,10 @@ impl Slot {
             again.note(index, number, &out[start..]);
         }
 
+        let begins = |picture: &Descriptor| picture.starts_key_frame();
+        if packet.descriptor.as_ref().is_some_and(begins) {
+            self.key_frame = self.key_frame.max(Some(index));
+        }
         if index >= self.next_index {
             self.next_index = index + 1;
             let (picture_id, tl0_picture_index) = numbers.unwrap_or_else(|| {

@@ -8,8 +8,11 @@ import { Place, SITES } from './sites';
 const SPEAKER = 'nghe-an';
 const AFFLICTED = 'can-tho';
 const BAD = { loss: 0.1, rate: 1_000_000, delay: 20, queue: 300 };
-/** How long a picture may stand still behind the bad line; ms. */
-const LONGEST = 6_000;
+/**
+ * How long a picture may stand still behind the bad line, beside what the machine makes all wait; ms. In virtual time
+ * (engine/tests/bad_line.rs) it is less than two seconds at five frames a second.
+ */
+const LONGEST = 2_500;
 /** It loses packets, or it is too narrow; either is true, and the other follows from it. */
 const BRIEF = /^(Gửi đi mất|Nhận về mất|Tải xuống chỉ) \S+ (%|Mbit\/s)/;
 const WHY = /Đường truyền (lên|xuống) (mất \S+ % gói|chỉ tải được \S+ Mbit\/s)/;
@@ -30,11 +33,11 @@ test('at 10 % loss and 1 Mbit/s a site follows the conference, and nobody else n
   await chair.by('session-open').click();
   await chair.by(`invite-${SPEAKER}`).click();
   for (const watcher of watchers) {
-    await expect.poll(() => watcher.readPicture('main-video'), { timeout: 60_000 }).toBe(SPEAKER);
+    await expect.poll(() => watcher.readPicture('main-video')).toBe(SPEAKER);
   }
   await watchMain(watchers);
   // All have their largest picture before anything is compared.
-  await expect.poll(async () => height(await receive([afflicted], 2)), { timeout: 90_000 }).toBeGreaterThanOrEqual(540);
+  await expect.poll(async () => height(await receive([afflicted], 2))).toBeGreaterThanOrEqual(540);
 
   const before = await receive(watchers, 20);
   line.impair(BAD);
@@ -56,11 +59,10 @@ test('at 10 % loss and 1 Mbit/s a site follows the conference, and nobody else n
   for (const of of ['delay', 'roundTrip'] as const) {
     expect(usual(during, of), of).toBeLessThan(usual(before, of) * 2 + 150);
   }
-  // It moves on, if not as often. A key frame of such a picture alone takes the line most of a second, and
-  // where one is lost the next is asked for: on a busy machine that has taken up to five.
+  // It moves on, if not as often. A key frame of such a picture alone takes the line most of a second.
   const [was, is] = [before.get(AFFLICTED)!, during.get(AFFLICTED)!];
   const machine = Math.max(...others.map(({ site }) => during.get(site.id)!.gap));
-  expect(is.framesPerSecond, 'frames behind the bad line').toBeGreaterThan(was.framesPerSecond / 4);
+  expect(is.framesPerSecond, 'frames behind the bad line').toBeGreaterThan(was.framesPerSecond / 2);
   expect(is.gap, `stands still (others: ${machine} ms)`).toBeLessThan(LONGEST + machine);
   await expect.poll(() => afflicted.readSound(), { message: 'it hears the speaker' }).toEqual([SPEAKER]);
 
@@ -76,9 +78,9 @@ test('at 10 % loss and 1 Mbit/s a site follows the conference, and nobody else n
 
   // It is over when the line is good again.
   line.impair({});
-  await expect(own.filter({ hasText: WHY })).toHaveCount(0, { timeout: 60_000 });
-  await expect(tile.filter({ hasText: WHY })).toHaveCount(0, { timeout: 60_000 });
-  await expect.poll(async () => height(await receive([afflicted], 2)), { timeout: 90_000 }).toBeGreaterThanOrEqual(540);
+  await expect(own.filter({ hasText: WHY })).toHaveCount(0);
+  await expect(tile.filter({ hasText: WHY })).toHaveCount(0);
+  await expect.poll(async () => height(await receive([afflicted], 2))).toBeGreaterThanOrEqual(540);
 
   await Promise.all(places.map(({ context }) => context.close()));
   line.close();

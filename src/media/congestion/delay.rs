@@ -5,13 +5,16 @@
 //! lifts all.
 //!
 //! Of a group only the packet with the least delay counts. It waited for what was there before the
-//! group, and not for the group itself, so that a key frame sent at once is no queue.
+//! group, and not for the group itself, so that a key frame sent at once is no queue, nor is one that the pacer
+//! spreads, a little faster than the line carries it.
 
 use crate::least::Least;
 use std::collections::VecDeque;
 
 /// Packets that were sent within this time are a group. All times are in microseconds.
 const GROUP: i64 = 5_000;
+/// So are those that waited for their turn behind each other, as long as a trend can still be seen.
+const TRAIN: i64 = 100_000;
 /// The trend is over so much time …
 const SPAN: i64 = 500_000;
 /// … and so many groups.
@@ -79,13 +82,14 @@ impl Group {
 }
 
 impl Delay {
-    /// Notes a packet that arrived; the receiver's clock may be any.
-    pub(super) fn arrived(&mut self, sent: i64, arrival: i64) {
+    /// Notes a packet that arrived; the receiver's clock may be any. It may have waited for its turn.
+    pub(super) fn arrived(&mut self, sent: i64, arrival: i64, waited: bool) {
+        let together = if waited { TRAIN } else { GROUP };
         let delay = arrival - sent;
         if let Some(group) = &mut self.group {
             if (delay - group.delay).abs() > JUMP {
                 *self = Self::default();
-            } else if sent - group.sent < GROUP {
+            } else if sent - group.sent < together {
                 // One that was overtaken belongs to an older group, which is judged already.
                 if sent >= group.sent {
                     group.delay = group.delay.min(delay);
@@ -209,7 +213,7 @@ mod tests {
         let mut signals = vec![];
         for nth in 0..(seconds * 100.0) as i64 {
             let sent = from + nth * 10_000;
-            delay.arrived(sent, sent + 77_000_000 + how(nth));
+            delay.arrived(sent, sent + 77_000_000 + how(nth), false);
             if nth % 5 == 4 {
                 signals.push(delay.judge());
             }

@@ -94,8 +94,15 @@ impl Estimator {
     }
 
     /// Notes that a packet with that number was sent as a datagram of so many bytes. One without a
-    /// number is not told of by the receiver.
-    pub(crate) fn sent(&mut self, now: Instant, number: Option<TransportNumber>, bytes: usize) {
+    /// number is not told of by the receiver. It may have waited for its turn here, or gone ahead of
+    /// others that did: it then belongs to those before it.
+    pub(crate) fn sent(
+        &mut self,
+        now: Instant,
+        number: Option<TransportNumber>,
+        bytes: usize,
+        waited: bool,
+    ) {
         if number.is_none() {
             return;
         }
@@ -103,7 +110,7 @@ impl Estimator {
         if let Some(line) = &mut self.line {
             let at = now.duration_since(self.epoch).as_micros() as i64;
             line.last_sent = at;
-            line.sent.push(at, bytes + DATAGRAM_OVERHEAD);
+            line.sent.push(at, bytes + DATAGRAM_OVERHEAD, waited);
             line.probe.sent(bytes + DATAGRAM_OVERHEAD);
         }
     }
@@ -118,12 +125,12 @@ impl Estimator {
 
     /// Whether a packet may be sent again now: while there is no queue, nearly always. Where something
     /// `waits` for its turn here, the queue is ours.
-    pub(crate) fn may_repair(&mut self, now: Instant, waits: bool) -> bool {
+    pub(crate) fn may_repair(&mut self, now: Instant, waits: bool, is_small: bool) -> bool {
         let now = self.micros(now);
         let line = self.line.as_ref();
         let full = line.filter(|line| waits || !line.delay.is_short());
         let rate = full.and_then(|line| line.rate.estimate());
-        self.repair.is_due(now, rate.unwrap_or(UNSHOWN))
+        self.repair.is_due(now, rate.unwrap_or(UNSHOWN), is_small)
     }
 
     /// Notes that one was, in so many bytes.
@@ -172,6 +179,13 @@ impl Estimator {
             rate: (line.rate.estimate()? * factor) as u64,
             is_quiet: line.is_quiet(self.micros(now)),
         })
+    }
+
+    /// Whether a queue stands before it.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.line
+            .as_ref()
+            .is_some_and(|line| !line.delay.is_short())
     }
 
     /// What the line carries, in bit/s; none: it has shown no limit.
@@ -232,25 +246,29 @@ impl Line {
     }
 
     fn hear(&mut self, now: i64, feedback: TransportFeedback<'_>) -> bool {
-        let mut skipped = self.sent.skip_to(feedback.first);
+        let skipped = self.sent.skip_to(feedback.first);
+        let (mut told, mut arrived, mut first) = (0, 0, None);
         let mut newest = None;
         for (sequence, arrival) in feedback.arrivals() {
+            told += 1;
             let Some(packet) = self.sent.tell(now, sequence, arrival.is_some()) else {
                 continue;
             };
             let Some(arrival) = arrival.map(|arrival| self.unwound(arrival)) else {
                 continue;
             };
-            // Packets whose feedback was lost arrived about as these do.
-            let size = packet.size + std::mem::take(&mut skipped);
-            self.received.note(arrival, size);
-            self.delay.arrived(packet.at, arrival);
+            arrived += 1;
+            first.get_or_insert(arrival);
+            self.received.note(arrival, packet.size);
+            self.delay.arrived(packet.at, arrival, packet.waited);
             self.probe.arrived(packet.index, arrival, packet.size);
             newest = newest.max(Some(packet.at));
         }
-        let Some(newest) = newest else {
+        let (Some(newest), Some(first)) = (newest, first) else {
             return false;
         };
+        // Packets whose feedback was lost arrived about as these do, and as many of them did.
+        self.received.note(first, skipped / told * arrived);
         self.response += 0.2 * ((now - newest) as f64 / 1e6 - self.response);
         self.decide(now);
         true
@@ -282,7 +300,8 @@ impl Line {
             self.loss.is_explained();
             self.probe.stop(now);
         } else if losses == Verdict::TooMuch {
-            self.rate.loses(now, self.received.lately());
+            let is_queued = !self.delay.is_short();
+            self.rate.loses(now, self.received.lately(), is_queued);
             self.probe.stop(now);
         } else if losses == Verdict::Usual {
             self.rate.loses_always();

@@ -5,9 +5,11 @@
 use std::time::{Duration, Instant};
 
 /// How much faster than the line is believed to carry. With more of it a key frame makes a queue in the line
-/// again. With less the estimate takes what is spread out for a queue that grows: of two receivers behind one
-/// line one had three pictures and the other one.
-const PACE: f64 = 2.0;
+/// again, and fills it on lines that keep little. With less a receiver that is busy now and then loses a
+/// picture.
+const PACE: f64 = 1.5;
+/// The same while a queue stands before the line: it is to become shorter, and what finds it full is lost.
+const PACE_INTO_QUEUE: f64 = 0.8;
 /// What falls due within this time goes out together.
 const STEP: Duration = Duration::from_millis(5);
 /// What waits is gone after this, whatever the line is believed to carry: the belief may be wrong, and a
@@ -30,17 +32,18 @@ impl Pacer {
     /// The line carries so many bit/s, as far as is known.
     pub(crate) fn new(now: Instant, carried: u64) -> Self {
         Self {
-            rate: pace(carried),
+            rate: rate(PACE, carried),
             raised: 0.0,
             debt: 0.0,
             at: now,
         }
     }
 
-    /// The same has changed.
-    pub(crate) fn set(&mut self, now: Instant, carried: u64) {
+    /// The same has changed, and perhaps there is a queue before the line.
+    pub(crate) fn set(&mut self, now: Instant, carried: u64, is_queued: bool) {
         self.pass(now);
-        self.rate = pace(carried);
+        let pace = if is_queued { PACE_INTO_QUEUE } else { PACE };
+        self.rate = rate(pace, carried);
         self.owe(0.0);
     }
 
@@ -97,9 +100,9 @@ impl Pacer {
     }
 }
 
-/// Bytes a second, for a line that carries so many bit/s.
-fn pace(carried: u64) -> f64 {
-    PACE * carried.max(1) as f64 / 8.0
+/// Bytes a second at this pace, for a line that carries so many bit/s.
+fn rate(pace: f64, carried: u64) -> f64 {
+    pace * carried.max(1) as f64 / 8.0
 }
 
 #[cfg(test)]
@@ -141,6 +144,18 @@ mod tests {
             let apart = pair[1] - pair[0];
             assert!((19 * MS..=21 * MS).contains(&apart), "{went:?}");
         }
+    }
+
+    #[test]
+    fn before_a_queue_it_is_slower_than_the_line() {
+        let now = Instant::now();
+        let mut pacer = Pacer::new(now, carried(50));
+        pacer.set(now, 400_000, true);
+        let went = drain(&mut pacer, now, 5);
+        assert!(went[4] >= 100 * MS, "a packet each 25 ms: {went:?}");
+        pacer.set(now + went[4], 400_000, false);
+        let went = drain(&mut pacer, now + 1000 * MS, 5);
+        assert!(went[4] < 60 * MS, "{went:?}");
     }
 
     #[test]

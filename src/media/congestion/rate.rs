@@ -15,6 +15,8 @@ const USED: f64 = 0.85;
 const AHEAD: f64 = 1.2;
 /// After losses, of which nobody knows yet whether that helps.
 const TRIAL: f64 = 0.9;
+/// Whoever uses less than this share of a line loses for another reason.
+const SPARED: f64 = 0.6;
 /// A line that carries less carries no sound either. Bit/s.
 pub(super) const LEAST: f64 = 50_000.0;
 
@@ -53,10 +55,14 @@ impl Rate {
         self.lower(now, DECREASE * arriving);
     }
 
-    /// Much of what is sent is lost, and `arriving` is what is not.
-    pub(super) fn loses(&mut self, now: i64, arriving: f64) {
+    /// Much of what is sent is lost, and `arriving` is what is not. Whoever sends far less than the line has
+    /// shown to carry, and makes no queue, sends little already: less would leave nothing of the picture.
+    pub(super) fn loses(&mut self, now: i64, arriving: f64, is_queued: bool) {
         self.before_trial = Some(self.estimate);
-        self.lower(now, TRIAL * arriving);
+        let is_spared = |estimate: f64| !is_queued && arriving < SPARED * estimate;
+        if !self.estimate.is_some_and(is_spared) {
+            self.lower(now, TRIAL * arriving);
+        }
     }
 
     /// The losses have gone on though less was sent.
@@ -156,23 +162,35 @@ mod tests {
     #[test]
     fn a_trial_that_helps_nothing_is_undone() {
         let mut rate = Rate::default();
-        rate.loses(0, 1e6);
+        rate.loses(0, 1e6, true);
         assert_eq!(rate.estimate(), Some(0.9e6));
         rate.loses_always();
         assert_eq!(rate.estimate().map(f64::round), Some(1e6));
-        rate.loses(0, 1e6);
+        rate.loses(0, 1e6, true);
         rate.loses_always();
         assert_eq!(rate.estimate().map(f64::round), Some(1e6), "as before");
-        rate.loses(0, 1e6);
+        rate.loses(0, 1e6, true);
         rate.is_full(SECOND, 0.8e6);
         rate.loses_always();
         assert_eq!(rate.estimate(), Some(0.68e6), "it was full");
     }
 
     #[test]
+    fn who_sends_little_over_a_line_without_a_queue_is_not_cut_by_losses() {
+        let mut rate = Rate::default();
+        rate.is_full(0, 1e6);
+        rate.loses(SECOND, 0.1e6, false);
+        assert_eq!(rate.estimate(), Some(0.85e6));
+        rate.loses_always();
+        assert_eq!(rate.estimate(), Some(0.85e6));
+        rate.loses(2 * SECOND, 0.1e6, true);
+        assert_eq!(rate.estimate(), Some(0.09e6), "before a queue it is");
+    }
+
+    #[test]
     fn it_never_ends_at_nothing() {
         let mut rate = Rate::default();
-        rate.loses(0, 0.0);
+        rate.loses(0, 0.0, true);
         assert_eq!(rate.estimate(), Some(LEAST));
     }
 }

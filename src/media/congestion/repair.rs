@@ -15,12 +15,14 @@ pub(super) struct Repair {
 }
 
 impl Repair {
-    /// Whether one may be sent now to a line that carries `rate` bit/s.
-    pub(super) fn is_due(&mut self, now: i64, rate: f64) -> bool {
+    /// Whether one may be sent now to a line that carries `rate` bit/s. Those of small pictures leave half
+    /// of what is kept to the others.
+    pub(super) fn is_due(&mut self, now: i64, rate: f64, is_small: bool) -> bool {
         let bytes = |micros: i64| SHARE * rate * micros as f64 / 8e6;
         let passed = self.since.replace(now).map_or(KEPT, |since| now - since);
         self.left = (self.left + bytes(passed.min(KEPT))).min(bytes(KEPT));
-        self.left > 0.0
+        let kept = if is_small { bytes(KEPT) / 2.0 } else { 0.0 };
+        self.left > kept
     }
 
     /// Notes one.
@@ -39,7 +41,7 @@ mod tests {
         let mut sent = 0;
         for millisecond in 0..10_000 {
             for _ in 0..5 {
-                if repair.is_due(millisecond * 1000, 800_000.0) {
+                if repair.is_due(millisecond * 1000, 800_000.0, false) {
                     repair.sent(1000);
                     sent += 1000;
                 }

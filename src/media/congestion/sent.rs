@@ -34,6 +34,8 @@ pub(super) struct Packet {
     pub(super) at: i64,
     /// Bytes on the line.
     pub(super) size: u32,
+    /// It waited for its turn, and belongs to those before it.
+    pub(super) waited: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,6 +43,7 @@ struct Entry {
     /// The low bits of the time.
     at: u32,
     size: u16,
+    waited: bool,
     fate: Fate,
 }
 
@@ -74,11 +77,12 @@ impl Sent {
     }
 
     /// Notes a packet.
-    pub(super) fn push(&mut self, at: i64, size: usize) {
+    pub(super) fn push(&mut self, at: i64, size: usize, waited: bool) {
         let entry = self.entry(self.next);
         *entry = Entry {
             at: at as u32,
             size: u16::try_from(size).unwrap_or(u16::MAX),
+            waited,
             fate: Fate::Unknown,
         };
         self.next += 1;
@@ -178,6 +182,7 @@ fn packet(now: i64, index: u64, entry: Entry) -> Packet {
         index,
         at: now - i64::from(age),
         size: u32::from(entry.size),
+        waited: entry.waited,
     }
 }
 
@@ -189,7 +194,7 @@ mod tests {
     fn ten() -> Sent {
         let mut sent = Sent::new(65_530);
         for nth in 0..10 {
-            sent.push(5_000_000_000 + nth * 100_000, 1000);
+            sent.push(5_000_000_000 + nth * 100_000, 1000, false);
         }
         sent
     }
@@ -202,6 +207,7 @@ mod tests {
             index: 65_537,
             at: 5_000_700_000,
             size: 1000,
+            waited: false,
         };
         assert_eq!(sent.tell(now, 1, true), Some(expected));
         assert_eq!(sent.tell(now, 1, true), None, "twice");
@@ -259,7 +265,7 @@ mod tests {
     fn what_is_too_old_is_forgotten() {
         let mut sent = Sent::new(0);
         for nth in 0..3 * CAPACITY as i64 {
-            sent.push(nth * 1000, 100);
+            sent.push(nth * 1000, 100, false);
         }
         let now = 7_000_000;
         assert_eq!(sent.tell(now, 2 * CAPACITY as u16 - 1, true), None);

@@ -121,7 +121,7 @@ impl Engine {
                 return;
             }
             let sent = self.outbox.bytes.len() - start;
-            peer.estimator.sent(now, number, sent);
+            peer.estimator.sent(now, number, sent, false);
             if let Some(paced) = &mut peer.paced {
                 paced.sent(now, sent);
             }

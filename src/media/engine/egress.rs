@@ -143,7 +143,8 @@ impl Engine {
             Forwarded::Started { before, rtp } => Some((peer.id, slot.mid.clone(), before, rtp)),
         };
         let sent = self.outbox.bytes.len() - start;
-        peer.estimator.sent(now, number, sent);
+        let waits = peer.paced.as_ref().is_some_and(|paced| !paced.is_empty());
+        peer.estimator.sent(now, number, sent, waits);
         if let Some(paced) = &mut peer.paced {
             paced.sent(now, sent);
         }
@@ -258,7 +259,7 @@ impl Engine {
                         });
                     }
                 }
-                estimator.sent(now, number, self.outbox.bytes.len() - start);
+                estimator.sent(now, number, self.outbox.bytes.len() - start, false);
                 self.outbox.finish_picture(start, path);
                 self.counters.packets_caught_up += 1;
             }

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::{
-    api::{MediaEvent, PeerId},
+    api::{MediaEvent, PeerId, SlotKind},
     paced::{Next, Paced, Waiting},
     peer::Peer,
     publication::{Feed, Sink, Source, VideoKind, Wish},
@@ -16,7 +16,9 @@ impl Engine {
     /// ends it when there is none any more.
     pub(super) fn pace(&mut self, now: Instant, peer: &mut Peer) {
         match (peer.estimator.budget(now), &mut peer.paced) {
-            (Some(budget), Some(paced)) => paced.set(now, budget.rate),
+            (Some(budget), Some(paced)) => {
+                paced.set(now, budget.rate, peer.estimator.is_queued());
+            }
             (Some(budget), None) => peer.paced = Some(Box::new(Paced::new(now, budget.rate))),
             (None, _) => self.end_pacing(now, peer),
         }
@@ -47,9 +49,10 @@ impl Engine {
     /// Sends a packet that has waited, if it is wanted still. Returns the bytes of the datagram.
     pub(super) fn send_waiting(&mut self, now: Instant, peer: &mut Peer, next: Next) -> usize {
         // By now the line may be full.
-        let may = matches!(next, Next::Picture(_)) || peer.may_repair(now);
+        let is_small = is_small(peer, next.waiting().slot);
+        let may = matches!(next, Next::Picture(_)) || peer.may_repair(now, is_small);
         let sent = if may {
-            self.send_kept(now, peer, next)
+            self.send_kept(now, peer, next, true)
         } else {
             0
         };
@@ -60,9 +63,15 @@ impl Engine {
         sent
     }
 
-    /// Sends a part of a picture from what is kept of its layer, for the first time or again. Returns the
-    /// bytes of the datagram.
-    pub(super) fn send_kept(&mut self, now: Instant, peer: &mut Peer, next: Next) -> usize {
+    /// Sends a part of a picture from what is kept of its layer, for the first time or again, after it has
+    /// waited or at once. Returns the bytes of the datagram.
+    pub(super) fn send_kept(
+        &mut self,
+        now: Instant,
+        peer: &mut Peer,
+        next: Next,
+        waited: bool,
+    ) -> usize {
         let Waiting {
             slot: nth,
             source,
@@ -106,7 +115,7 @@ impl Engine {
         }
         let sent = self.outbox.bytes.len() - start;
         self.outbox.finish_picture(start, path);
-        peer.estimator.sent(now, number, sent);
+        peer.estimator.sent(now, number, sent, waited);
         if let Some(paced) = &mut peer.paced {
             paced.sent(now, sent);
         }
@@ -169,6 +178,12 @@ impl Engine {
             self.want_key_frame_of(now, peer, aimed, kind, Wish::Repair);
         }
     }
+}
+
+/// Whether that slot is a small picture, which comes last.
+pub(super) fn is_small(peer: &Peer, slot: u32) -> bool {
+    let slot = peer.slots.get(slot as usize);
+    slot.is_some_and(|slot| slot.kind == SlotKind::Thumbnail)
 }
 
 fn picture_slot(slots: &mut [Slot], nth: u32) -> Option<(&mut Slot, VideoKind)> {

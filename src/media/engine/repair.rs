@@ -1,9 +1,10 @@
 //! What of a picture is sent to a receiver again, and once more a little later.
 
-use super::Engine;
+use super::{Engine, pacing::is_small};
 use crate::{
     paced::{Next, Waiting},
     peer::{Echo, Peer},
+    publication::{Feed, Wish},
 };
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,14 @@ impl Engine {
         if peer.slots[slot].kind.is_audio() {
             return self.repeat_sound(now, peer, slot, sequence);
         }
-        if !peer.may_repair(now) {
+        if peer.slots[slot].gives_up(now, sequence) {
+            self.renew(now, peer, slot);
+        }
+        // A line with a limit has no room for what nobody will decode.
+        if peer.paced.is_some() && peer.slots[slot].is_passed(sequence) {
+            return;
+        }
+        if !peer.may_repair(now, is_small(peer, slot as u32)) {
             return;
         }
         let line = peer.round_trip;
@@ -36,10 +44,19 @@ impl Engine {
         }
     }
 
+    /// Asks for a key frame in place of what a receiver asks for in vain. It will give up soon, and a browser
+    /// stands still for three seconds before it asks for one itself.
+    fn renew(&mut self, now: Instant, peer: &mut Peer, slot: usize) {
+        let slot = &peer.slots[slot];
+        if let (Feed::Video(kind), Some(flowing)) = (slot.kind.feed(), slot.flowing()) {
+            self.want_key_frame_of(now, peer, flowing, kind, Wish::Repair);
+        }
+    }
+
     /// Sends the second copies that are due.
     pub(super) fn send_echoes(&mut self, now: Instant, peer: &mut Peer) {
         while let Some(echo) = peer.echoes.pop_front_if(|echo| now >= echo.due) {
-            if peer.may_repair(now) {
+            if peer.may_repair(now, is_small(peer, echo.slot as u32)) {
                 self.send_copy(now, peer, echo.slot, echo.index);
             }
         }
@@ -75,7 +92,7 @@ impl Engine {
                 self.counters.paced_dropped += 1;
             }
         } else {
-            self.send_kept(now, peer, Next::Again(waiting, index));
+            self.send_kept(now, peer, Next::Again(waiting, index), false);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a line does to the packets of one direction: which are lost, and when the others arrive. The words
 //! are those of the proxy behind which browsers are tested (`tests/e2e/impairment.ts`).
 
+use crate::congestion::DATAGRAM_OVERHEAD;
 use std::time::{Duration, Instant};
 
 /// What a line does, each way.
@@ -18,48 +19,81 @@ pub(crate) struct Impairment {
     /// Share of packets that are held up for `late` more, while others overtake them.
     pub(crate) reorder_percent: u64,
     pub(crate) late: Duration,
+    /// What it carries, in bit/s; none: whatever comes.
+    pub(crate) rate: Option<u64>,
+    /// How long a packet may wait for the line to be free: the queue has no room for more.
+    pub(crate) queue: Duration,
 }
 
 /// One direction of a line.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(crate) struct Way {
     impairment: Impairment,
     delay: Duration,
     is_bad: bool,
+    /// When all that was taken in has gone out.
+    free: Option<Instant>,
     /// When the newest that keeps its place arrives.
     newest: Option<Instant>,
 }
 
 impl Way {
     /// It begins in its good state.
-    pub(super) fn new(impairment: Impairment, delay: Duration) -> Self {
+    pub(crate) fn new(impairment: Impairment, delay: Duration) -> Self {
         Self {
             impairment,
             delay,
             is_bad: false,
+            free: None,
             newest: None,
         }
     }
 
-    /// When a packet that is sent now arrives; none: it is lost. `random` decides on all of it.
-    pub(super) fn send(&mut self, now: Instant, random: u64) -> Option<Instant> {
+    /// When a packet of so many bytes that is sent now arrives; none: it is lost. `random` decides on all
+    /// of it.
+    pub(crate) fn send(&mut self, now: Instant, bytes: usize, random: u64) -> Option<Instant> {
         let Impairment {
             jitter,
             reorder_percent,
             late,
             ..
         } = self.impairment;
-        if self.loses(random) {
+        let is_lost = self.loses(random);
+        let waits = self.waits(now);
+        let ends = now + waits + self.takes(bytes);
+        if self.impairment.rate.is_some() {
+            if waits > self.impairment.queue {
+                return None;
+            }
+            self.free = Some(ends);
+        }
+        // It is lost behind the queue: it has taken its time there.
+        if is_lost {
             return None;
         }
         let more = jitter.mul_f64((random >> 20 & 0x3ff) as f64 / 1024.0);
-        let arrives = now + self.delay + more;
+        let arrives = ends + self.delay + more;
         let arrives = self.newest.map_or(arrives, |newest| arrives.max(newest));
         if (random >> 32) % 100 < reorder_percent {
             return Some(arrives + late);
         }
         self.newest = Some(arrives);
         Some(arrives)
+    }
+
+    /// How long what is sent now waits for the line to be free.
+    pub(crate) fn waits(&self, now: Instant) -> Duration {
+        let free = self.free.unwrap_or(now);
+        free.saturating_duration_since(now)
+    }
+
+    /// How long a packet of so many bytes takes the line.
+    fn takes(&self, bytes: usize) -> Duration {
+        let bits = ((bytes + DATAGRAM_OVERHEAD) * 8) as f64;
+        let rate = self.impairment.rate;
+        rate.map_or(Duration::ZERO, |rate| {
+            Duration::from_secs_f64(bits / rate as f64)
+        })
     }
 
     /// Each packet is a step of the model. In the bad state a burst goes on with a chance that makes it so
@@ -92,7 +126,7 @@ mod tests {
             random ^= random >> 7;
             random ^= random << 17;
             let now = start + nth * MS;
-            Some(way.send(now, random >> 11)?.duration_since(now))
+            Some(way.send(now, 100, random >> 11)?.duration_since(now))
         });
         sent.collect()
     }
@@ -134,6 +168,23 @@ mod tests {
                 .zip(arrived.by_ref().skip(1))
                 .all(|(one, next)| one <= next)
         );
+    }
+
+    #[test]
+    fn what_a_line_does_not_carry_waits_until_the_queue_is_full() {
+        let impairment = Impairment {
+            rate: Some(1_000_000),
+            queue: 50 * MS,
+            ..Impairment::default()
+        };
+        let (now, mut way) = (Instant::now(), Way::new(impairment, 20 * MS));
+        // With all headers each takes the line ten milliseconds.
+        let mut send = |now| way.send(now, 1250 - DATAGRAM_OVERHEAD, 0);
+        let sent: Vec<_> = (0..8).map(|_| send(now)).collect();
+        let arrives = |nth: u32| Some(now + 20 * MS + 10 * MS * (nth + 1));
+        assert_eq!(sent[..6], (0..6).map(arrives).collect::<Vec<_>>());
+        assert_eq!(sent[6..], [None, None], "there is no room for them");
+        assert_eq!(send(now + 10 * MS), arrives(6));
     }
 
     #[test]

@@ -16,6 +16,8 @@ mod source;
 mod tests;
 
 pub(crate) use line::Impairment;
+#[cfg(test)]
+pub(crate) use line::Way;
 use std::time::Duration;
 
 /// A frame that is decoded later than an undisturbed line would have allowed, by more than this, counts as

@@ -286,7 +286,7 @@ impl Scene {
             }
             let random = self.random();
             let way = self.ways.get_mut(&to);
-            if let Some(at) = way.and_then(|way| way.send(self.now, random)) {
+            if let Some(at) = way.and_then(|way| way.send(self.now, datagram.len(), random)) {
                 self.sent += 1;
                 self.flying.insert((at, self.sent), (to, datagram));
             }

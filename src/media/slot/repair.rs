@@ -15,10 +15,29 @@ const REMEMBERED: usize = 64;
 /// still until it has been asked for and sent once more. On a shorter one there is time for that.
 const LONG: Duration = Duration::from_millis(80);
 
+/// What is asked for so often, or for so long, will not come before its receiver gives it up: Chromium asks ten
+/// times, once a round trip.
+const MOST_ASKS: u8 = 7;
+const ASKED_FOR: Duration = Duration::from_millis(400);
+/// What was first asked for before that is another packet with the same number.
+const FORGOTTEN: Duration = Duration::from_secs(3);
+/// A key frame in place of what does not come has so long to get there.
+const KEY_FRAME_WITHIN: Duration = Duration::from_secs(1);
+
 /// The repair of one slot.
 #[derive(Debug, Default)]
 pub(super) struct Repair {
     newest: VecDeque<(u64, Instant)>,
+    asked: VecDeque<Asked>,
+    gave_up: Option<Instant>,
+}
+
+/// A packet that the receiver asks for.
+#[derive(Debug)]
+struct Asked {
+    index: u64,
+    since: Instant,
+    times: u8,
 }
 
 impl Repair {
@@ -28,6 +47,31 @@ impl Repair {
             self.newest.pop_front();
         }
         self.newest.push_back((index, now));
+    }
+
+    /// A packet is asked for. Returns whether that is so often, or for so long, that a key frame is to come in
+    /// its place.
+    pub(super) fn gives_up(&mut self, now: Instant, index: u64) -> bool {
+        let known = |it: &&mut Asked| it.index == index && now < it.since + FORGOTTEN;
+        let Some(asked) = self.asked.iter_mut().find(known) else {
+            if self.asked.len() == REMEMBERED {
+                self.asked.pop_front();
+            }
+            self.asked.push_back(Asked {
+                index,
+                since: now,
+                times: 1,
+            });
+            return false;
+        };
+        asked.times = asked.times.saturating_add(1);
+        let is_hopeless = asked.times >= MOST_ASKS || now >= asked.since + ASKED_FOR;
+        let is_due = is_hopeless && self.gave_up.is_none_or(|at| now >= at + KEY_FRAME_WITHIN);
+        if is_due {
+            self.asked.clear();
+            self.gave_up = Some(now);
+        }
+        is_due
     }
 
     /// A packet that the receiver asks for is to be sent, and this tells whether twice. None: it is not to
@@ -75,6 +119,25 @@ mod tests {
         repair.is_here(now, 9);
         assert_eq!(repair.take(now + 44 * MS, 9, line), None);
         assert_eq!(repair.take(now + 60 * MS, 9, line), Some(false));
+    }
+
+    #[test]
+    fn what_is_asked_for_in_vain_is_given_up_once() {
+        let now = Instant::now();
+        let mut repair = Repair::default();
+        let asks = |repair: &mut Repair, index, every: Duration, count: u32| {
+            let asked = (0..count).filter(|nth| repair.gives_up(now + every * *nth, index));
+            asked.collect::<Vec<u32>>()
+        };
+        assert_eq!(asks(&mut repair, 7, 20 * MS, 30), [6], "often");
+        let mut repair = Repair::default();
+        assert_eq!(asks(&mut repair, 8, 110 * MS, 6), [4], "for long");
+        let mut repair = Repair::default();
+        assert_eq!(asks(&mut repair, 9, 50 * MS, 6), [0u32; 0], "not yet");
+        let later = now + KEY_FRAME_WITHIN;
+        assert!(!repair.gives_up(later - 600 * MS, 10));
+        assert!(repair.gives_up(later, 10));
+        assert!(!repair.gives_up(later + FORGOTTEN, 10), "another one");
     }
 
     #[test]

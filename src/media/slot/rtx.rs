@@ -38,7 +38,7 @@ impl Slot {
         sequence: u16,
         line: RoundTrip,
     ) -> Option<(u64, bool)> {
-        let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
+        let index = self.sent_as(sequence)?;
         // What we wait for ourselves goes out when it comes.
         if !self.sealed.as_ref()?.contains(index) {
             return None;
@@ -46,6 +46,30 @@ impl Slot {
         self.origin(index)?;
         let twice = self.rtx.as_mut()?.repair.take(now, index, line)?;
         Some((index, twice))
+    }
+
+    /// A receiver asks for this packet. Returns whether it has done so in vain for so long that it needs a key
+    /// frame.
+    pub(crate) fn gives_up(&mut self, now: Instant, sequence: u16) -> bool {
+        let Some(index) = self.sent_as(sequence) else {
+            return false;
+        };
+        if self.is_held() || self.key_frame.is_some_and(|key| index < key) {
+            return false;
+        }
+        self.rtx
+            .as_mut()
+            .is_some_and(|rtx| rtx.repair.gives_up(now, index))
+    }
+
+    /// Whether a packet stands before the newest key frame, from which on its receiver can go on.
+    pub(crate) fn is_passed(&self, sequence: u16) -> bool {
+        let index = self.sent_as(sequence);
+        index.is_some_and(|index| self.key_frame.is_some_and(|key| index < key))
+    }
+
+    fn sent_as(&self, sequence: u16) -> Option<u64> {
+        Some(rtp::extend(self.next_index.checked_sub(1)?, sequence))
     }
 
     /// The source of what went out as `index`, and the index that it had there; none if that is not to be

@@ -1,6 +1,7 @@
 //! The engine against clients in virtual time.
 
 mod allocations;
+mod bad_line;
 mod bottleneck;
 mod client;
 mod guard;
@@ -27,4 +28,5 @@ mod switches;
 mod together;
 mod transport;
 mod undecided;
+mod viewer;
 mod world;

@@ -23,7 +23,7 @@ const MAIN: (SlotKind, u32) = (SlotKind::Main, 0);
 
 /// The line to a peer has shown a limit, and a quarter more than so many bit/s goes to it.
 fn limit(world: &mut World, peer: u64, rate: u64) {
-    let (now, carried) = (world.now, rate * 5 / 8);
+    let (now, carried) = (world.now, rate * 5 / 6);
     let place = world.engine.by_id[&PeerId(peer)] as usize;
     let peer = world.engine.places[place].as_deref_mut();
     peer.expect("it is there").paced = Some(Box::new(Paced::new(now, carried)));
