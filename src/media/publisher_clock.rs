@@ -7,8 +7,10 @@ const SECOND: i64 = 1 << 32;
 /// The quickest report of so long counts: what one was late says nothing of the clock. No longer, as two
 /// clocks that differ by 50 millionths are 6 ms further apart after two of these.
 const SPAN: i64 = 60 * SECOND;
-/// A clock that moves so much was set anew.
-const JUMP: i64 = 5 * SECOND;
+/// No report is so much later than the quickest: the clock was set back.
+const LATE: i64 = 5 * SECOND;
+/// None is sooner by more than the first was late: it was set forward.
+const SOON: i64 = SECOND;
 
 /// How far a publisher's clock is from ours, in NTP's 32.32 fixed point. What its quickest report takes
 /// to us counts as part of that, for sound and pictures alike.
@@ -41,7 +43,7 @@ impl PublisherClock {
         if let Some(known) = &mut self.known {
             let before = known.ahead();
             let stray = found.wrapping_sub(known.first) as i64;
-            if (stray.saturating_sub(before)).abs() < JUMP {
+            if (-SOON..LATE).contains(&stray.saturating_sub(before)) {
                 known.least.note(ours as i64, stray);
                 return Moved::By(known.ahead().wrapping_sub(before) as u64);
             }
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_is_another_clock() {
-        for set in [3600 * S, (3600 * S).wrapping_neg()] {
+        for set in [2 * S, 3600 * S, (3600 * S).wrapping_neg(), 1 << 63] {
             let mut clock = PublisherClock::default();
             clock.note(OURS, THEIRS);
             let theirs = (THEIRS + S).wrapping_add(set);

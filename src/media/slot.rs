@@ -35,6 +35,10 @@ use timeline::{Timeline, ntp_ticks};
 /// Beginnings of a source or a layer whose packets may still be asked for.
 const MAX_ERAS: usize = 8;
 
+/// A source that says that its packets take longer than this from its microphone or camera to here is not
+/// believed.
+const MOST_LATE: Duration = Duration::from_secs(3);
+
 /// One outgoing stream.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -333,15 +337,18 @@ impl Slot {
         let (Some(_), Some(era), Some(last)) = (self.flowing, self.eras.back(), self.last) else {
             return None;
         };
-        let rtp = match clock.source {
-            Some((ntp, rtp)) => {
-                let ticks = ntp_ticks(clock.ntp.wrapping_sub(ntp), self.clock_rate());
-                rtp.wrapping_add(era.timeline.offset).wrapping_add(ticks)
-            }
-            None => last
-                .timestamp
-                .wrapping_add(self.ticks(clock.now.duration_since(last.at))),
+        let arrived = self.ticks(clock.now.duration_since(last.at));
+        let arrived = last.timestamp.wrapping_add(arrived as u32);
+        let captured = clock.source.map(|(ntp, rtp)| {
+            let ticks = ntp_ticks(clock.ntp.wrapping_sub(ntp), self.clock_rate());
+            rtp.wrapping_add(era.timeline.offset).wrapping_add(ticks)
+        });
+        // Who speaks next stands on the same line: a source that lies must not move it away.
+        let is_near = |rtp: &u32| {
+            let off = (rtp.wrapping_sub(arrived) as i32).unsigned_abs();
+            u64::from(off) <= self.ticks(MOST_LATE)
         };
+        let rtp = captured.filter(is_near).unwrap_or(arrived);
         Some((clock.ntp, rtp, self.packets, self.octets))
     }
 
@@ -403,8 +410,8 @@ impl Slot {
         if self.kind.is_audio() { 48_000 } else { 90_000 }
     }
 
-    fn ticks(&self, elapsed: Duration) -> u32 {
-        (elapsed.as_micros() * u128::from(self.clock_rate()) / 1_000_000) as u32
+    fn ticks(&self, elapsed: Duration) -> u64 {
+        (elapsed.as_micros() * u128::from(self.clock_rate()) / 1_000_000) as u64
     }
 }
 

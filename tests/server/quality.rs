@@ -47,7 +47,7 @@ async fn the_host_is_told_that_a_site_goes_over_tcp_and_what_to_do_until_it_has_
     })
     .await;
     assert_eq!(row["grade"], "usable", "{row}");
-    assert_eq!(row["cause"]["short"]["vi"], "UDP bị chặn");
+    assert_eq!(row["cause"]["short"]["vi"], "Tường lửa chặn một phần");
     let message = row["cause"]["message"]["vi"].as_str().expect("words");
     assert!(message.contains("Hãy nhờ"), "a mend: {message}");
 

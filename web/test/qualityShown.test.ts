@@ -14,7 +14,7 @@ import InRoom from './InRoom.svelte';
 const MEND = 'Đường truyền lên mất 8 % gói tin. Hãy dùng dây mạng thay Wi-Fi.';
 
 function quality(grade: LineGrade): SiteQuality {
-  const short = { vi: 'Gửi đi mất 8 %', en: 'Sending loses 8 %' };
+  const short = { vi: 'Gửi đi bị mất 8 %', en: 'Sending loses 8 %' };
   const message = { vi: MEND, en: 'Use the cable.' };
   const cause = { code: 'loss-up', short, message };
   return { site: 'can-tho', grade, cause: grade === 'good' ? null : cause };
@@ -48,7 +48,7 @@ it('says at a site of the desk in few words what is wrong, and whole to whoever 
   const { body, text } = shown(SiteLine, tile(), [quality('usable')]);
   const button = /<button[^>]*>([\s\S]*?)<\/button>/.exec(body);
   const name = button?.[1]?.replace(/<[^>]*>/g, '').replace(/\s+/g, ' ').trim();
-  expect(name, 'the accessible name is whole').toBe(`Gửi đi mất 8 %. ${MEND}`);
+  expect(name, 'the accessible name is whole').toBe(`Gửi đi bị mất 8 %. ${MEND}`);
   expect(button?.[0]).toContain(`title="${MEND}"`);
   expect(text).toContain(MEND);
   expect(body).toContain('aria-expanded="false"');

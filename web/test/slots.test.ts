@@ -72,6 +72,7 @@ describe('a picture', () => {
     expect(isComing(onSource(overdue, source('can-tho'), 10_100)), 'another').toBe(true);
     const flows = onSource(overdue, source('nghe-an', true, 5), 20_000);
     expect(isComing(flows), 'a camera was plugged in').toBe(true);
+    expect(isComing(onTime(flows, 60_000)), 'a slow line here is not its fault').toBe(true);
     expect(onFrame(flows, 5, 20_010)).toEqual(showing('nghe-an'));
   });
 

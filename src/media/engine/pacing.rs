@@ -104,7 +104,9 @@ impl Engine {
         let out = &mut self.outbox.bytes;
         let forwarded = match next {
             Next::Picture(_) => slot.forward(now, source, &packet, number, seal, out),
-            Next::Again(..) if slot.is_held() => Forwarded::No,
+            Next::Again(_, index) if slot.is_held() || waited && slot.is_passed(index) => {
+                Forwarded::No
+            }
             Next::Again(_, index) if slot.resend(&packet, index, number, seal, out) => {
                 Forwarded::Sent
             }

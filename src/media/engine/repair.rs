@@ -23,18 +23,21 @@ impl Engine {
         if peer.slots[slot].kind.is_audio() {
             return self.repeat_sound(now, peer, slot, sequence);
         }
-        if peer.slots[slot].gives_up(now, sequence) {
-            self.renew(now, peer, slot);
-        }
-        // A line with a limit has no room for what nobody will decode.
-        if peer.paced.is_some() && peer.slots[slot].is_passed(sequence) {
+        let Some(index) = peer.slots[slot].sent_as(sequence) else {
             return;
+        };
+        // A line with a limit has no room for what nobody will decode.
+        if peer.paced.is_some() && peer.slots[slot].is_passed(index) {
+            return;
+        }
+        let line = peer.round_trip;
+        if peer.slots[slot].gives_up(now, index, line) {
+            self.renew(now, peer, slot);
         }
         if !peer.may_repair(now, is_small(peer, slot as u32)) {
             return;
         }
-        let line = peer.round_trip;
-        let Some((index, twice)) = peer.slots[slot].resendable(now, sequence, line) else {
+        let Some(twice) = peer.slots[slot].resendable(now, index, line) else {
             return;
         };
         self.send_copy(now, peer, slot, index);
@@ -56,7 +59,8 @@ impl Engine {
     /// Sends the second copies that are due.
     pub(super) fn send_echoes(&mut self, now: Instant, peer: &mut Peer) {
         while let Some(echo) = peer.echoes.pop_front_if(|echo| now >= echo.due) {
-            if peer.may_repair(now, is_small(peer, echo.slot as u32)) {
+            let is_passed = peer.paced.is_some() && peer.slots[echo.slot].is_passed(echo.index);
+            if !is_passed && peer.may_repair(now, is_small(peer, echo.slot as u32)) {
                 self.send_copy(now, peer, echo.slot, echo.index);
             }
         }

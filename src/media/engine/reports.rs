@@ -30,15 +30,7 @@ impl Engine {
         let mut is_modest = true;
         let is_whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
-                match peer.clock.note(self.ntp(now), ntp) {
-                    Moved::By(more) => peer.streams_mut().for_each(|it| it.move_clock(more)),
-                    Moved::Anew => peer.streams_mut().for_each(Stream::forget_clock),
-                }
-                let ours = peer.clock.ours(ntp);
-                let stream = peer.streams_mut().find(|stream| stream.ssrc == ssrc);
-                if let Some(stream) = stream {
-                    stream.set_clock(now, ntp, ours, rtp);
-                }
+                note_clock(self.ntp(now), now, peer, (ssrc, ntp, rtp));
             }
             rtcp::Packet::Report(block) => {
                 let found = round_trip(self.ntp(now), &block);
@@ -103,6 +95,22 @@ impl Engine {
         {
             self.want_key_frame_of(now, peer, source, kind, Wish::Repair);
         }
+    }
+}
+
+/// A publisher says what time it is for it, and what timestamp one of its streams has then. A source that
+/// knows no time says zero.
+fn note_clock(ours: u64, now: Instant, peer: &mut Peer, (ssrc, ntp, rtp): (u32, u64, u32)) {
+    if ntp == 0 || !peer.streams_mut().any(|stream| stream.ssrc == ssrc) {
+        return;
+    }
+    match peer.clock.note(ours, ntp) {
+        Moved::By(more) => peer.streams_mut().for_each(|it| it.move_clock(more)),
+        Moved::Anew => peer.streams_mut().for_each(Stream::forget_clock),
+    }
+    let ours = peer.clock.ours(ntp);
+    for stream in peer.streams_mut().filter(|stream| stream.ssrc == ssrc) {
+        stream.set_clock(now, ntp, ours, rtp);
     }
 }
 

@@ -26,8 +26,8 @@ const IDLE_PATIENCE: Duration = Duration::from_secs(1);
 /// leave out layers for which camera or machine are too small.
 const COMES_WITHIN: Duration = Duration::from_secs(2);
 
-/// Why a key frame is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a key frame is wanted, the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wish {
     /// A slot got this source, and everyone looks at the old picture until the frame is there.
     Switch,
@@ -52,8 +52,8 @@ pub(crate) struct Layer {
     last_heard: Option<Instant>,
     answered: bool,
     request_due: Option<Instant>,
-    /// A switch is among what wants a key frame.
-    urgent: bool,
+    /// The most urgent of what wants a key frame.
+    wish: Option<Wish>,
     last_packet: Option<Instant>,
     /// When the publisher was last told to send it again.
     called: Option<Instant>,
@@ -74,7 +74,7 @@ impl Layer {
             last_heard: None,
             answered: true,
             request_due: None,
-            urgent: false,
+            wish: None,
             last_packet: None,
             called: None,
             height: None,
@@ -180,7 +180,7 @@ impl Layer {
             Wish::Newcomer => after(self.last_request, DEAF_FOR),
             Wish::Repair => after(self.last_request, KEY_FRAME_INTERVAL),
         };
-        self.urgent |= wish == Wish::Switch;
+        self.wish = Some(self.wish.map_or(wish, |before| before.min(wish)));
         let due = due.map_or(now, |due| due.max(now));
         self.request_due = Some(self.request_due.map_or(due, |before| before.min(due)));
     }
@@ -221,11 +221,7 @@ impl Layer {
 
     /// The most urgent reason for the requests since the last time.
     pub(crate) fn take_wish(&mut self) -> Wish {
-        if std::mem::take(&mut self.urgent) {
-            Wish::Switch
-        } else {
-            Wish::Newcomer
-        }
+        self.wish.take().unwrap_or(Wish::Newcomer)
     }
 
     /// Its publisher is asked by another shard, which knows whom to ask.

@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_millis(80);
 /// times, once a round trip.
 const MOST_ASKS: u8 = 7;
 const ASKED_FOR: Duration = Duration::from_millis(400);
-/// What was first asked for before that is another packet with the same number.
+/// What was first asked for before that has been given up.
 const FORGOTTEN: Duration = Duration::from_secs(3);
 /// A key frame in place of what does not come has so long to get there.
 const KEY_FRAME_WITHIN: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ const KEY_FRAME_WITHIN: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Repair {
     newest: VecDeque<(u64, Instant)>,
-    asked: VecDeque<Asked>,
+    asked: Vec<Asked>,
     gave_up: Option<Instant>,
 }
 
@@ -49,23 +49,36 @@ impl Repair {
         self.newest.push_back((index, now));
     }
 
-    /// A packet is asked for. Returns whether that is so often, or for so long, that a key frame is to come in
-    /// its place.
-    pub(super) fn gives_up(&mut self, now: Instant, index: u64) -> bool {
-        let known = |it: &&mut Asked| it.index == index && now < it.since + FORGOTTEN;
-        let Some(asked) = self.asked.iter_mut().find(known) else {
+    /// A packet is asked for, by a receiver that can go on from `oldest`. Returns whether that is so often, or
+    /// for so long, that a key frame is to come in its place.
+    pub(super) fn gives_up(
+        &mut self,
+        now: Instant,
+        index: u64,
+        oldest: u64,
+        line: RoundTrip,
+    ) -> bool {
+        let is_known = |it: &Asked| now < it.since + FORGOTTEN;
+        let mut asked = self.asked.iter_mut();
+        let Some(asked) = asked.find(|it| it.index == index && is_known(it)) else {
             if self.asked.len() == REMEMBERED {
-                self.asked.pop_front();
+                self.asked.retain(|it| it.index >= oldest && is_known(it));
             }
-            self.asked.push_back(Asked {
-                index,
-                since: now,
-                times: 1,
-            });
+            // Of an outage the first are enough.
+            if self.asked.len() < REMEMBERED {
+                self.asked.push(Asked {
+                    index,
+                    since: now,
+                    times: 1,
+                });
+            }
             return false;
         };
         asked.times = asked.times.saturating_add(1);
-        let is_hopeless = asked.times >= MOST_ASKS || now >= asked.since + ASKED_FOR;
+        let passed = now - asked.since;
+        // What was sent again must have had the time to come, and to come a second time.
+        let is_hopeless =
+            passed >= 2 * line.get() && (passed >= ASKED_FOR || asked.times >= MOST_ASKS);
         let is_due = is_hopeless && self.gave_up.is_none_or(|at| now >= at + KEY_FRAME_WITHIN);
         if is_due {
             self.asked.clear();
@@ -121,23 +134,57 @@ mod tests {
         assert_eq!(repair.take(now + 60 * MS, 9, line), Some(false));
     }
 
+    /// Which of so many asks for a packet, each so long after the one before, gives it up.
+    fn asks(repair: &mut Repair, round_trip: Duration, every: Duration, count: u32) -> Vec<u32> {
+        let (now, line) = (Instant::now(), line(round_trip));
+        let asked = (0..count).filter(|nth| repair.gives_up(now + every * *nth, 7, 0, line));
+        asked.collect()
+    }
+
     #[test]
     fn what_is_asked_for_in_vain_is_given_up_once() {
-        let now = Instant::now();
-        let mut repair = Repair::default();
-        let asks = |repair: &mut Repair, index, every: Duration, count: u32| {
-            let asked = (0..count).filter(|nth| repair.gives_up(now + every * *nth, index));
-            asked.collect::<Vec<u32>>()
-        };
-        assert_eq!(asks(&mut repair, 7, 20 * MS, 30), [6], "often");
-        let mut repair = Repair::default();
-        assert_eq!(asks(&mut repair, 8, 110 * MS, 6), [4], "for long");
-        let mut repair = Repair::default();
-        assert_eq!(asks(&mut repair, 9, 50 * MS, 6), [0u32; 0], "not yet");
-        let later = now + KEY_FRAME_WITHIN;
-        assert!(!repair.gives_up(later - 600 * MS, 10));
-        assert!(repair.gives_up(later, 10));
-        assert!(!repair.gives_up(later + FORGOTTEN, 10), "another one");
+        let new = Repair::default;
+        assert_eq!(asks(&mut new(), 20 * MS, 20 * MS, 30), [6], "often");
+        assert_eq!(asks(&mut new(), 20 * MS, 110 * MS, 6), [4], "for long");
+        assert_eq!(asks(&mut new(), 20 * MS, 50 * MS, 6), [0u32; 0], "not yet");
+        let (now, line, mut repair) = (Instant::now(), line(20 * MS), new());
+        assert!(!repair.gives_up(now, 8, 0, line));
+        assert!(repair.gives_up(now + ASKED_FOR, 8, 0, line));
+        assert!(!repair.gives_up(now + ASKED_FOR, 10, 0, line));
+        let later = now + 2 * ASKED_FOR;
+        assert!(
+            !repair.gives_up(later, 10, 0, line),
+            "a key frame is on its way"
+        );
+        assert!(repair.gives_up(now + ASKED_FOR + KEY_FRAME_WITHIN, 10, 0, line));
+    }
+
+    #[test]
+    fn what_is_on_a_long_way_is_not_given_up_before_it_can_be_here() {
+        let new = Repair::default;
+        // Who does not know how long the way is asks too often.
+        assert_eq!(asks(&mut new(), 450 * MS, 100 * MS, 15), [9]);
+        assert_eq!(asks(&mut new(), 450 * MS, 450 * MS, 3), [2]);
+    }
+
+    #[test]
+    fn of_an_outage_the_first_packets_are_given_up() {
+        let (now, line, mut repair) = (Instant::now(), line(20 * MS), Repair::default());
+        let gave_up = (0..25u32).find(|nth| {
+            let mut all = 0..300;
+            all.any(|index| repair.gives_up(now + 20 * MS * *nth, index, 0, line))
+        });
+        assert_eq!(gave_up, Some(6));
+        // From a later key frame on they are of no matter.
+        let then = now + KEY_FRAME_WITHIN + 200 * MS;
+        for index in 200..300 {
+            assert!(!repair.gives_up(then, index, 200, line));
+        }
+        assert!(
+            !repair.gives_up(then, 300, 290, line),
+            "there is room for it"
+        );
+        assert!(repair.asked.iter().any(|it| it.index == 300));
     }
 
     #[test]

@@ -30,46 +30,36 @@ impl Rtx {
 }
 
 impl Slot {
-    /// The index that a packet had here that a receiver asks for, if it may have it again; and whether it
-    /// is to be sent once more a little later.
-    pub(crate) fn resendable(
-        &mut self,
-        now: Instant,
-        sequence: u16,
-        line: RoundTrip,
-    ) -> Option<(u64, bool)> {
-        let index = self.sent_as(sequence)?;
-        // What we wait for ourselves goes out when it comes.
-        if !self.sealed.as_ref()?.contains(index) {
-            return None;
-        }
-        self.origin(index)?;
-        let twice = self.rtx.as_mut()?.repair.take(now, index, line)?;
-        Some((index, twice))
+    /// The index here of the packet with this number that a receiver asks for, if it went out. What we wait for
+    /// ourselves goes out when it comes.
+    pub(crate) fn sent_as(&self, sequence: u16) -> Option<u64> {
+        let index = rtp::extend(self.next_index.checked_sub(1)?, sequence);
+        self.sealed.as_ref()?.contains(index).then_some(index)
     }
 
-    /// A receiver asks for this packet. Returns whether it has done so in vain for so long that it needs a key
-    /// frame.
-    pub(crate) fn gives_up(&mut self, now: Instant, sequence: u16) -> bool {
-        let Some(index) = self.sent_as(sequence) else {
-            return false;
-        };
-        if self.is_held() || self.key_frame.is_some_and(|key| index < key) {
+    /// Whether a receiver that asks for what went out as `index` may have it again; and whether it is to be
+    /// sent once more a little later.
+    pub(crate) fn resendable(&mut self, now: Instant, index: u64, line: RoundTrip) -> Option<bool> {
+        self.origin(index)?;
+        self.rtx.as_mut()?.repair.take(now, index, line)
+    }
+
+    /// A receiver asks for what went out as `index`. Returns whether it has done so in vain for so long that
+    /// it needs a key frame.
+    pub(crate) fn gives_up(&mut self, now: Instant, index: u64, line: RoundTrip) -> bool {
+        if self.is_held() || self.is_passed(index) {
             return false;
         }
+        let oldest = self.key_frame.unwrap_or(0);
         self.rtx
             .as_mut()
-            .is_some_and(|rtx| rtx.repair.gives_up(now, index))
+            .is_some_and(|rtx| rtx.repair.gives_up(now, index, oldest, line))
     }
 
-    /// Whether a packet stands before the newest key frame, from which on its receiver can go on.
-    pub(crate) fn is_passed(&self, sequence: u16) -> bool {
-        let index = self.sent_as(sequence);
-        index.is_some_and(|index| self.key_frame.is_some_and(|key| index < key))
-    }
-
-    fn sent_as(&self, sequence: u16) -> Option<u64> {
-        Some(rtp::extend(self.next_index.checked_sub(1)?, sequence))
+    /// Whether what went out as `index` stands before the newest key frame, from which on its receiver can
+    /// go on.
+    pub(crate) fn is_passed(&self, index: u64) -> bool {
+        self.key_frame.is_some_and(|key| index < key)
     }
 
     /// The source of what went out as `index`, and the index that it had there; none if that is not to be

@@ -59,13 +59,13 @@ impl Cause {
     /// A few words, with the figure, for where there is room for no more. How bad it is they do not say.
     pub(crate) fn short(self) -> Text {
         match self {
-            Self::NoUdp { .. } => text("UDP bị chặn", "UDP is blocked"),
+            Self::NoUdp { .. } => text("Tường lửa chặn một phần", "The firewall blocks a part"),
             Self::NoMedia { .. } | Self::Silent => text("Mất hình và tiếng", "No sound or picture"),
             Self::LossUp { share } => {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
                 text(
-                    format!("Gửi đi mất {vi} %"),
+                    format!("Gửi đi bị mất {vi} %"),
                     format!("Sending loses {en} %"),
                 )
             }
@@ -73,7 +73,7 @@ impl Cause {
                 let lost = Tenths::of_percent(share);
                 let (vi, en) = (lost.vi(), lost.en());
                 text(
-                    format!("Nhận về mất {vi} %"),
+                    format!("Nhận về bị mất {vi} %"),
                     format!("Receiving loses {en} %"),
                 )
             }
@@ -81,13 +81,7 @@ impl Cause {
                 let millis = millis.ceil();
                 text(format!("Trễ {millis} ms"), format!("Delay {millis} ms"))
             }
-            Self::Jitter { millis } => {
-                let millis = millis.ceil();
-                text(
-                    format!("Mạng chập chờn {millis} ms"),
-                    format!("Uneven line, {millis} ms"),
-                )
-            }
+            Self::Jitter { .. } => text("Mạng chập chờn", "Uneven line"),
             Self::RateUp { kbps, .. } => {
                 let rate = Tenths::of_megabits(kbps);
                 let (vi, en) = (rate.vi(), rate.en());
@@ -398,10 +392,11 @@ mod tests {
     #[test]
     fn few_words_say_what_is_wrong_without_a_term_of_networks() {
         let cases = [
-            (Cause::LossUp { share: 0.08 }, "Gửi đi mất 8 %"),
-            (Cause::LossDown { share: 0.0301 }, "Nhận về mất 3,1 %"),
+            (Cause::LossUp { share: 0.08 }, "Gửi đi bị mất 8 %"),
+            (Cause::LossDown { share: 0.0301 }, "Nhận về bị mất 3,1 %"),
             (Cause::RoundTrip { millis: 400.2 }, "Trễ 401 ms"),
-            (Cause::Jitter { millis: 80.0 }, "Mạng chập chờn 80 ms"),
+            (Cause::Jitter { millis: 80.0 }, "Mạng chập chờn"),
+            (Cause::NoUdp { port: 8081 }, "Tường lửa chặn một phần"),
             (
                 Cause::RateUp {
                     kbps: 640.0,

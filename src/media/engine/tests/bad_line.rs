@@ -326,8 +326,17 @@ struct Seen {
     sound: Duration,
 }
 
-/// Five seeds, lost one by one and in bursts: of each so many frames in percent, and no longer freeze.
-fn is_borne(frames_a_second: u32, key_frame: f64, frames: usize, freeze: Duration) {
+/// What must be reached, of five seeds: one has bad luck at times, all together have not.
+struct Bounds {
+    /// Share of the frames of each, in percent.
+    frames: usize,
+    /// The longest freeze of each, and their mean.
+    freeze: Duration,
+    mean: Duration,
+}
+
+/// Lost one by one and in bursts.
+fn is_borne(frames_a_second: u32, key_frame: f64, bounds: &Bounds) {
     for burst in [None, Some(BURST)] {
         let case = |seed| Case {
             seed,
@@ -340,26 +349,46 @@ fn is_borne(frames_a_second: u32, key_frame: f64, frames: usize, freeze: Duratio
             println!("{one:?}");
         }
         for one in &seen {
-            assert!(one.frames >= frames && one.freeze < freeze, "{one:?}");
+            assert!(
+                one.frames >= bounds.frames && one.freeze < bounds.freeze,
+                "{one:?}"
+            );
             assert!(one.heard >= 80, "{one:?}");
         }
-        let sound = seen.iter().map(|one| one.sound).sum::<Duration>() / 5;
-        assert!(sound < 150 * MS, "{sound:?}");
+        let mean = |of: fn(&Seen) -> Duration| seen.iter().map(of).sum::<Duration>() / 5;
+        let (freeze, sound) = (mean(|one| one.freeze), mean(|one| one.sound));
+        assert!(freeze < bounds.mean, "{burst:?}: {freeze:?}");
+        assert!(sound < 150 * MS, "{burst:?}: {sound:?}");
     }
 }
 
 #[test]
 fn thirty_frames_a_second() {
-    is_borne(30, 8.0, 93, 1400 * MS);
+    let bounds = Bounds {
+        frames: 93,
+        freeze: 2000 * MS,
+        mean: 1000 * MS,
+    };
+    is_borne(30, 8.0, &bounds);
 }
 
 #[test]
 fn ten_frames_a_second() {
-    is_borne(10, 6.0, 89, 1700 * MS);
+    let bounds = Bounds {
+        frames: 89,
+        freeze: 2400 * MS,
+        mean: 1200 * MS,
+    };
+    is_borne(10, 6.0, &bounds);
 }
 
 /// As the browsers' test on a busy machine: a key frame of the middle layer takes the line half a second.
 #[test]
 fn five_frames_a_second() {
-    is_borne(5, 5.0, 82, 2600 * MS);
+    let bounds = Bounds {
+        frames: 82,
+        freeze: 3000 * MS,
+        mean: 2200 * MS,
+    };
+    is_borne(5, 5.0, &bounds);
 }

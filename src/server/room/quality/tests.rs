@@ -171,7 +171,7 @@ fn a_page_that_comes_back_is_told_of_its_own_device_alone() {
     };
     assert_eq!(sites.len(), 1);
     let cause = sites[0].cause.clone().expect("a cause");
-    assert_eq!(cause.short.vi, "Gửi đi mất 30 %");
+    assert_eq!(cause.short.vi, "Gửi đi bị mất 30 %");
     assert!(cause.message.vi.contains("mất 30 % gói"), "{cause:?}");
     assert!(cause.message.vi.contains("Hãy dùng dây mạng"), "{cause:?}");
     assert_eq!(told.lines.greet(&device("b"), false), None);

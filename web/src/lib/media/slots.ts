@@ -28,7 +28,7 @@ interface Awaited {
   readonly rtp: number | undefined;
   /** Since when it has been awaited like this. */
   readonly since: number;
-  /** For so long that it cannot be said to be coming: the site has no camera, perhaps. */
+  /** For so long that it cannot be said to be coming: perhaps the site has no camera. */
   readonly overdue: boolean;
 }
 
@@ -77,9 +77,9 @@ export function onTime(picture: Picture, now: number): Picture {
   return { showing: leaves ? null : showing, awaiting: { ...awaiting, overdue } };
 }
 
-/** Whether a picture that is not there yet may be said to be coming. */
+/** Whether a picture that is not there yet may be said to be coming: what flows does, however slow the line here is. */
 export function isComing({ awaiting }: Picture): boolean {
-  return awaiting !== null && !awaiting.overdue;
+  return awaiting !== null && (awaiting.flowing || !awaiting.overdue);
 }
 
 /** Frames of a source that is well come more often than this; ms. */

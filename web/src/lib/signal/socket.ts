@@ -199,7 +199,7 @@ export class SignalSocket {
 
   /**
    * The same while the page connects for the first time: it goes out as soon as it can, and the
-   * server answers it after its welcome.
+   * server answers it after its welcome, or refuses it before.
    */
   askAhead(ask: Exclude<Ask, Command>): Promise<Answer> {
     const begins = this.#link.state === 'connecting';
