@@ -19,8 +19,8 @@ test.beforeEach(async ({ browser }) => {
 });
 
 test.afterEach(async ({ browser }) => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  await server.stop();
+  await Promise.allSettled(browser.contexts().map((context) => context.close()));
+  await server?.stop();
 });
 
 /** The device that a page is signed in as. */

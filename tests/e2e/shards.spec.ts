@@ -25,8 +25,8 @@ test.beforeEach(async ({ browser }) => {
 });
 
 test.afterEach(async () => {
-  await Promise.all(places.map(({ context }) => context.close()));
-  await server.stop();
+  await Promise.allSettled(places.map(({ context }) => context.close()));
+  await server?.stop();
 });
 
 /** The port of the server that a page's media goes to: every shard has its own. */
