@@ -1,6 +1,7 @@
 /** A site without a person: `diemcau agent join`, which shows, sounds and reports what it received. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { end, isOver } from './child';
 import type { Server } from './server';
 
 /** What an agent says of its stay. */
@@ -34,6 +35,7 @@ export class Agent {
 
   /** It leaves as a person does, and tells what it received. */
   async leave(): Promise<AgentReport> {
+    if (isOver(this.process)) throw new Error(`the agent of ${this.site} has ended: ${this.#printed}`);
     const gone = once(this.process, 'close');
     this.process.kill('SIGINT');
     await gone;
@@ -42,10 +44,7 @@ export class Agent {
 
   /** However the test ended. */
   async end(): Promise<void> {
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const gone = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await gone;
+    await end(this.process);
   }
 }
 

@@ -19,7 +19,7 @@ const site = (id: string) => SITES.find((one) => one.id === id)!;
 const equipped = (change: Partial<Equipped>): Equipped => ({ ...PLUGGED_IN, ...change });
 
 let server: Server;
-let places: Place[];
+let places: Place[] = [];
 
 test.beforeEach(async () => {
   server = await Server.start();
@@ -27,8 +27,8 @@ test.beforeEach(async () => {
 });
 
 test.afterEach(async () => {
-  await Promise.all(places.map(({ context }) => context.close()));
-  await server.stop();
+  await Promise.allSettled(places.map(({ context }) => context.close()));
+  await server?.stop();
 });
 
 test('camera, microphone and loudspeaker are seen and heard, chosen, and remembered', async ({ browser }) => {

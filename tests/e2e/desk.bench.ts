@@ -7,10 +7,10 @@
  * machine with the page, and a task is the longer for waiting for them.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { end } from './child';
 import { Seat } from './seat';
 import { binary, type Logged, Server } from './server';
 import { Place, SITES } from './sites';
@@ -141,12 +141,8 @@ test('the desk of 63 sites stays quick', async ({ browser }) => {
     expect(changes, 'the queue moved').toBeGreaterThan(10);
     expect(heard, 'somebody was heard').toBeGreaterThan(0);
   } finally {
-    if (devices.exitCode === null) {
-      const gone = once(devices, 'exit');
-      devices.kill('SIGKILL');
-      await gone;
-    }
-    await Promise.all(browser.contexts().map((context) => context.close()));
+    await end(devices);
+    await Promise.allSettled(browser.contexts().map((context) => context.close()));
     await server.stop();
   }
 });

@@ -16,8 +16,8 @@ const accepting = (usual: string) =>
     .replace('ready_seconds = 30', 'ready_seconds = 600');
 
 test.afterEach(async ({ browser }) => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  await server.stop();
+  await Promise.allSettled(browser.contexts().map((context) => context.close()));
+  await server?.stop();
 });
 
 /** Whoever holds the speech floor, in the order in which a page shows them. */

@@ -5,7 +5,7 @@ import { Server } from './server';
 import { Place, SITES, type Ways } from './sites';
 
 let server: Server;
-let places: Place[];
+let places: Place[] = [];
 
 const site = (id: string) => SITES.find((one) => one.id === id)!;
 
@@ -22,8 +22,8 @@ test.beforeEach(async () => {
 });
 
 test.afterEach(async () => {
-  await Promise.all(places.map(({ context }) => context.close()));
-  await server.stop();
+  await Promise.allSettled(places.map(({ context }) => context.close()));
+  await server?.stop();
 });
 
 test('a microphone and a camera that are pulled out in a turn: the turn goes on with others', async ({ browser }) => {

@@ -8,7 +8,7 @@ let server: Server;
 test.beforeAll(async () => {
   server = await Server.start();
 });
-test.afterAll(() => server.stop());
+test.afterAll(() => server?.stop());
 
 for (const path of PAGES) {
   test(`/help${path} is whole and prints on one sheet`, async ({ page }) => {

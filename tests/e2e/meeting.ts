@@ -33,13 +33,20 @@ export class Meeting {
   ): Promise<Meeting> {
     const server = await Server.start({}, () => template(name));
     const places: Place[] = [];
-    for (const site of sites) places.push(await Place.open(browser, server, site));
-    const joined = agents.map((site) => Agent.join(server, site));
-    const meeting = new Meeting(browser, server, places, joined);
-    for (const id of [...sites.map(({ id }) => id), ...agents]) {
-      await expect(meeting.chair.by(`link-${id}`)).toHaveAttribute('data-state', 'linked');
+    const joined: Agent[] = [];
+    try {
+      for (const site of sites) places.push(await Place.open(browser, server, site));
+      for (const site of agents) joined.push(Agent.join(server, site));
+      const meeting = new Meeting(browser, server, places, joined);
+      for (const id of [...sites.map(({ id }) => id), ...agents]) {
+        await expect(meeting.chair.by(`link-${id}`)).toHaveAttribute('data-state', 'linked');
+      }
+      return meeting;
+    } catch (error) {
+      // Nobody else knows of it yet.
+      await new Meeting(browser, server, places, joined).end();
+      throw error;
     }
-    return meeting;
   }
 
   get chair(): Place {
@@ -179,8 +186,8 @@ export class Meeting {
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.places.map(({ context }) => context.close()));
-    await Promise.all(this.agents.map((agent) => agent.end()));
+    await Promise.allSettled(this.places.map(({ context }) => context.close()));
+    await Promise.allSettled(this.agents.map((agent) => agent.end()));
     await this.server.stop();
   }
 }

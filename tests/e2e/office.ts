@@ -3,13 +3,13 @@
  * machine has another address than the server, and a certificate store of its own. Needs root.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, firefox } from '@playwright/test';
 import { AWAKE, CHROMIUM, FIREFOX } from './browsers';
+import { end, isOver } from './child';
 import { binary, type Host, ROLES } from './server';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -73,7 +73,7 @@ export class Office implements Host {
     this.#server.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     this.#server.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#table += text));
     while (!/#site=nghe-an&code=.+\n/.test(this.#table)) {
-      if (this.#server.exitCode !== null) throw new Error(`the server ended: ${this.#table}`);
+      if (isOver(this.#server)) throw new Error(`the server ended: ${this.#table}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
@@ -182,11 +182,7 @@ export class Office implements Host {
   /** Ends what runs on both machines and takes them away, whatever has failed before. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#browsers.map((browser) => browser.close()));
-    if (this.#server?.exitCode === null) {
-      const gone = once(this.#server, 'exit');
-      this.#server.kill('SIGTERM');
-      await gone;
-    }
+    if (this.#server !== undefined) await end(this.#server, 'SIGTERM');
     this.#clear();
     process.off('exit', this.#clear);
     // Of what was still starting nothing is left now, and whoever waited for it has heard so.
@@ -195,11 +191,19 @@ export class Office implements Host {
 
   /** At once, as a process does that ends. */
   readonly #clear = (): void => {
-    for (const name of this.#there.splice(0)) {
-      const left = run('ip', 'netns', 'pids', name).toString().split('\n').filter(Boolean);
-      for (const process of left) spawnSync('kill', ['-KILL', process]);
-      run('ip', 'netns', 'delete', name);
+    const failures: unknown[] = [];
+    for (const name of [...this.#there]) {
+      try {
+        const left = run('ip', 'netns', 'pids', name).toString().split('\n').filter(Boolean);
+        for (const process of left) spawnSync('kill', ['-KILL', process]);
+        run('ip', 'netns', 'delete', name);
+        this.#there.splice(this.#there.indexOf(name), 1);
+      } catch (error) {
+        // The other one is taken away all the same, and this one is still known.
+        failures.push(error);
+      }
     }
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    if (failures.length > 0) throw new AggregateError(failures, `still there: ${this.#there.join(' ')}`);
   };
 }

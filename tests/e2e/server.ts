@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { end, isOver } from './child';
 
 /** The roles in the table of the start. */
 export const ROLES = new Map([
@@ -38,6 +39,8 @@ export interface Host {
 
 export class Server implements Host {
   #child: ChildProcess | undefined;
+  /** Processes that were started for it. */
+  readonly #others: ChildProcess[] = [];
   #codes = new Map<string, string>();
   /** The table of the first start has come to its end. */
   #tabled = false;
@@ -47,7 +50,10 @@ export class Server implements Host {
     readonly mediaPort: number,
     readonly folder: string,
     readonly environment: Record<string, string>,
-  ) {}
+  ) {
+    // A test that fails may not come to its end, and a server outlives whoever started it.
+    process.once('exit', this.#clear);
+  }
 
   get url(): string {
     return `http://localhost:${this.httpPort}`;
@@ -72,7 +78,12 @@ export class Server implements Host {
       DIEMCAU_SERVER_DATA: join(folder, 'var'),
       ...environment,
     });
-    await server.run();
+    try {
+      await server.run();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
     return server;
   }
 
@@ -91,26 +102,30 @@ export class Server implements Host {
       table += text;
       this.#noteCodes(table);
     });
-    while (!(await this.#isReady())) {
-      if (this.#child.exitCode !== null) throw new Error(`the server ended: ${this.#child.exitCode}`);
+    while (!(await this.#isReady()) || !this.#tabled) {
+      const { exitCode, signalCode } = this.#child;
+      if (isOver(this.#child)) throw new Error(`the server ended: ${exitCode ?? signalCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    while (!this.#tabled) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** No farewell, as when the power goes. */
   async kill(): Promise<void> {
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    if (this.#child !== undefined) await end(this.#child);
   }
 
+  /** Ends it and what was started for it, and takes its folder away. */
   async stop(): Promise<void> {
-    await this.kill();
+    await Promise.all([this.kill(), ...this.#others.map((child) => end(child))]);
     await rm(this.folder, { recursive: true, force: true });
+    process.off('exit', this.#clear);
   }
+
+  /** At once, as a process does that ends. */
+  readonly #clear = (): void => {
+    for (const child of [this.#child, ...this.#others]) child?.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  };
 
   /** The code that the first start made. */
   code(site: string, role: string): string {
@@ -140,10 +155,12 @@ export class Server implements Host {
     });
   }
 
-  /** Starts another process of this program for this server; whoever starts it ends it. */
+  /** Starts another process of this program for this server, which ends with it at the latest. */
   spawn(words: string[], environment: Record<string, string>): ChildProcess {
     const env = { ...process.env, ...environment };
-    return spawn(binary, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(binary, words, { env, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.#others.push(child);
+    return child;
   }
 
   /** The events of the log, the oldest first. */

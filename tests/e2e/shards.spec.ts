@@ -10,6 +10,9 @@ const SPREAD = {
   DIEMCAU_SERVER_MEDIA_SPREAD_FROM: '1',
 };
 
+/** Packets that come within the moment for which a thread is held up. */
+const BURST = 20;
+
 let server: Server;
 let places: Place[] = [];
 
@@ -25,8 +28,8 @@ test.beforeEach(async ({ browser }) => {
 });
 
 test.afterEach(async () => {
-  await Promise.all(places.map(({ context }) => context.close()));
-  await server.stop();
+  await Promise.allSettled(places.map(({ context }) => context.close()));
+  await server?.stop();
 });
 
 /** The port of the server that a page's media goes to: every shard has its own. */
@@ -95,10 +98,9 @@ test('on two shards all see and hear whoever has the floor, and nobody after a r
   const sources = (metric: string) => expect.poll(async () => Math.min(...(await count(metric))), { message: metric });
   await sources('packets_forwarded_total').toBeGreaterThan(100);
   await sources('packets_crossed_total').toBeGreaterThan(100);
-  // Nothing is dropped on the way, but where the machine holds one of the threads up for a moment.
-  const crossed = await count('packets_crossed_total');
+  // Nothing is dropped on the way, but for a burst where the machine holds one of the threads up for a moment.
   for (const metric of ['crossing_dropped_sound_total', 'crossing_dropped_pictures_total']) {
     const dropped = await count(metric);
-    for (const shard of [0, 1]) expect(dropped[shard], `${metric} of shard ${shard}`).toBeLessThan(crossed[shard]! / 20);
+    for (const shard of [0, 1]) expect(dropped[shard], `${metric} of shard ${shard}`).toBeLessThanOrEqual(BURST);
   }
 });

@@ -29,6 +29,8 @@ export const SITES: readonly Site[] = [
 
 /** Windows of the transform without a tone, after which nobody is heard. */
 const SILENT = 4;
+/** How long it may take until a page plays nobody: of what a server still forwards far more would come; ms. */
+const SOON = 20_000;
 
 /** The sound of a screen that is shared; one is at a time. */
 export const SCREEN = { id: 'screen', tone: SCREEN_TONE };
@@ -232,12 +234,24 @@ export class Place {
   }
 
   /**
-   * Waits until this page plays nobody. What its browser has in its buffers is played out first, and on a busy
-   * machine with gaps: one silent moment says nothing yet.
+   * Waits a little until this page plays nobody. What its browser has in its buffers is played out first, and on
+   * a busy machine with gaps: one silent moment says nothing yet, and none does of a page that could hear nobody.
    */
   async expectSilence(message: string): Promise<void> {
     let silent = 0;
-    const look = async (): Promise<number> => (silent = (await this.readSound()).length === 0 ? silent + 1 : 0);
-    await expect.poll(look, { message: `${message}: silent so often in a row` }).toBeGreaterThanOrEqual(SILENT);
+    const look = async (): Promise<number> => {
+      const heard = await this.readSound();
+      return (silent = heard.length === 0 && (await this.#canHear()) ? silent + 1 : 0);
+    };
+    const words = `${message}: silent so often in a row`;
+    await expect.poll(look, { message: words, timeout: SOON }).toBeGreaterThanOrEqual(SILENT);
+  }
+
+  /** It has a connection, and an element that plays what comes over it. */
+  async #canHear(): Promise<boolean> {
+    return this.page.evaluate(() => {
+      const plays = [...document.querySelectorAll('audio')].some(({ srcObject }) => srcObject instanceof MediaStream);
+      return plays && window.connections.some(({ connectionState }) => connectionState === 'connected');
+    });
   }
 }

@@ -232,8 +232,8 @@ impl<'a> Open<'a> {
 /// A signed-in page with its WebSocket. That lives by itself, as in a browser: pings are answered however
 /// long the test looks elsewhere.
 pub struct Page {
-    /// Messages, and at the end the close code; 1006 where the connection just ended.
-    incoming: UnboundedReceiver<Result<Value, u16>>,
+    /// Messages as they came, and at the end the close code; 1006 where the connection just ended.
+    incoming: UnboundedReceiver<Result<String, u16>>,
     outgoing: UnboundedSender<Message>,
     pub cookie: String,
     pub welcome: Value,
@@ -321,9 +321,12 @@ impl Page {
     /// The next message, or the close code; 1006 where the connection just ended.
     pub async fn receive(&mut self) -> Result<Value, u16> {
         let next = timeout(PATIENCE, self.incoming.recv()).await;
-        let message = next
+        let text = next
             .expect("the server says something")
             .unwrap_or(Err(1006))?;
+        // Here and not where it is read: a panic over there would look like the end of the connection.
+        let message =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text}"));
         self.take_in(&message);
         Ok(message)
     }
@@ -456,7 +459,7 @@ impl Page {
 async fn live(
     mut socket: WebSocketStream<TcpStream>,
     mut asked: UnboundedReceiver<Message>,
-    tell: UnboundedSender<Result<Value, u16>>,
+    tell: UnboundedSender<Result<String, u16>>,
 ) {
     loop {
         let told = tokio::select! {
@@ -467,7 +470,7 @@ async fn live(
                 continue;
             }
             next = socket.next() => match next {
-                Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text).expect("JSON")),
+                Some(Ok(Message::Text(text))) => Ok(text.to_string()),
                 Some(Ok(Message::Close(frame))) => Err(frame.map_or(1005, |f| f.code.into())),
                 Some(Ok(_)) => continue,
                 Some(Err(_)) | None => Err(1006),
