@@ -396,7 +396,12 @@ mod tests {
             (Cause::LossDown { share: 0.0301 }, "Nhận về bị mất 3,1 %"),
             (Cause::RoundTrip { millis: 400.2 }, "Trễ 401 ms"),
             (Cause::Jitter { millis: 80.0 }, "Mạng chập chờn"),
-            (Cause::NoUdp { port: 8081 }, "Tường lửa chặn một phần"),
+            (
+                Cause::NoUdp {
+                    port: Ports::new(8081, 1),
+                },
+                "Tường lửa chặn một phần",
+            ),
             (
                 Cause::RateUp {
                     kbps: 640.0,
