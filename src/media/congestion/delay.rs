@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 
 /// Packets that were sent within this time are a group. All times are in microseconds.
 const GROUP: i64 = 5_000;
-/// So are those that waited for their turn behind each other, as long as a trend can still be seen.
+/// So are those that waited for their turn behind each other. Where something always waits, a line that is far
+/// too thin lets too few of these groups through for a trend: there only a long queue tells that it is full.
 const TRAIN: i64 = 100_000;
 /// The trend is over so much time …
 const SPAN: i64 = 500_000;
@@ -127,29 +128,36 @@ impl Delay {
             .replace(newest)
             .map_or(0, |before| newest - before);
         let Some((growth, scatter)) = self.trend() else {
-            self.suspicions = 0;
-            return Signal::Normal;
+            let is_long = self.queue > LONG && self.does_not_drain();
+            return self.suspect(is_long);
         };
         let weight = (elapsed as f64 / JITTER_AGE).clamp(0.0, 1.0);
         self.jitter += weight * (scatter - self.jitter);
         let threshold = self.adapt(elapsed, growth);
         let grows = growth > threshold && self.queue > SHORT + self.jitter;
         let is_long = self.queue > LONG && growth > -threshold;
-        if grows || is_long {
-            self.suspicions += 1;
-            // Twice: one feedback may have met a hiccup.
-            return if self.suspicions > 1 {
-                Signal::Full
-            } else {
-                Signal::Normal
-            };
-        }
-        self.suspicions = 0;
         if growth < -threshold {
+            self.suspicions = 0;
             Signal::Draining
+        } else {
+            self.suspect(grows || is_long)
+        }
+    }
+
+    /// Twice: one feedback may have met a hiccup.
+    fn suspect(&mut self, is_full: bool) -> Signal {
+        self.suspicions = if is_full { self.suspicions + 1 } else { 0 };
+        if self.suspicions > 1 {
+            Signal::Full
         } else {
             Signal::Normal
         }
+    }
+
+    /// What there is instead of a trend where there are too few groups for one.
+    fn does_not_drain(&self) -> bool {
+        let ends = self.groups.front().zip(self.groups.back());
+        self.groups.len() > 1 && ends.is_some_and(|(oldest, newest)| newest.delay >= oldest.delay)
     }
 
     /// How long a packet waits in the queue, as far as it is the same for all; in microseconds.
@@ -297,5 +305,56 @@ mod tests {
         run(&mut delay, 3_000_000, 0.5, |nth| nth * 10_000);
         let signals = run(&mut delay, 3_500_000, 0.8, |nth| 500_000 - nth * 5_000);
         assert_eq!(signals.last(), Some(&Signal::Draining));
+    }
+
+    /// Sends packets of 1,000 bytes that waited for their turn at a pace, judging each 50 ms, over a line
+    /// that carries so much in each second of the time. Returns when it was told that it is full, and how long
+    /// the queue was then.
+    fn full_at(pace: f64, seconds: i64, carries: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
+        let mut delay = Delay::default();
+        run(&mut delay, 0, 3.0, |_| 0);
+        let (from, apart) = (3_000_000, (8e9 / pace) as i64);
+        let (mut free, mut judged) = (from, from);
+        for nth in 0..seconds * 1_000_000 / apart {
+            let sent = from + nth * apart;
+            let carried = carries((sent - from) as f64 / 1e6);
+            free = free.max(sent) + (8e9 / carried) as i64;
+            while judged + 50_000 < free {
+                judged += 50_000;
+                if delay.judge() == Signal::Full {
+                    return Some(((judged - from) as f64 / 1e6, delay.queue() / 1e6));
+                }
+            }
+            delay.arrived(sent, free + 77_000_000, true);
+        }
+        None
+    }
+
+    #[test]
+    fn what_always_waits_for_its_turn_does_not_fill_a_line_for_long() {
+        for pace in [150e3, 300e3, 1e6, 3e6] {
+            for share in [0.5, 0.6, 0.7, 0.85] {
+                let full = full_at(pace, 20, |_| share * pace);
+                let (at, _) = full.unwrap_or_else(|| panic!("{share} of {pace}: never"));
+                assert!(at < 3.5, "{share} of {pace}: after {at} s");
+            }
+            // By a fifth in ten seconds.
+            let full = full_at(pace, 20, |at| pace * (1.0 - 0.02 * at));
+            let (at, queue) = full.unwrap_or_else(|| panic!("slowly from {pace}: never"));
+            assert!(queue < 0.6, "slowly from {pace}: {queue} s after {at} s");
+        }
+    }
+
+    #[test]
+    fn a_long_queue_is_seen_by_two_groups() {
+        let mut delay = Delay::default();
+        run(&mut delay, 0, 3.0, |_| 0);
+        let mut signals = vec![];
+        for nth in 0..8 {
+            let sent = 3_000_000 + nth * 300_000;
+            delay.arrived(sent, sent + 77_000_000 + 3_000_000, true);
+            signals.push(delay.judge());
+        }
+        assert!(is_full(&signals), "{signals:?}");
     }
 }

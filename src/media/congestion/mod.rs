@@ -16,6 +16,8 @@ mod rate;
 mod received;
 mod repair;
 mod sent;
+#[cfg(test)]
+mod tests;
 
 use crate::{allocator::Budget, rtcp::TransportFeedback, rtp::TransportNumber};
 use delay::{Delay, Signal};
@@ -74,6 +76,15 @@ struct Line {
     /// From sending a packet to the feedback on it, in seconds.
     response: f64,
     drains: bool,
+    /// What feedback that was lost told of, and no arrival has been told since.
+    untold: Untold,
+}
+
+/// Bytes whose feedback was lost, and how many packets the feedback after that told of.
+#[derive(Debug, Default)]
+struct Untold {
+    bytes: u64,
+    told: u64,
 }
 
 impl Estimator {
@@ -242,15 +253,16 @@ impl Line {
             clock: None,
             response: 0.1,
             drains: false,
+            untold: Untold::default(),
         }
     }
 
     fn hear(&mut self, now: i64, feedback: TransportFeedback<'_>) -> bool {
-        let skipped = self.sent.skip_to(feedback.first);
-        let (mut told, mut arrived, mut first) = (0, 0, None);
+        self.untold.bytes += u64::from(self.sent.skip_to(feedback.first));
+        let (mut arrived, mut first) = (0, None);
         let mut newest = None;
         for (sequence, arrival) in feedback.arrivals() {
-            told += 1;
+            self.untold.told += 1;
             let Some(packet) = self.sent.tell(now, sequence, arrival.is_some()) else {
                 continue;
             };
@@ -268,7 +280,10 @@ impl Line {
             return false;
         };
         // Packets whose feedback was lost arrived about as these do, and as many of them did.
-        self.received.note(first, skipped / told * arrived);
+        let Untold { bytes, told } = std::mem::take(&mut self.untold);
+        let bytes = bytes * arrived / told;
+        self.received
+            .note(first, u32::try_from(bytes).unwrap_or(u32::MAX));
         self.response += 0.2 * ((now - newest) as f64 / 1e6 - self.response);
         self.decide(now);
         true
