@@ -16,6 +16,8 @@ const BLIND: u32 = 2;
 const WATCHED: u32 = 4;
 /// They are the line's own if so much of them is left.
 const LEFT: f64 = 0.5;
+/// Of so much that is rarely true.
+const HEAVY: f64 = 0.3;
 
 /// What the losses say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +87,19 @@ impl Loss {
     /// The line is full by other signs: its losses are not its own.
     pub(super) fn is_explained(&mut self) {
         self.trial = None;
+    }
+
+    /// So much is lost that hardly any line of itself does.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.usual >= HEAVY
+    }
+
+    /// What was found usual is not, before it has been looked at once more: less is sent only now.
+    pub(super) fn try_less(&mut self) {
+        self.trial = Some(Trial {
+            before: std::mem::replace(&mut self.usual, ACCEPTED),
+            ..Trial::default()
+        });
     }
 
     fn look(&mut self, (all, lost): (u32, u32)) -> Verdict {

@@ -318,6 +318,11 @@ impl Line {
             let is_queued = !self.delay.is_short();
             self.rate.loses(now, self.received.lately(), is_queued);
             self.probe.stop(now);
+        } else if losses == Verdict::Usual && self.rate.has_spared() && self.loss.is_heavy() {
+            // A line that drops what it does not carry keeps no queue, and what arrives is little by that.
+            self.loss.try_less();
+            self.rate.loses(now, self.received.lately(), true);
+            self.probe.stop(now);
         } else if losses == Verdict::Usual {
             self.rate.loses_always();
         } else if signal == Signal::Normal && self.delay.is_short() {

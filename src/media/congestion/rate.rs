@@ -31,6 +31,7 @@ pub(super) struct Rate {
     grown: Option<i64>,
     /// What is believed again if the trial after losses fails.
     before_trial: Option<Option<f64>>,
+    spared: bool,
 }
 
 impl Rate {
@@ -55,21 +56,29 @@ impl Rate {
         self.lower(now, DECREASE * arriving);
     }
 
-    /// Much of what is sent is lost, and `arriving` is what is not. Whoever sends far less than the line has
-    /// shown to carry, and makes no queue, sends little already: less would leave nothing of the picture.
+    /// Much of what is sent is lost, and `arriving` is what is not. Where that is far less than the line has
+    /// shown to carry, and there is no queue, little is sent already, perhaps: less would leave nothing of
+    /// the picture.
     pub(super) fn loses(&mut self, now: i64, arriving: f64, is_queued: bool) {
-        self.before_trial = Some(self.estimate);
-        let is_spared = |estimate: f64| !is_queued && arriving < SPARED * estimate;
-        if !self.estimate.is_some_and(is_spared) {
+        let is_little = |estimate: f64| !is_queued && arriving < SPARED * estimate;
+        self.spared = self.estimate.is_some_and(is_little);
+        self.before_trial = (!self.spared).then_some(self.estimate);
+        if !self.spared {
             self.lower(now, TRIAL * arriving);
         }
     }
 
-    /// The losses have gone on though less was sent.
+    /// Whether nothing was lowered when losses were last found.
+    pub(super) fn has_spared(&self) -> bool {
+        self.spared
+    }
+
+    /// The losses have gone on though less was sent. What was shown meanwhile stays.
     pub(super) fn loses_always(&mut self) {
         if let Some(before) = self.before_trial.take() {
             // A line that had shown no limit is not taken for one without: it is looked for.
-            self.estimate = before.or(self.estimate.map(|tried| tried / TRIAL));
+            let before = before.or(self.estimate.map(|tried| tried / TRIAL));
+            self.estimate = before.map(|before| self.estimate.map_or(before, |it| it.max(before)));
         }
     }
 
@@ -185,6 +194,20 @@ mod tests {
         assert_eq!(rate.estimate(), Some(0.85e6));
         rate.loses(2 * SECOND, 0.1e6, true);
         assert_eq!(rate.estimate(), Some(0.09e6), "before a queue it is");
+    }
+
+    #[test]
+    fn what_a_probe_has_shown_stays_when_a_trial_is_undone() {
+        let mut rate = Rate::default();
+        rate.is_full(0, 1e6);
+        rate.loses(SECOND, 0.8e6, true);
+        rate.is_shown(1.5e6);
+        rate.loses_always();
+        assert_eq!(rate.estimate(), Some(1.5e6));
+        rate.loses(2 * SECOND, 0.1e6, false);
+        rate.is_shown(2e6);
+        rate.loses_always();
+        assert_eq!(rate.estimate(), Some(2e6), "nothing was lowered");
     }
 
     #[test]

@@ -1,8 +1,93 @@
 use super::*;
-use crate::rtcp::{self, Packet};
+use crate::{
+    rtcp::{self, Packet},
+    twcc::Recorder,
+};
+use std::collections::VecDeque;
 
+const MS: Duration = Duration::from_millis(1);
 /// Bytes of a packet on the line.
 const SIZE: usize = 1000;
+
+/// A receiver behind a line that keeps so much, and drops the rest.
+struct Scene {
+    now: Instant,
+    estimator: Estimator,
+    recorder: Recorder,
+    /// Bit/s.
+    rate: f64,
+    deepest: Duration,
+    free: Instant,
+    under_way: VecDeque<(Instant, u16)>,
+    sent: u32,
+    lost: u32,
+    credit: f64,
+}
+
+impl Scene {
+    fn new(rate: f64, deepest: Duration) -> Self {
+        let now = Instant::now();
+        Self {
+            now,
+            estimator: Estimator::new(now),
+            recorder: Recorder::new(now),
+            rate,
+            deepest,
+            free: now,
+            under_way: VecDeque::new(),
+            sent: 0,
+            lost: 0,
+            credit: 0.0,
+        }
+    }
+
+    /// Sends as much as is wanted, in bit/s, and no more than may be. Returns what share is lost.
+    fn run(&mut self, seconds: u32, wanted: f64) -> f64 {
+        (self.sent, self.lost) = (0, 0);
+        for _ in 0..seconds * 1000 {
+            self.now += MS;
+            let budget = self.estimator.budget(self.now);
+            let rate = budget.map_or(wanted, |budget| wanted.min(budget.rate as f64));
+            self.credit += rate / 1000.0;
+            while self.credit > 0.0 {
+                self.credit -= SIZE as f64 * 8.0;
+                self.send();
+            }
+            self.listen();
+        }
+        f64::from(self.lost) / f64::from(self.sent)
+    }
+
+    fn send(&mut self) {
+        let number = self.estimator.number(Some(1)).expect("an extension");
+        let bytes = SIZE - DATAGRAM_OVERHEAD;
+        self.estimator.sent(self.now, Some(number), bytes, false);
+        self.sent += 1;
+        self.free = self.free.max(self.now);
+        if self.free - self.now > self.deepest {
+            self.lost += 1;
+            return;
+        }
+        self.free += Duration::from_secs_f64(SIZE as f64 * 8.0 / self.rate);
+        self.under_way.push_back((self.free, number.sequence));
+    }
+
+    fn listen(&mut self) {
+        while let Some((at, number)) = self.under_way.front().copied()
+            && at <= self.now
+        {
+            self.recorder.record(at, 1, number);
+            self.under_way.pop_front();
+        }
+        if self.recorder.deadline().is_some_and(|due| due <= self.now) {
+            let mut out = vec![];
+            self.recorder.write(&mut out, 1);
+            read(&out, |feedback| {
+                self.estimator.hear(self.now, feedback);
+            });
+        }
+    }
+}
 
 fn read(compound: &[u8], mut each: impl FnMut(TransportFeedback<'_>)) {
     let whole = rtcp::read(compound, |packet| {
@@ -28,6 +113,24 @@ fn feedback(first: u16, count: u16, arrived: bool) -> Vec<u8> {
     }
     rtcp::close(&mut out, start);
     out
+}
+
+#[test]
+fn a_line_that_becomes_thin_and_keeps_nothing_is_found() {
+    for keeps in [0, 10, 35] {
+        let mut scene = Scene::new(3e6, 200 * MS);
+        scene.run(5, 4e6);
+        let before = scene.estimator.estimate().expect("it was full");
+        assert!(before > 2_500_000, "{before}");
+        (scene.rate, scene.deepest) = (1.2e6, keeps * MS);
+        scene.run(10, 4e6);
+        let lost = scene.run(10, 4e6);
+        let found = scene.estimator.estimate().expect("limited");
+        assert!(
+            lost < 0.1 && found < 1_400_000,
+            "{keeps} ms: {lost}, {found} bit/s"
+        );
+    }
 }
 
 #[test]
