@@ -352,42 +352,33 @@ mod tests {
         assert_eq!(allocator.decide(now, quiet(rate), &demands, &cut), all);
     }
 
-    #[test]
-    fn what_did_not_hold_waits_longer_each_time() {
-        let demands = demands(&[(Main, &[1000]), (Thumbnail, &[500])]);
-        let mut allocator = Allocator::default();
-        let mut now = Instant::now();
+    /// After how many seconds the second of two demands is given again, each time that it did not hold.
+    fn waits(demands: &[Demand<'_>], too_little: u64, times: usize) -> Vec<u64> {
+        let (mut allocator, mut now) = (Allocator::default(), Instant::now());
         let mut waits = vec![];
-        for _ in 0..6 {
+        for _ in 0..times {
             let mut current = vec![LOWEST, NOTHING];
             let since = now;
             while current[1].is_none() {
-                current = decide(&mut allocator, &mut now, 2000, &demands, &current);
+                current = decide(&mut allocator, &mut now, 2000, demands, &current);
             }
             waits.push(now.duration_since(since).as_secs());
-            current = allocator.decide(now, quiet(1000), &demands, &current);
+            current = allocator.decide(now, quiet(too_little), demands, &current);
             assert_eq!(current, [LOWEST, NOTHING]);
         }
-        assert_eq!(waits, [3, 5, 9, 17, 31, 31]);
+        waits
+    }
+
+    #[test]
+    fn what_did_not_hold_waits_longer_each_time() {
+        let demands = demands(&[(Main, &[1000]), (Thumbnail, &[500])]);
+        assert_eq!(waits(&demands, 1000, 6), [3, 5, 9, 17, 31, 31]);
     }
 
     #[test]
     fn a_main_picture_that_did_not_hold_comes_back_soon() {
         let demands = demands(&[(Audio, SOUND), (Main, &[1000])]);
-        let mut allocator = Allocator::default();
-        let mut now = Instant::now();
-        let mut waits = vec![];
-        for _ in 0..5 {
-            let mut current = vec![LOWEST, NOTHING];
-            let since = now;
-            while current[1].is_none() {
-                current = decide(&mut allocator, &mut now, 2000, &demands, &current);
-            }
-            waits.push(now.duration_since(since).as_secs());
-            current = allocator.decide(now, quiet(500), &demands, &current);
-            assert_eq!(current, [LOWEST, NOTHING]);
-        }
-        assert_eq!(waits, [3, 5, 5, 5, 5]);
+        assert_eq!(waits(&demands, 500, 5), [3, 5, 5, 5, 5]);
     }
 
     #[test]

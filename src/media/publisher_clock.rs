@@ -29,15 +29,15 @@ struct Known {
 /// What a report does to what the others said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moved {
-    /// All of it was so much too early.
+    /// So much is to be added to each time.
     By(u64),
     /// It was of another clock.
     Anew,
 }
 
 impl PublisherClock {
-    /// Takes in a report that says `theirs` and came at `ours`. What must be done to times that were
-    /// made ours before.
+    /// Takes in a report that says `theirs` and came at `ours`. Returns what that does to times that were made
+    /// ours before.
     pub(crate) fn note(&mut self, ours: u64, theirs: u64) -> Moved {
         let found = ours.wrapping_sub(theirs);
         if let Some(known) = &mut self.known {

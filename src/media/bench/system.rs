@@ -4,6 +4,7 @@
     reason = "recvmmsg, sendmmsg, socket options and affinity have no safe interface"
 )]
 
+use crate::shard::{UDP_SEGMENT, set_option};
 use std::{
     io,
     mem::{size_of, zeroed},
@@ -63,45 +64,20 @@ pub(super) fn socket(address: Ipv4Addr) -> io::Result<UdpSocket> {
         (libc::SO_RCVBUFFORCE, libc::SO_RCVBUF),
         (libc::SO_SNDBUFFORCE, libc::SO_SNDBUF),
     ] {
-        set(&socket, libc::SOL_SOCKET, forced, BUFFER)
-            .or_else(|_| set(&socket, libc::SOL_SOCKET, asked, BUFFER))?;
+        set_option(&socket, libc::SOL_SOCKET, forced, BUFFER)
+            .or_else(|_| set_option(&socket, libc::SOL_SOCKET, asked, BUFFER))?;
     }
     Ok(socket)
 }
 
 /// Lets the kernel note when a datagram comes.
 pub(super) fn stamp_arrivals(socket: &UdpSocket) -> io::Result<()> {
-    set(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)
+    set_option(socket, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)
 }
 
 /// Lets the kernel cut what is sent into datagrams of this length.
 pub(super) fn cut(socket: &UdpSocket, len: usize) -> io::Result<()> {
-    // linux/udp.h; libc does not have it for every C library.
-    const UDP_SEGMENT: libc::c_int = 103;
-    set(socket, libc::SOL_UDP, UDP_SEGMENT, len as libc::c_int)
-}
-
-fn set(
-    socket: &UdpSocket,
-    level: libc::c_int,
-    option: libc::c_int,
-    value: libc::c_int,
-) -> io::Result<()> {
-    // SAFETY: the pointer is to a c_int that lives through the call, and the length is its size.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            option,
-            (&raw const value).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    set_option(socket, libc::SOL_UDP, UDP_SEGMENT, len as libc::c_int)
 }
 
 /// Room for one batch of received datagrams; the headers are made once.

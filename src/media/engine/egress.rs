@@ -142,13 +142,13 @@ impl Engine {
             Forwarded::Sent => None,
             Forwarded::Started { before, rtp } => Some((peer.id, slot.mid.clone(), before, rtp)),
         };
+        let kind = slot.kind;
         let sent = self.outbox.bytes.len() - start;
-        let waits = peer.paced.as_ref().is_some_and(|paced| !paced.is_empty());
+        let waits = peer.waits();
         peer.estimator.sent(now, number, sent, waits);
         if let Some(paced) = &mut peer.paced {
             paced.sent(now, sent);
         }
-        let kind = slot.kind;
         if kind.is_audio() {
             self.outbox.finish(start, path);
         } else {

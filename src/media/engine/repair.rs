@@ -26,8 +26,7 @@ impl Engine {
         let Some(index) = peer.slots[slot].sent_as(sequence) else {
             return;
         };
-        // A line with a limit has no room for what nobody will decode.
-        if peer.paced.is_some() && peer.slots[slot].is_passed(index) {
+        if is_needless(peer, slot, index) {
             return;
         }
         let line = peer.round_trip;
@@ -59,8 +58,8 @@ impl Engine {
     /// Sends the second copies that are due.
     pub(super) fn send_echoes(&mut self, now: Instant, peer: &mut Peer) {
         while let Some(echo) = peer.echoes.pop_front_if(|echo| now >= echo.due) {
-            let is_passed = peer.paced.is_some() && peer.slots[echo.slot].is_passed(echo.index);
-            if !is_passed && peer.may_repair(now, is_small(peer, echo.slot as u32)) {
+            let is_needless = is_needless(peer, echo.slot, echo.index);
+            if !is_needless && peer.may_repair(now, is_small(peer, echo.slot as u32)) {
                 self.send_copy(now, peer, echo.slot, echo.index);
             }
         }
@@ -99,4 +98,10 @@ impl Engine {
             self.send_kept(now, peer, Next::Again(waiting, index), false);
         }
     }
+}
+
+/// Whether what went out as `index` is not sent again: a line with a limit has no room for what nobody will
+/// decode.
+fn is_needless(peer: &Peer, slot: usize, index: u64) -> bool {
+    peer.paced.is_some() && peer.slots[slot].is_passed(index)
 }

@@ -30,7 +30,7 @@ impl Engine {
         let mut is_modest = true;
         let is_whole = rtcp::read(&datagram[..len], |packet| match packet {
             rtcp::Packet::SenderReport { ssrc, ntp, rtp } => {
-                note_clock(self.ntp(now), now, peer, (ssrc, ntp, rtp));
+                note_clock(now, self.ntp(now), peer, (ssrc, ntp, rtp));
             }
             rtcp::Packet::Report(block) => {
                 let found = round_trip(self.ntp(now), &block);
@@ -100,11 +100,11 @@ impl Engine {
 
 /// A publisher says what time it is for it, and what timestamp one of its streams has then. A source that
 /// knows no time says zero.
-fn note_clock(ours: u64, now: Instant, peer: &mut Peer, (ssrc, ntp, rtp): (u32, u64, u32)) {
+fn note_clock(now: Instant, ntp_now: u64, peer: &mut Peer, (ssrc, ntp, rtp): (u32, u64, u32)) {
     if ntp == 0 || !peer.streams_mut().any(|stream| stream.ssrc == ssrc) {
         return;
     }
-    match peer.clock.note(ours, ntp) {
+    match peer.clock.note(ntp_now, ntp) {
         Moved::By(more) => peer.streams_mut().for_each(|it| it.move_clock(more)),
         Moved::Anew => peer.streams_mut().for_each(Stream::forget_clock),
     }

@@ -35,7 +35,7 @@ use std::{
 };
 pub use system::clock_is_synchronised;
 #[cfg(feature = "bench")]
-pub(crate) use system::{go_first, thread_cpu_nanoseconds};
+pub(crate) use system::{UDP_SEGMENT, go_first, set_option, thread_cpu_nanoseconds};
 use tcp::Tcp;
 use turns::{Part, Watch};
 #[cfg(feature = "bench")]

@@ -7,12 +7,14 @@
 mod messages;
 mod waker;
 
-use super::segments::{self, Group, Segments};
+use super::{
+    segments::{self, Group, Segments},
+    system::set_option,
+};
 use crate::outbox::{Outbox, Path, Protocol, Transmit};
 use messages::{Messages, address, destination, direct, segment_space, write_segment};
 use std::{
     io,
-    mem::size_of,
     net::{SocketAddr, UdpSocket},
     os::fd::{AsRawFd, RawFd},
     time::Duration,
@@ -330,29 +332,6 @@ impl Socket {
         let mut ready: Vec<RawFd> = ready.map(|entry| entry.fd).collect();
         ready.sort_unstable();
         Ok(ready)
-    }
-}
-
-fn set_option(
-    socket: &UdpSocket,
-    level: libc::c_int,
-    option: libc::c_int,
-    value: libc::c_int,
-) -> io::Result<()> {
-    // SAFETY: the pointer is to a c_int that lives through the call, and the length is its size.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            level,
-            option,
-            (&raw const value).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
-        )
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
     }
 }
 

@@ -5,7 +5,7 @@
 //! its timestamps are put where that line was when they were captured. If they were put where they
 //! arrive, the line would jump by what one encoder is slower than the other.
 
-use super::{Era, Slot};
+use super::Slot;
 use crate::stream::Packet;
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,7 @@ impl Slot {
     /// Where on the slot's line `packet` was captured, if the source before and its own have said how
     /// their timestamps belong to our time.
     fn captured(&self, packet: &Packet<'_>) -> Option<u32> {
-        let era: &Era = self.eras.back()?;
+        let era = self.eras.back()?;
         let ((their_ntp, theirs), (ntp, rtp)) = (packet.clock?, era.clock?);
         let ticks = ntp_ticks(their_ntp.wrapping_sub(ntp), self.clock_rate());
         // What the timestamp of the source before would be, had it captured this.
@@ -101,12 +101,12 @@ pub(super) fn ntp_ticks(difference: u64, rate: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Last;
     use super::*;
     use crate::{
         api::{PeerId, SlotKind},
         publication::Source,
         sdp::Receiving,
+        slot::{Era, Last},
     };
 
     /// The slot's timestamps of those that begin at `first`, each `step` after the one before.

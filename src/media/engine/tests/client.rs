@@ -555,6 +555,21 @@ impl Client {
         self.end.report(write);
     }
 
+    /// What the sender reports of a slot have said so far: (NTP, RTP timestamp).
+    pub(super) fn sender_reports(&self, slot: u32) -> Vec<(u64, u32)> {
+        let mut found = vec![];
+        for compound in &self.reports {
+            rtcp::read(compound, |packet| {
+                if let rtcp::Packet::SenderReport { ssrc, ntp, rtp } = packet
+                    && ssrc == slot
+                {
+                    found.push((ntp, rtp));
+                }
+            });
+        }
+        found
+    }
+
     /// Counts reports from the beginning, as a stack does for each of its SSRCs.
     pub(super) fn restart_report_index(&mut self) {
         self.end.restart_report_index();

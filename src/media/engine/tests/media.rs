@@ -441,22 +441,8 @@ fn sender_reports_keep_sound_and_picture_together() {
         client.slot_ssrc(SlotKind::Audio, 0),
         client.slot_ssrc(SlotKind::Main, 0),
     );
-    let (mut audio_clock, mut video_clock) = (None, None);
-    for compound in &client.reports {
-        rtcp::read(compound, |packet| {
-            if let rtcp::Packet::SenderReport { ssrc, ntp, rtp } = packet {
-                if ssrc == audio {
-                    audio_clock = Some((ntp, rtp));
-                } else if ssrc == video {
-                    video_clock = Some((ntp, rtp));
-                }
-            }
-        });
-    }
-    let (audio_clock, video_clock) = (
-        audio_clock.expect("a report"),
-        video_clock.expect("a report"),
-    );
+    let clock = |ssrc| *client.sender_reports(ssrc).last().expect("a report");
+    let (audio_clock, video_clock) = (clock(audio), clock(video));
     // When was the sound and the picture of round 100 captured, as the receiver reckons?
     let capture = |clock: (u64, u32), got: &Got, rate: f64| {
         let ticks = f64::from(got.timestamp.wrapping_sub(clock.1) as i32);

@@ -80,17 +80,8 @@ impl Source {
 /// When a packet was captured, in seconds of the server's clock, as the newest report on its slot says;
 /// `rate` is that of its timestamps.
 fn captured(client: &Client, got: &Got, rate: f64) -> f64 {
-    let mut clock = None;
-    for compound in &client.reports {
-        rtcp::read(compound, |packet| {
-            if let rtcp::Packet::SenderReport { ssrc, ntp, rtp } = packet
-                && ssrc == got.ssrc
-            {
-                clock = Some((ntp, rtp));
-            }
-        });
-    }
-    let (ntp, rtp) = clock.expect("a report on the slot");
+    let clocks = client.sender_reports(got.ssrc);
+    let (ntp, rtp) = *clocks.last().expect("a report on the slot");
     ntp as f64 / 2f64.powi(32) + f64::from(got.timestamp.wrapping_sub(rtp) as i32) / rate
 }
 
@@ -140,16 +131,7 @@ fn after_every_switch_reports_put_sound_and_picture_of_a_moment_together() {
 
 /// Of all reports on a slot, by how much two of them disagree about when a packet was captured, in seconds.
 fn disagree(client: &Client, ssrc: u32, rate: f64) -> f64 {
-    let mut lines = vec![];
-    for compound in &client.reports {
-        rtcp::read(compound, |packet| {
-            if let rtcp::Packet::SenderReport { ssrc: of, ntp, rtp } = packet
-                && of == ssrc
-            {
-                lines.push((ntp, rtp));
-            }
-        });
-    }
+    let lines = client.sender_reports(ssrc);
     let (first_ntp, first_rtp) = lines[0];
     let offs = lines.iter().map(|(ntp, rtp)| {
         let passed = ntp.wrapping_sub(first_ntp) as f64 / 2f64.powi(32);

@@ -2,16 +2,14 @@
 #![allow(unsafe_code, reason = "C structures, and the control messages in them")]
 
 use super::BATCH;
-use crate::outbox::Path;
+use crate::{outbox::Path, shard::system::UDP_SEGMENT};
 use std::{
-    mem::{MaybeUninit, size_of, zeroed},
+    mem::{size_of, zeroed},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 /// Room for a packet-info message and one with the length of segments, 8-byte aligned.
 type Control = [u64; 8];
-/// linux/udp.h; libc does not have it for every C library.
-const UDP_SEGMENT: libc::c_int = 103;
 
 /// The headers of a batch and what they point to, made once: to clear it all for each call would
 /// take as long as to send a small packet.
@@ -122,24 +120,15 @@ pub(super) fn destination(header: &libc::msghdr) -> Option<IpAddr> {
         while let Some(found) = control.as_ref() {
             match (found.cmsg_level, found.cmsg_type) {
                 (libc::IPPROTO_IP, libc::IP_PKTINFO) => {
-                    let mut info = MaybeUninit::<libc::in_pktinfo>::uninit();
-                    std::ptr::copy_nonoverlapping(
-                        libc::CMSG_DATA(control),
-                        info.as_mut_ptr().cast(),
-                        size_of::<libc::in_pktinfo>(),
-                    );
-                    return Some(
-                        Ipv4Addr::from(u32::from_be(info.assume_init().ipi_addr.s_addr)).into(),
-                    );
+                    // What stands there need not be aligned for its type.
+                    let info = libc::CMSG_DATA(control).cast::<libc::in_pktinfo>();
+                    let address = info.read_unaligned().ipi_addr.s_addr;
+                    return Some(Ipv4Addr::from(u32::from_be(address)).into());
                 }
                 (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
-                    let mut info = MaybeUninit::<libc::in6_pktinfo>::uninit();
-                    std::ptr::copy_nonoverlapping(
-                        libc::CMSG_DATA(control),
-                        info.as_mut_ptr().cast(),
-                        size_of::<libc::in6_pktinfo>(),
-                    );
-                    return Some(Ipv6Addr::from(info.assume_init().ipi6_addr.s6_addr).into());
+                    let info = libc::CMSG_DATA(control).cast::<libc::in6_pktinfo>();
+                    let address = info.read_unaligned().ipi6_addr.s6_addr;
+                    return Some(Ipv6Addr::from(address).into());
                 }
                 _ => control = libc::CMSG_NXTHDR(header, control),
             }
